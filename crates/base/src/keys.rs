@@ -1,0 +1,170 @@
+//! Keys derived from the one master secret of an installation, and what is done with them: keyed hashes, sealed fields.
+
+use crate::clock::Entropy;
+use aes_gcm_siv::{
+    Aes256GcmSiv,
+    aead::{Aead, KeyInit, Payload},
+};
+use hmac::Mac;
+use std::fmt;
+
+/// What a keyed hash or a sealed field is for. Each purpose has its own key, so that one can never stand for another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Session tokens in cookies and bearer headers.
+    Session,
+    /// One-time codes sent by SMS.
+    Otp,
+    /// Counter names that contain a phone or an address.
+    Limit,
+    /// Anti-forgery tokens in forms.
+    Csrf,
+    /// Look-up of a personal number without reading it (A15).
+    PersonalNumberIndex,
+    /// Personal numbers at rest (A15).
+    PersonalNumber,
+    /// TOTP secrets at rest (A17).
+    Totp,
+    /// Backup codes (A17).
+    BackupCode,
+    /// Messages waiting in the outbox: they hold phones and codes.
+    Outbox,
+    /// Proof-of-work challenges.
+    ProofOfWork,
+    /// Signed short-lived links and cookies.
+    Link,
+}
+
+impl Purpose {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Session => "session",
+            Self::Otp => "otp",
+            Self::Limit => "limit",
+            Self::Csrf => "csrf",
+            Self::PersonalNumberIndex => "personal-number-index",
+            Self::PersonalNumber => "personal-number",
+            Self::Totp => "totp",
+            Self::BackupCode => "backup-code",
+            Self::Outbox => "outbox",
+            Self::ProofOfWork => "proof-of-work",
+            Self::Link => "link",
+        }
+    }
+}
+
+/// The sealed text was changed, cut, or sealed for something else or with another master secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a sealed field cannot be opened")]
+pub struct NotSealedHere;
+
+/// All keys of an installation. `Debug` shows nothing.
+#[derive(Clone)]
+pub struct Keys {
+    master: hkdf::Hkdf<sha2::Sha256>,
+}
+
+impl Keys {
+    /// From 32 random bytes that the operator keeps in a file or the environment.
+    pub fn new(master: &[u8; 32]) -> Self {
+        Self { master: hkdf::Hkdf::new(Some(b"congdanso/1"), master) }
+    }
+
+    /// The key of a purpose: 32 bytes.
+    pub fn key(&self, purpose: Purpose) -> [u8; 32] {
+        let mut key = [0; 32];
+        // 32 bytes are far below HKDF's limit of 255 blocks, so this cannot fail; zero keys would be refused by the caller's tests.
+        if self.master.expand(purpose.label().as_bytes(), &mut key).is_err() {
+            unreachable!("HKDF gives 32 bytes");
+        }
+        key
+    }
+
+    /// HMAC-SHA-256 over the parts, each with its length, so that ("ab", "c") and ("a", "bc") differ.
+    pub fn hash(&self, purpose: Purpose, parts: &[&[u8]]) -> [u8; 32] {
+        let Ok(mut mac) = hmac::Hmac::<sha2::Sha256>::new_from_slice(&self.key(purpose)) else {
+            unreachable!("HMAC takes keys of any length")
+        };
+        for part in parts {
+            mac.update(&(part.len() as u64).to_le_bytes());
+            mac.update(part);
+        }
+        mac.finalize().into_bytes().into()
+    }
+
+    /// Seals a field with AES-256-GCM-SIV: 12 bytes nonce, then ciphertext. `bound` is the row it belongs to: a sealed text
+    /// moved to another row does not open.
+    pub fn seal(&self, purpose: Purpose, bound: &[u8], plain: &[u8], entropy: &Entropy) -> Vec<u8> {
+        let nonce: [u8; 12] = entropy.bytes();
+        let cipher = Aes256GcmSiv::new(&self.key(purpose).into());
+        let Ok(sealed) = cipher.encrypt(&nonce.into(), Payload { msg: plain, aad: bound }) else {
+            unreachable!("AES-GCM-SIV seals everything below 64 GiB")
+        };
+        [nonce.as_slice(), &sealed].concat()
+    }
+
+    pub fn open(&self, purpose: Purpose, bound: &[u8], sealed: &[u8]) -> Result<Vec<u8>, NotSealedHere> {
+        let (nonce, body) = sealed.split_first_chunk::<12>().ok_or(NotSealedHere)?;
+        let cipher = Aes256GcmSiv::new(&self.key(purpose).into());
+        cipher.decrypt(&(*nonce).into(), Payload { msg: body, aad: bound }).map_err(|_| NotSealedHere)
+    }
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keys(…)")
+    }
+}
+
+/// A text that must never be shown by accident: passwords, tokens, codes. `Debug` hides it; read it with `expose`.
+#[derive(Clone, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys() -> Keys {
+        Keys::new(&[7; 32])
+    }
+
+    #[test]
+    fn a_sealed_field_opens_only_with_its_purpose_and_its_row() {
+        let entropy = Entropy::seeded(1);
+        let sealed = keys().seal(Purpose::Totp, b"row 1", "bí mật".as_bytes(), &entropy);
+        assert_eq!(keys().open(Purpose::Totp, b"row 1", &sealed).unwrap(), "bí mật".as_bytes());
+        assert!(keys().open(Purpose::Totp, b"row 2", &sealed).is_err());
+        assert!(keys().open(Purpose::Outbox, b"row 1", &sealed).is_err());
+        assert!(Keys::new(&[8; 32]).open(Purpose::Totp, b"row 1", &sealed).is_err());
+        assert!(keys().open(Purpose::Totp, b"row 1", &sealed[..5]).is_err());
+    }
+
+    #[test]
+    fn hashes_depend_on_purpose_and_on_where_a_part_ends() {
+        let k = keys();
+        assert_ne!(k.hash(Purpose::Otp, &[b"ab", b"c"]), k.hash(Purpose::Otp, &[b"a", b"bc"]));
+        assert_ne!(k.hash(Purpose::Otp, &[b"ab"]), k.hash(Purpose::Session, &[b"ab"]));
+    }
+
+    #[test]
+    fn secrets_do_not_show_in_debug() {
+        assert!(!format!("{:?} {:?}", keys(), Secret::new("mat-khau")).contains("mat-khau"));
+    }
+}

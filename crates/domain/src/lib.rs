@@ -1,0 +1,1 @@
+//! The rules: one module per service. No HTTP, no sockets.

@@ -1,0 +1,1 @@
+//! Everything outside, each behind one trait.

@@ -1,0 +1,1 @@
+//! The database and the files: one way to read, one way to write.

@@ -1,0 +1,1 @@
+//! HTTP: parse into typed commands, check rights, render. No SQL, no sending.
