@@ -1,0 +1,76 @@
+//! Limits (giới hạn số lần): counters in the database, so that they survive a restart and hold on every node. Keys are keyed
+//! hashes: nobody reads phones or addresses out of the table.
+//!
+//! A counter that must stay although the act was refused (a wrong code) belongs into a unit of work that answers `Ok`.
+
+use base::{
+    clock::{DAY, HOUR, MINUTE, Millis},
+    keys::{Keys, Purpose},
+};
+use store::{Error, Sql, Tx};
+
+/// One limit: at most `most` within each window.
+#[derive(Debug, Clone, Copy)]
+pub struct Limit {
+    pub name: &'static str,
+    pub most: i64,
+    pub window: Millis,
+}
+
+/// SMS to one phone, an hour and a day (facts/identity).
+pub const SMS_PER_PHONE_HOUR: Limit = Limit { name: "sms_phone_hour", most: 5, window: HOUR };
+pub const SMS_PER_PHONE_DAY: Limit = Limit { name: "sms_phone_day", most: 10, window: DAY };
+/// Mobile networks put many people behind one address, so loosely.
+pub const SMS_PER_ADDRESS: Limit = Limit { name: "sms_address", most: 60, window: HOUR };
+/// Without the proof of work (no JavaScript) an address gets fewer.
+pub const SMS_PER_ADDRESS_UNPROVED: Limit = Limit { name: "sms_address_unproved", most: 20, window: HOUR };
+pub const SMS_PER_DEVICE: Limit = Limit { name: "sms_device", most: 10, window: HOUR };
+/// Wrong codes of one identity across all its codes (A4).
+pub const WRONG_OTP: Limit = Limit { name: "otp_wrong", most: 10, window: HOUR };
+/// Wrong second factors of one account.
+pub const WRONG_FACTOR: Limit = Limit { name: "factor_wrong", most: 10, window: HOUR };
+/// Password tries from one address.
+pub const LOGIN_PER_ADDRESS: Limit = Limit { name: "login_address", most: 300, window: 10 * MINUTE };
+/// Reports of one person (R11).
+pub const REPORTS_PER_PERSON_HOUR: Limit = Limit { name: "reports_hour", most: 10, window: HOUR };
+pub const REPORTS_PER_PERSON_DAY: Limit = Limit { name: "reports_day", most: 30, window: DAY };
+
+/// Over the limit; again at this time (UTC milliseconds).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Over {
+    pub again_at: Millis,
+}
+
+/// Counts one and says whether it was too many.
+pub async fn hit(tx: &Tx, keys: &Keys, limit: Limit, key: &[u8], now: Millis) -> Result<Result<(), Over>, Error> {
+    let start = now - now.rem_euclid(limit.window);
+    let hashed = keys.hash(Purpose::Limit, &[limit.name.as_bytes(), key]);
+    let count: Option<i64> = Sql::new(
+        "INSERT INTO limit_counter (name, key, window_start, count) VALUES ($1, $2, $3, 1)
+         ON CONFLICT (name, key, window_start) DO UPDATE SET count = limit_counter.count + 1 RETURNING count",
+    )
+    .bind(limit.name)
+    .bind(hashed.to_vec())
+    .bind(start)
+    .scalar(tx)
+    .await?;
+    Ok(if count.unwrap_or(i64::MAX) > limit.most { Err(Over { again_at: start + limit.window }) } else { Ok(()) })
+}
+
+/// Looks without counting.
+pub async fn check(db: &impl store::ConnectionTrait, keys: &Keys, limit: Limit, key: &[u8], now: Millis) -> Result<Result<(), Over>, Error> {
+    let start = now - now.rem_euclid(limit.window);
+    let hashed = keys.hash(Purpose::Limit, &[limit.name.as_bytes(), key]);
+    let count: Option<i64> = Sql::new("SELECT count FROM limit_counter WHERE name = $1 AND key = $2 AND window_start = $3")
+        .bind(limit.name)
+        .bind(hashed.to_vec())
+        .bind(start)
+        .scalar(db)
+        .await?;
+    Ok(if count.unwrap_or(0) >= limit.most { Err(Over { again_at: start + limit.window }) } else { Ok(()) })
+}
+
+/// Forgets counters whose window is long over.
+pub async fn sweep(tx: &Tx, now: Millis) -> Result<u64, Error> {
+    Sql::new("DELETE FROM limit_counter WHERE window_start < $1").bind(now - 2 * DAY).exec(tx).await
+}

@@ -1,0 +1,229 @@
+//! The one door for writes. On SQLite one task owns the write connection and lets up to `GROUP` units share one fsync, each in
+//! its own savepoint; on PostgreSQL each unit is a transaction that is run again when the server reports a conflict.
+
+use crate::{Engine, Error, Failure, Refused};
+use futures_util::{FutureExt, future::BoxFuture};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+};
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{Arc, Weak},
+    time::Duration,
+};
+use tokio::sync::{mpsc, oneshot};
+
+/// Units that share one commit at most.
+const GROUP: usize = 128;
+/// A unit's time limit. It is also how long one hanging unit can hold up all other writers.
+const UNIT_LIMIT: Duration = Duration::from_secs(2);
+/// Units waiting at most; beyond that a caller is told to come back later.
+pub(crate) const QUEUE: usize = 4096;
+/// How often PostgreSQL may ask to run a unit again.
+const RETRIES: u32 = 10;
+
+/// What a unit of work sees: statements, but neither COMMIT nor ROLLBACK; dead once the unit has answered.
+#[derive(Clone)]
+pub struct Tx(Weak<DatabaseTransaction>, DbBackend);
+
+impl Tx {
+    fn live(&self) -> Result<Arc<DatabaseTransaction>, DbErr> {
+        self.0.upgrade().ok_or_else(|| DbErr::Custom("this transaction is over".into()))
+    }
+
+    pub fn is_sqlite(&self) -> bool {
+        self.1 == DbBackend::Sqlite
+    }
+}
+
+#[async_trait::async_trait]
+impl ConnectionTrait for Tx {
+    fn get_database_backend(&self) -> DbBackend {
+        self.1
+    }
+    async fn execute_raw(&self, s: Statement) -> Result<ExecResult, DbErr> {
+        self.live()?.execute_raw(s).await
+    }
+    async fn execute_unprepared(&self, s: &str) -> Result<ExecResult, DbErr> {
+        self.live()?.execute_unprepared(s).await
+    }
+    async fn query_one_raw(&self, s: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.live()?.query_one_raw(s).await
+    }
+    async fn query_all_raw(&self, s: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.live()?.query_all_raw(s).await
+    }
+}
+
+/// Holds a unit's typed answer until it is known whether the group was committed.
+type Settle = Box<dyn FnOnce(Result<(), Refused>) + Send>;
+pub(crate) type Job = Box<dyn FnOnce(Tx) -> BoxFuture<'static, (bool, Settle)> + Send>;
+
+/// One database. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) read: DatabaseConnection,
+    pub(crate) write: Write,
+    pub(crate) engine: Engine,
+}
+
+#[derive(Clone)]
+pub(crate) enum Write {
+    Queue(mpsc::Sender<Job>),
+    Pool(DatabaseConnection),
+}
+
+impl Store {
+    /// For reading. On SQLite these connections cannot write.
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.read
+    }
+
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Runs `unit` in a transaction and answers once it is durable, or has left nothing behind. The unit is `Clone` because
+    /// PostgreSQL may ask to run it again: it takes ids and times from outside, does no network I/O and ends within 2 s.
+    /// A caller that goes away does not cancel its unit.
+    pub async fn write<T, E, F, Fut>(&self, unit: F) -> Result<T, E>
+    where
+        F: FnOnce(Tx) -> Fut + Clone + Send + 'static,
+        Fut: Future<Output = Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: Failure,
+    {
+        match &self.write {
+            Write::Pool(db) => {
+                let db = db.clone();
+                // A task of its own, so that a client that hangs up does not drop a transaction half-way.
+                match tokio::spawn(async move { retrying(&db, unit).await }).await {
+                    Ok(answer) => answer,
+                    Err(_) => Err(Error::from(Refused::Aborted).into()),
+                }
+            }
+            Write::Queue(queue) => {
+                let (reply, answer) = oneshot::channel();
+                let job: Job = Box::new(move |tx| {
+                    async move {
+                        let out = tokio::time::timeout(UNIT_LIMIT, unit(tx))
+                            .await
+                            .unwrap_or_else(|_| Err(Error::from(Refused::TimedOut).into()));
+                        let keep = out.is_ok();
+                        let settle: Settle = Box::new(move |end: Result<(), Refused>| {
+                            let _ = reply.send(match end {
+                                Ok(()) => out,
+                                Err(e) => out.and(Err(Error::from(e).into())),
+                            });
+                        });
+                        (keep, settle)
+                    }
+                    .boxed()
+                });
+                queue.try_send(job).map_err(|e| {
+                    Error::from(match e {
+                        mpsc::error::TrySendError::Full(_) => Refused::Busy,
+                        mpsc::error::TrySendError::Closed(_) => Refused::Stopped,
+                    })
+                })?;
+                answer.await.unwrap_or_else(|_| Err(Error::from(Refused::Aborted).into()))
+            }
+        }
+    }
+
+    /// Units waiting for the writer now (SQLite); 0 on PostgreSQL.
+    pub fn waiting(&self) -> usize {
+        match &self.write {
+            Write::Queue(queue) => queue.max_capacity() - queue.capacity(),
+            Write::Pool(_) => 0,
+        }
+    }
+}
+
+/// Runs one unit on `tx`, takes the transaction back from it, and commits or rolls back.
+async fn settle_unit<T>(tx: DatabaseTransaction, run: impl AsyncFnOnce(Tx) -> (bool, T)) -> Result<T, DbErr> {
+    let mut tx = Arc::new(tx);
+    let (keep, out) = run(Tx(Arc::downgrade(&tx), tx.get_database_backend())).await;
+    let tx = loop {
+        // A statement that the unit left running still holds it for a moment.
+        match Arc::try_unwrap(tx) {
+            Ok(tx) => break tx,
+            Err(busy) => {
+                tx = busy;
+                tokio::task::yield_now().await;
+            }
+        }
+    };
+    if keep {
+        tx.commit().await?
+    } else {
+        tx.rollback().await?
+    }
+    Ok(out)
+}
+
+const IMMEDIATE: TransactionOptions = TransactionOptions {
+    isolation_level: None,
+    access_mode: None,
+    sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+};
+
+/// Owns SQLite's one write connection. Ends when every `Store` is gone and the queue is empty.
+pub(crate) async fn writer(db: DatabaseConnection, mut queue: mpsc::Receiver<Job>) {
+    let mut jobs = Vec::with_capacity(GROUP);
+    while queue.recv_many(&mut jobs, GROUP).await > 0 {
+        let mut settled: Vec<Settle> = Vec::with_capacity(jobs.len());
+        metrics::histogram!("store_group_units").record(jobs.len() as f64);
+        let end: Result<(), DbErr> = async {
+            let group = db.begin_with_options(IMMEDIATE).await?;
+            for job in jobs.drain(..) {
+                let settle = settle_unit(group.begin().await?, async |tx| {
+                    match AssertUnwindSafe(job(tx)).catch_unwind().await {
+                        Ok((keep, settle)) => (keep, Some(settle)),
+                        Err(_) => (false, None), // the reply drops with the panic; the caller sees Aborted
+                    }
+                })
+                .await?;
+                settled.extend(settle);
+            }
+            group.commit().await
+        }
+        .await;
+        jobs.clear(); // what never started: its reply drops, its caller sees Aborted
+        if let Err(e) = &end {
+            tracing::error!(error = %e, "a group of writes was not committed");
+        }
+        let end = end.map_err(|e| Refused::Commit(e.to_string()));
+        settled.drain(..).for_each(|settle| settle(end.clone()));
+    }
+}
+
+async fn retrying<T, E, F, Fut>(db: &DatabaseConnection, unit: F) -> Result<T, E>
+where
+    F: FnOnce(Tx) -> Fut + Clone,
+    Fut: Future<Output = Result<T, E>>,
+    E: Failure,
+{
+    let mut left = RETRIES;
+    loop {
+        let unit = unit.clone();
+        let tx = db.begin().await.map_err(Error::from)?;
+        let out = settle_unit(tx, async |tx| {
+            let out = tokio::time::timeout(UNIT_LIMIT, unit(tx))
+                .await
+                .unwrap_or_else(|_| Err(Error::from(Refused::TimedOut).into()));
+            (out.is_ok(), out)
+        })
+        .await
+        .unwrap_or_else(|e| Err(Error::from(e).into()));
+        match out {
+            Err(e) if left > 0 && e.store().is_some_and(Error::is_conflict) => {
+                left -= 1;
+                metrics::counter!("store_retries_total").increment(1);
+                tokio::time::sleep(Duration::from_millis(1 << (RETRIES - left).min(6))).await;
+            }
+            out => return out,
+        }
+    }
+}
