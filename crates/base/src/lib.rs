@@ -1,8 +1,10 @@
 //! The vocabulary of the platform: ids, clock, phone numbers, codes, working calendar, text folding, languages.
 //! No I/O, nothing that knows a database or HTTP.
 
+pub mod calendar;
 pub mod clock;
 pub mod code;
+pub mod fold;
 pub mod geo;
 pub mod i18n;
 pub mod ids;

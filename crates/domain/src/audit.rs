@@ -14,8 +14,13 @@ use store::{Engine, Insert, Sql, Store, Tx};
 /// Who acted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum By {
-    Staff { account: Uuid, unit: String },
-    Citizen { account: Uuid },
+    Staff {
+        account: Uuid,
+        unit: String,
+    },
+    Citizen {
+        account: Uuid,
+    },
     System,
     /// Somebody at the command line.
     Operator,
@@ -176,11 +181,10 @@ const SEAL_AT_ONCE: i64 = 500;
 /// Seals what is not sealed yet, oldest first; returns how many rows. One sealer at a time: on PostgreSQL a row lock on the
 /// chain's end keeps a second node out.
 pub async fn seal(store: &Store, now: Millis) -> Result<usize, Error> {
-    let waiting: Option<i32> = Sql::new(
-        "SELECT 1 FROM audit WHERE NOT sealed UNION ALL SELECT 1 FROM report_event WHERE NOT sealed LIMIT 1",
-    )
-    .scalar(store.read())
-    .await?;
+    let waiting: Option<i32> =
+        Sql::new("SELECT 1 FROM audit WHERE NOT sealed UNION ALL SELECT 1 FROM report_event WHERE NOT sealed LIMIT 1")
+            .scalar(store.read())
+            .await?;
     if waiting.is_none() {
         return Ok(0);
     }
@@ -286,8 +290,8 @@ pub async fn verify(store: &Store) -> Result<Verdict, Error> {
                 }
                 Some(_) => {}
             }
-            let expected = l.digest.as_slice().try_into().map(|d: &[u8; 32]| link(&hash, d).to_vec());
-            if expected.as_deref() != Ok(l.hash.as_slice()) {
+            let expected = <[u8; 32]>::try_from(l.digest.as_slice()).ok().map(|d| link(&hash, &d).to_vec());
+            if expected.as_deref() != Some(l.hash.as_slice()) {
                 verdict.wrong.push(format!("{}: the chain is broken", l.pos));
             }
             hash.clone_from(&l.hash);

@@ -1,4 +1,13 @@
 //! The rules: one module per service. No HTTP, no sockets.
 
+pub mod audit;
+pub mod core;
+pub mod error;
+pub mod limits;
+pub mod notices;
 pub mod packs;
 pub mod places;
+pub mod province;
+pub mod reports;
+pub mod rights;
+pub mod sms;

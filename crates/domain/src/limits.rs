@@ -57,16 +57,37 @@ pub async fn hit(tx: &Tx, keys: &Keys, limit: Limit, key: &[u8], now: Millis) ->
     Ok(if count.unwrap_or(i64::MAX) > limit.most { Err(Over { again_at: start + limit.window }) } else { Ok(()) })
 }
 
+/// Takes one count back: the try turned out right. Counting first and giving back keeps many tries at one moment honest.
+pub async fn give_back(tx: &Tx, keys: &Keys, limit: Limit, key: &[u8], now: Millis) -> Result<(), Error> {
+    let hashed = keys.hash(Purpose::Limit, &[limit.name.as_bytes(), key]);
+    Sql::new(
+        "UPDATE limit_counter SET count = count - 1 WHERE name = $1 AND key = $2 AND window_start = $3 AND count > 0",
+    )
+    .bind(limit.name)
+    .bind(hashed.to_vec())
+    .bind(now - now.rem_euclid(limit.window))
+    .exec(tx)
+    .await?;
+    Ok(())
+}
+
 /// Looks without counting.
-pub async fn check(db: &impl store::ConnectionTrait, keys: &Keys, limit: Limit, key: &[u8], now: Millis) -> Result<Result<(), Over>, Error> {
+pub async fn check(
+    db: &impl store::ConnectionTrait,
+    keys: &Keys,
+    limit: Limit,
+    key: &[u8],
+    now: Millis,
+) -> Result<Result<(), Over>, Error> {
     let start = now - now.rem_euclid(limit.window);
     let hashed = keys.hash(Purpose::Limit, &[limit.name.as_bytes(), key]);
-    let count: Option<i64> = Sql::new("SELECT count FROM limit_counter WHERE name = $1 AND key = $2 AND window_start = $3")
-        .bind(limit.name)
-        .bind(hashed.to_vec())
-        .bind(start)
-        .scalar(db)
-        .await?;
+    let count: Option<i64> =
+        Sql::new("SELECT count FROM limit_counter WHERE name = $1 AND key = $2 AND window_start = $3")
+            .bind(limit.name)
+            .bind(hashed.to_vec())
+            .bind(start)
+            .scalar(db)
+            .await?;
     Ok(if count.unwrap_or(0) >= limit.most { Err(Over { again_at: start + limit.window }) } else { Ok(()) })
 }
 

@@ -1,1 +1,3 @@
 //! Everything outside, each behind one trait.
+
+pub mod sms;

@@ -1,1 +1,57 @@
 //! The other side of every gateway, for development and demos: it says on every page that it is one.
+//!
+//! ```text
+//! let sandbox = Sandbox::start(smpp_listener, SandboxOptions::default());
+//! axum::serve(http_listener, sandbox.router()).await
+//! ```
+
+mod pages;
+pub mod smsc;
+
+use base::clock::Clock;
+use tokio::net::TcpListener;
+
+use smsc::{Smsc, SmscOptions};
+
+/// What a sandbox takes from outside.
+#[derive(Clone)]
+pub struct SandboxOptions {
+    pub smsc: SmscOptions,
+    pub clock: Clock,
+}
+
+impl Default for SandboxOptions {
+    fn default() -> Self {
+        Self { smsc: SmscOptions::default(), clock: Clock::system() }
+    }
+}
+
+/// A running sandbox. Clones are the same sandbox.
+#[derive(Clone)]
+pub struct Sandbox {
+    smsc: Smsc,
+}
+
+impl Sandbox {
+    /// Starts the SMSC on a listener of its own. Ends with [`Sandbox::shutdown`].
+    pub fn start(smpp: TcpListener, options: SandboxOptions) -> Self {
+        let smsc = Smsc::new(options.smsc, options.clock);
+        smsc.listen(smpp);
+        Self { smsc }
+    }
+
+    /// The pages and the JSON of the phone inbox, to be mounted at the root of a port of its own.
+    pub fn router(&self) -> axum::Router {
+        pages::router(self.smsc.clone())
+    }
+
+    /// The SMSC with its inbox and fault switches.
+    pub fn smsc(&self) -> &Smsc {
+        &self.smsc
+    }
+
+    /// Closes the listener and every connection.
+    pub fn shutdown(&self) {
+        self.smsc.shutdown();
+    }
+}

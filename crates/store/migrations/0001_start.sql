@@ -39,8 +39,6 @@ CREATE TABLE account (
     totp_sealed BYTEA,
     totp_last_step BIGINT NOT NULL DEFAULT 0,
     totp_confirmed_at BIGINT,
-    wrong_passwords INTEGER NOT NULL DEFAULT 0,
-    wrong_since BIGINT,
     created_at BIGINT NOT NULL,
     created_by UUID,
     updated_at BIGINT NOT NULL,
@@ -70,6 +68,7 @@ CREATE TABLE session (
     token_hash BYTEA NOT NULL,
     method TEXT NOT NULL,           -- password | passkey | otp | totp …, joined by +
     device TEXT NOT NULL,           -- a label made from the user agent: "Chrome, Android"
+    device_key BYTEA,               -- keyed hash of the browser's own mark: known devices, new ones (A18)
     created_at BIGINT NOT NULL,
     last_seen_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
@@ -107,6 +106,16 @@ CREATE TABLE otp (
     used_at BIGINT
 );
 CREATE INDEX otp_flow ON otp (flow_id, sent_at);
+CREATE INDEX otp_phone ON otp (phone, sent_at);
+
+-- Wrong passwords by what was typed, whether such an account exists or not (A14). The key is a keyed hash.
+CREATE TABLE login_attempt (
+    key BYTEA PRIMARY KEY,
+    wrong INTEGER NOT NULL,
+    last_at BIGINT NOT NULL,
+    again_at BIGINT NOT NULL        -- no try before this
+);
+CREATE INDEX login_attempt_last ON login_attempt (last_at);
 
 -- Counters of the limits: they survive a restart and are shared by all nodes. The key is a keyed hash.
 CREATE TABLE limit_counter (
@@ -231,6 +240,9 @@ CREATE INDEX report_assignee ON report (assignee, open, due_at);
 CREATE INDEX report_public ON report (public, created_at);
 CREATE INDEX report_commune ON report (commune, public, created_at);
 CREATE INDEX report_category ON report (category, created_at);
+CREATE INDEX report_category_due ON report (category, open, due_at);
+CREATE INDEX report_commune_due ON report (commune, open, due_at);
+CREATE INDEX report_state_due ON report (state, due_at);
 CREATE INDEX report_cell ON report (cell);
 
 -- only sqlite

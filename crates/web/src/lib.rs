@@ -1,1 +1,42 @@
-//! HTTP: parse into typed commands, check rights, render. No SQL, no sending.
+//! HTTP: requests become typed commands, rights are checked, answers are rendered. No SQL here, and nothing is sent.
+
+mod api;
+mod assets;
+mod citizen;
+mod cookies;
+mod error;
+mod forms;
+mod headers;
+mod middleware;
+mod ops;
+mod page;
+mod staff;
+mod state;
+mod texts;
+mod visit;
+
+pub use state::{GatewayStatus, HttpSettings, Web};
+pub use texts::sources as text_sources;
+
+use axum::{Router, middleware as layer};
+use tower_http::catch_panic::CatchPanicLayer;
+
+/// Everything a province serves.
+pub fn router(web: Web) -> Router {
+    let pages = Router::new().merge(citizen::routes()).merge(staff::routes()).merge(api::routes());
+    let guarded = pages
+        .fallback(async || error::Problem::NotFound)
+        .method_not_allowed_fallback(async || error::Problem::NotFound)
+        .layer(layer::from_fn_with_state(web.clone(), middleware::error_pages))
+        .layer(layer::from_fn_with_state(web.clone(), headers::same_origin))
+        .layer(layer::from_fn_with_state(web.clone(), middleware::language));
+    Router::new()
+        .merge(guarded)
+        .merge(assets::routes())
+        .merge(ops::routes())
+        .layer(CatchPanicLayer::custom(middleware::panicked))
+        .layer(layer::from_fn_with_state(web.clone(), headers::secure))
+        .layer(layer::from_fn_with_state(web.clone(), middleware::observe))
+        .layer(axum::extract::DefaultBodyLimit::disable()) // every body is read within its own limit, see `forms`
+        .with_state(web)
+}

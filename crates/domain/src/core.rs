@@ -1,0 +1,79 @@
+//! What every service is given: database, files, clock, keys, texts and the province's rules of this moment.
+
+use crate::province::Province;
+use arc_swap::ArcSwap;
+use base::{
+    clock::{Clock, Entropy, Millis},
+    i18n::{Lang, Speaker, Texts},
+    ids::{Uuid, new_id},
+    keys::Keys,
+};
+use std::sync::Arc;
+use store::{Files, Store};
+
+/// Settings of the services that an operator may change; everything has a safe default.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The public address, `https://congdan.example.vn`: for links in SMS, passkeys and the `@domain #code` line.
+    pub origin: String,
+    /// SMS that may be sent in a day before the circuit breaker opens (A4).
+    pub sms_budget_day: i64,
+    /// Demo data and sandbox peers are allowed; never in production.
+    pub demo: bool,
+    /// Password hashing: memory in KiB, passes, lanes (OWASP: at least 19 MiB, 2, 1).
+    pub argon2: (u32, u32, u32),
+    /// How many password hashes may be computed at once.
+    pub hashers: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            origin: "http://localhost:8080".into(),
+            sms_budget_day: 20_000,
+            demo: false,
+            argon2: (19 * 1024, 2, 1),
+            hashers: 2,
+        }
+    }
+}
+
+/// Shared by all services. Cheap to clone.
+#[derive(Clone)]
+pub struct Core {
+    pub store: Store,
+    pub files: Files,
+    pub clock: Clock,
+    pub entropy: Entropy,
+    pub keys: Keys,
+    pub texts: Arc<Texts>,
+    pub settings: Arc<Settings>,
+    pub(crate) province: Arc<ArcSwap<Province>>,
+}
+
+impl Core {
+    pub fn now(&self) -> Millis {
+        self.clock.now()
+    }
+
+    pub fn new_id(&self) -> Uuid {
+        new_id(&self.clock, &self.entropy)
+    }
+
+    /// Units, categories and rules as they are now. Keep it for one request, not longer: staff change them.
+    pub fn province(&self) -> Arc<Province> {
+        self.province.load_full()
+    }
+
+    pub fn speaker(&self, lang: Lang) -> Speaker {
+        Speaker::new(self.texts.clone(), lang)
+    }
+}
+
+/// The Fluent sources of messages that the services themselves write (SMS, notices).
+pub fn text_sources() -> Vec<(Lang, &'static str, &'static str)> {
+    vec![
+        (Lang::VI, "domain/vi/messages.ftl", include_str!("../texts/vi/messages.ftl")),
+        (Lang::EN, "domain/en/messages.ftl", include_str!("../texts/en/messages.ftl")),
+    ]
+}

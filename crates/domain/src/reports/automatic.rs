@@ -1,0 +1,42 @@
+//! What the platform does by the clock: closing reports nobody complained about, forgetting old drafts and answers to forms.
+
+use super::{
+    REOPEN_DAYS,
+    act::{Command, act_as_system},
+};
+use crate::{core::Core, error::Error};
+use base::clock::DAY;
+use store::{Sql, Tx};
+
+/// Closes what was resolved more than `REOPEN_DAYS` ago; returns how many. At most 200 a call, so that a long pause of the
+/// worker does not become a long load.
+pub async fn close_resolved(core: &Core) -> Result<usize, Error> {
+    let codes: Vec<String> = Sql::new(
+        "SELECT code FROM report WHERE state = 'resolved' AND resolved_at < $1 ORDER BY resolved_at LIMIT 200",
+    )
+    .bind(core.now() - REOPEN_DAYS * DAY)
+    .scalars(core.store.read())
+    .await?;
+    let mut closed = 0;
+    for code in codes {
+        match act_as_system(core, &code, Command::Close).await {
+            Ok(_) => closed += 1,
+            Err(Error::State | Error::Changed { .. }) => {} // the citizen was quicker
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(closed)
+}
+
+/// Forgets drafts of 60 days and answers to forms of 30 days (X17).
+pub async fn sweep(core: &Core) -> Result<(), Error> {
+    let now = core.now();
+    core.store
+        .write(move |tx: Tx| async move {
+            Sql::new("DELETE FROM report_draft WHERE updated_at < $1").bind(now - 60 * DAY).exec(&tx).await?;
+            Sql::new("DELETE FROM idempotency WHERE created_at < $1").bind(now - 30 * DAY).exec(&tx).await?;
+            crate::limits::sweep(&tx, now).await?;
+            Ok::<_, Error>(())
+        })
+        .await
+}

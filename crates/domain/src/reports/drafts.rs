@@ -1,0 +1,254 @@
+//! A report that is being written (bản nháp): the wizard's steps, saved as they go, without JavaScript.
+
+use super::{
+    photos::{MOST, Photo},
+    rows::{StoredPhoto, store_photos},
+    submit::{Draft, Place, Submitted},
+};
+use crate::{core::Core, error::Error};
+use base::{clock::Millis, geo::Point, ids::Uuid};
+use sea_orm::FromQueryResult;
+use serde::{Deserialize, Serialize};
+use store::{Insert, Sql, Tx, Update};
+
+/// What is written so far. Everything is as typed; `submit::check` decides whether it fits.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Saved {
+    #[serde(default)]
+    pub category: String,
+    #[serde(default)]
+    pub title: String,
+    #[serde(default)]
+    pub content: String,
+    #[serde(default)]
+    pub lat: Option<f64>,
+    #[serde(default)]
+    pub lon: Option<f64>,
+    #[serde(default)]
+    pub commune: Option<String>,
+    #[serde(default)]
+    pub address: String,
+    #[serde(default = "yes")]
+    pub anonymous: bool,
+    /// The person has read «Có người bị nạn?».
+    #[serde(default)]
+    pub no_emergency: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Saved {
+    pub fn to_draft(&self) -> Draft {
+        Draft {
+            title: self.title.clone(),
+            content: self.content.clone(),
+            category: self.category.clone(),
+            place: Place {
+                point: self.lat.zip(self.lon).and_then(|(lat, lon)| Point::new(lat, lon)),
+                commune: self.commune.clone(),
+                address: self.address.clone(),
+            },
+            anonymous: self.anonymous,
+        }
+    }
+}
+
+/// A photo of a draft: its files are stored, its row comes with the report.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DraftPhoto {
+    pub id: Uuid,
+    pub file: String,
+    pub width: i32,
+    pub height: i32,
+    pub bytes: i64,
+    pub sha256: [u8; 32],
+    /// As the person's phone called it; shown beside the picture only.
+    pub name: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct ReportDraft {
+    pub id: Uuid,
+    pub saved: Saved,
+    pub photos: Vec<DraftPhoto>,
+    pub updated_at: Millis,
+}
+
+#[derive(FromQueryResult)]
+struct Row {
+    id: Uuid,
+    data: String,
+    photos: String,
+    updated_at: Millis,
+}
+
+impl From<Row> for ReportDraft {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            saved: serde_json::from_str(&row.data).unwrap_or_default(),
+            photos: serde_json::from_str(&row.photos).unwrap_or_default(),
+            updated_at: row.updated_at,
+        }
+    }
+}
+
+/// The draft of this person with this id; a foreign one does not exist.
+pub async fn find(core: &Core, account: Uuid, id: Uuid) -> Result<ReportDraft, Error> {
+    let row: Option<Row> =
+        Sql::new("SELECT id, data, photos, updated_at FROM report_draft WHERE id = $1 AND account_id = $2")
+            .bind(id)
+            .bind(account)
+            .one(core.store.read())
+            .await?;
+    row.map(Into::into).ok_or(Error::NotFound)
+}
+
+/// The newest drafts of a person, for «Viết tiếp».
+pub async fn list(core: &Core, account: Uuid) -> Result<Vec<ReportDraft>, Error> {
+    let rows: Vec<Row> = Sql::new(
+        "SELECT id, data, photos, updated_at FROM report_draft WHERE account_id = $1 ORDER BY updated_at DESC LIMIT 5",
+    )
+    .bind(account)
+    .all(core.store.read())
+    .await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+pub async fn start(core: &Core, account: Uuid, saved: &Saved) -> Result<Uuid, Error> {
+    let (id, now) = (core.new_id(), core.now());
+    let data = serde_json::to_string(saved).map_err(|_| Error::Internal("a draft cannot be written"))?;
+    core.store
+        .write(move |tx: Tx| async move {
+            // An abandoned draft without a word is no draft: the wizard was only looked at.
+            Sql::new(
+                "DELETE FROM report_draft WHERE account_id = $1 AND photos = '[]' AND data LIKE '%\"content\":\"\"%'",
+            )
+            .bind(account)
+            .exec(&tx)
+            .await?;
+            Insert::into("report_draft")
+                .set("id", id)
+                .set("account_id", account)
+                .set("data", data)
+                .set("created_at", now)
+                .set("updated_at", now)
+                .exec(&tx)
+                .await?;
+            Ok::<_, Error>(())
+        })
+        .await?;
+    Ok(id)
+}
+
+/// Saves what was typed.
+pub async fn save(core: &Core, account: Uuid, id: Uuid, saved: &Saved) -> Result<(), Error> {
+    let now = core.now();
+    let data = serde_json::to_string(saved).map_err(|_| Error::Internal("a draft cannot be written"))?;
+    let rows = core
+        .store
+        .write(move |tx: Tx| async move {
+            Update::table("report_draft")
+                .set("data", data)
+                .set("updated_at", now)
+                .by(vec![("id", id.into()), ("account_id", account.into())], &tx)
+                .await
+        })
+        .await?;
+    if rows == 0 { Err(Error::NotFound) } else { Ok(()) }
+}
+
+/// Adds photos; beyond the limit they are refused with a field error, what fits stays.
+pub async fn add_photos(core: &Core, account: Uuid, id: Uuid, photos: Vec<(String, Photo)>) -> Result<(), Error> {
+    let (names, pictures): (Vec<String>, Vec<Photo>) = photos.into_iter().unzip();
+    let have = find(core, account, id).await?.photos.len();
+    if have + pictures.len() > MOST {
+        return Err(Error::field("photo", "photo-too-many"));
+    }
+    let stored = store_photos(core, pictures).await?;
+    let new: Vec<DraftPhoto> = stored
+        .into_iter()
+        .zip(names)
+        .map(|(p, name)| DraftPhoto {
+            id: p.id,
+            file: p.file,
+            width: p.width,
+            height: p.height,
+            bytes: p.bytes,
+            sha256: p.sha256,
+            name: base::text::one_line(&name).chars().take(80).collect(),
+        })
+        .collect();
+    change_photos(core, account, id, move |photos| {
+        photos.extend(new.clone());
+        if photos.len() > MOST { Err(Error::field("photo", "photo-too-many")) } else { Ok(()) }
+    })
+    .await
+}
+
+pub async fn remove_photo(core: &Core, account: Uuid, id: Uuid, photo: Uuid) -> Result<(), Error> {
+    change_photos(core, account, id, move |photos| {
+        photos.retain(|p| p.id != photo);
+        Ok(())
+    })
+    .await
+}
+
+async fn change_photos<F>(core: &Core, account: Uuid, id: Uuid, change: F) -> Result<(), Error>
+where
+    F: FnOnce(&mut Vec<DraftPhoto>) -> Result<(), Error> + Clone + Send + 'static,
+{
+    let now = core.now();
+    core.store
+        .write(move |tx: Tx| async move {
+            let row: Option<String> = Sql::new("SELECT photos FROM report_draft WHERE id = $1 AND account_id = $2")
+                .bind(id)
+                .bind(account)
+                .scalar(&tx)
+                .await?;
+            let mut photos: Vec<DraftPhoto> = serde_json::from_str(&row.ok_or(Error::NotFound)?).unwrap_or_default();
+            change(&mut photos)?;
+            let json = serde_json::to_string(&photos).map_err(|_| Error::Internal("a draft cannot be written"))?;
+            Update::table("report_draft").set("photos", json).set("updated_at", now).by_id(id, &tx).await?;
+            Ok::<_, Error>(())
+        })
+        .await
+}
+
+/// Sends the draft and removes it. The draft's id is the form's key: sending twice gives the same report.
+pub async fn send(core: &Core, account: Uuid, id: Uuid) -> Result<Submitted, Error> {
+    let key = format!("draft {id}");
+    let draft = match find(core, account, id).await {
+        Ok(draft) => draft,
+        // Sent a moment ago from another tab: answer what that one was answered.
+        Err(Error::NotFound) => return super::submit::answered(core, account, &key).await?.ok_or(Error::NotFound),
+        Err(e) => return Err(e),
+    };
+    let stored: Vec<StoredPhoto> = draft
+        .photos
+        .iter()
+        .map(|p| StoredPhoto {
+            id: p.id,
+            file: p.file.clone(),
+            width: p.width,
+            height: p.height,
+            bytes: p.bytes,
+            sha256: p.sha256,
+        })
+        .collect();
+    let submitted =
+        super::submit::submit_stored(core, account, &draft.saved.to_draft(), stored, Some(key), "web").await?;
+    core.store
+        .write(move |tx: Tx| async move {
+            Sql::new("DELETE FROM report_draft WHERE id = $1 AND account_id = $2")
+                .bind(id)
+                .bind(account)
+                .exec(&tx)
+                .await?;
+            Ok::<_, Error>(())
+        })
+        .await?;
+    Ok(submitted)
+}

@@ -1,0 +1,306 @@
+//! The states of a report (R7) and who may move it: one table. What is not in it is refused.
+
+use crate::rights::Right;
+use serde::{Deserialize, Serialize};
+
+/// Where a report stands (trạng thái phản ánh).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Đã gửi: it is with a unit, nobody has looked yet.
+    Received,
+    /// Đã tiếp nhận: public from here on.
+    Accepted,
+    /// Đã giao cho một cán bộ
+    Assigned,
+    /// Đang xử lý
+    InProgress,
+    /// Chờ bổ sung thông tin: the clock stands.
+    NeedInfo,
+    /// Đã xử lý: waits for the citizen's opinion.
+    Resolved,
+    /// Đã kết thúc
+    Closed,
+    /// Không tiếp nhận
+    Rejected,
+    /// Xử lý lại
+    Reopened,
+}
+
+impl State {
+    pub const ALL: [Self; 9] = [
+        Self::Received,
+        Self::Accepted,
+        Self::Assigned,
+        Self::InProgress,
+        Self::NeedInfo,
+        Self::Resolved,
+        Self::Closed,
+        Self::Rejected,
+        Self::Reopened,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::Accepted => "accepted",
+            Self::Assigned => "assigned",
+            Self::InProgress => "in_progress",
+            Self::NeedInfo => "need_info",
+            Self::Resolved => "resolved",
+            Self::Closed => "closed",
+            Self::Rejected => "rejected",
+            Self::Reopened => "reopened",
+        }
+    }
+
+    /// `None` for a state that is not in the table: nothing can be done with it.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|s| s.as_str() == text)
+    }
+
+    /// Somebody still has to do something.
+    pub fn is_open(self) -> bool {
+        !matches!(self, Self::Resolved | Self::Closed | Self::Rejected)
+    }
+}
+
+/// What can be done with a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Act {
+    /// Gửi phản ánh
+    Submit,
+    /// Tiếp nhận
+    Accept,
+    /// Phân công
+    Assign,
+    /// Bắt đầu xử lý
+    Start,
+    /// Yêu cầu bổ sung thông tin
+    Ask,
+    /// Người dân trả lời
+    Answer,
+    /// Cán bộ tiếp tục không chờ nữa
+    Resume,
+    /// Chuyển đơn vị khác
+    Transfer,
+    /// Sửa lĩnh vực hoặc địa điểm (routes anew)
+    Correct,
+    /// Trả lời công khai, không đổi trạng thái
+    Reply,
+    /// Ghi chú nội bộ
+    Note,
+    /// Gia hạn
+    Extend,
+    /// Đã xử lý xong
+    Resolve,
+    /// Không tiếp nhận
+    Reject,
+    /// Người dân bổ sung
+    AddInfo,
+    /// Người dân rút
+    Withdraw,
+    /// Người dân đánh giá
+    Rate,
+    /// Người dân đề nghị xử lý lại
+    Reopen,
+    /// Hệ thống kết thúc sau thời gian chờ
+    Close,
+    /// Ẩn khỏi trang công khai
+    Hide,
+    /// Hiện lại
+    Unhide,
+}
+
+impl Act {
+    pub const ALL: [Self; 21] = [
+        Self::Submit,
+        Self::Accept,
+        Self::Assign,
+        Self::Start,
+        Self::Ask,
+        Self::Answer,
+        Self::Resume,
+        Self::Transfer,
+        Self::Correct,
+        Self::Reply,
+        Self::Note,
+        Self::Extend,
+        Self::Resolve,
+        Self::Reject,
+        Self::AddInfo,
+        Self::Withdraw,
+        Self::Rate,
+        Self::Reopen,
+        Self::Close,
+        Self::Hide,
+        Self::Unhide,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Submit => "submit",
+            Self::Accept => "accept",
+            Self::Assign => "assign",
+            Self::Start => "start",
+            Self::Ask => "ask",
+            Self::Answer => "answer",
+            Self::Resume => "resume",
+            Self::Transfer => "transfer",
+            Self::Correct => "correct",
+            Self::Reply => "reply",
+            Self::Note => "note",
+            Self::Extend => "extend",
+            Self::Resolve => "resolve",
+            Self::Reject => "reject",
+            Self::AddInfo => "add_info",
+            Self::Withdraw => "withdraw",
+            Self::Rate => "rate",
+            Self::Reopen => "reopen",
+            Self::Close => "close",
+            Self::Hide => "hide",
+            Self::Unhide => "unhide",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|a| a.as_str() == text)
+    }
+}
+
+/// Who may do it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// The person who reported.
+    Author,
+    /// Staff with this right for the report's unit.
+    Staff(Right),
+    /// The platform itself, by the clock.
+    System,
+}
+
+/// Where an act leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum To {
+    State(State),
+    /// The state stays.
+    Same,
+    /// Back to the state before the question.
+    Before,
+}
+
+/// The table: act, who, from which states, to which state. `Submit` has no state before it.
+pub const TABLE: &[(Act, Who, &[State], To)] = {
+    use State::*;
+    const OPEN: &[State] = &[Received, Accepted, Assigned, InProgress, NeedInfo, Reopened];
+    const WORK: &[State] = &[Accepted, Assigned, InProgress, Reopened];
+    const ANY: &[State] = &State::ALL;
+    &[
+        (Act::Submit, Who::Author, &[], To::State(Received)),
+        (Act::Accept, Who::Staff(Right::ReportAccept), &[Received], To::State(Accepted)),
+        (Act::Assign, Who::Staff(Right::ReportRoute), WORK, To::State(Assigned)),
+        (Act::Start, Who::Staff(Right::ReportWork), &[Accepted, Assigned, Reopened], To::State(InProgress)),
+        (Act::Ask, Who::Staff(Right::ReportWork), WORK, To::State(NeedInfo)),
+        (Act::Answer, Who::Author, &[NeedInfo], To::Before),
+        (Act::Resume, Who::Staff(Right::ReportWork), &[NeedInfo], To::Before),
+        (Act::Transfer, Who::Staff(Right::ReportRoute), OPEN, To::State(Received)),
+        (Act::Correct, Who::Staff(Right::ReportRoute), OPEN, To::Same),
+        (
+            Act::Reply,
+            Who::Staff(Right::ReportWork),
+            &[Accepted, Assigned, InProgress, NeedInfo, Reopened, Resolved],
+            To::Same,
+        ),
+        (Act::Note, Who::Staff(Right::ReportWork), ANY, To::Same),
+        (Act::Extend, Who::Staff(Right::ReportExtend), OPEN, To::Same),
+        (Act::Resolve, Who::Staff(Right::ReportWork), WORK, To::State(Resolved)),
+        (Act::Reject, Who::Staff(Right::ReportReject), OPEN, To::State(Rejected)),
+        (Act::AddInfo, Who::Author, &[Received, Accepted, Assigned, InProgress, Reopened], To::Same),
+        (Act::Withdraw, Who::Author, &[Received, Accepted, Assigned, NeedInfo], To::State(Closed)),
+        (Act::Rate, Who::Author, &[Resolved], To::State(Closed)),
+        (Act::Reopen, Who::Author, &[Resolved, Closed], To::State(Reopened)),
+        (Act::Close, Who::System, &[Resolved], To::State(Closed)),
+        (Act::Hide, Who::Staff(Right::ReportHide), ANY, To::Same),
+        (Act::Unhide, Who::Staff(Right::ReportHide), ANY, To::Same),
+    ]
+};
+
+/// The row of the table for an act, when the state allows it.
+pub fn rule(act: Act, from: Option<State>) -> Option<(Who, To)> {
+    TABLE.iter().find_map(|(a, who, states, to)| {
+        let fits = *a == act
+            && match from {
+                Some(from) => states.contains(&from),
+                None => states.is_empty(),
+            };
+        fits.then_some((*who, *to))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn r7_every_act_stands_once_in_the_table() {
+        for act in Act::ALL {
+            assert_eq!(TABLE.iter().filter(|(a, ..)| *a == act).count(), 1, "{act:?}");
+            assert_eq!(Act::parse(act.as_str()), Some(act));
+        }
+        for state in State::ALL {
+            assert_eq!(State::parse(state.as_str()), Some(state));
+        }
+        assert_eq!(State::parse("done"), None);
+        assert_eq!(Act::parse("destroy"), None);
+    }
+
+    #[test]
+    fn r7_every_state_can_be_reached_and_left_or_is_an_end() {
+        let mut reached = vec![State::Received];
+        loop {
+            let next: Vec<State> = TABLE
+                .iter()
+                .filter(|(_, _, from, _)| from.iter().any(|f| reached.contains(f)))
+                .filter_map(|(_, _, _, to)| if let To::State(s) = to { Some(*s) } else { None })
+                .filter(|s| !reached.contains(s))
+                .collect();
+            if next.is_empty() {
+                break;
+            }
+            reached.extend(next);
+        }
+        assert!(State::ALL.iter().all(|s| reached.contains(s)), "{reached:?}");
+        for state in State::ALL.into_iter().filter(|s| *s != State::Rejected) {
+            assert!(
+                TABLE.iter().any(|(_, _, from, to)| from.contains(&state) && matches!(to, To::State(s) if *s != state)),
+                "nothing leads out of {state:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn r7_citizens_never_do_what_is_for_staff_and_staff_never_rate() {
+        for (act, who, ..) in TABLE {
+            let author =
+                matches!(act, Act::Submit | Act::Answer | Act::AddInfo | Act::Withdraw | Act::Rate | Act::Reopen);
+            assert_eq!(*who == Who::Author, author, "{act:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn r7_any_walk_through_the_table_stays_in_the_table(steps in prop::collection::vec(0usize..21, 0..60)) {
+            let mut state = State::Received;
+            let mut before = State::Received;
+            for step in steps {
+                let Some((_, to)) = rule(Act::ALL[step], Some(state)) else { continue };
+                let next = match to { To::State(s) => s, To::Same => state, To::Before => before };
+                if next == State::NeedInfo { before = state }
+                prop_assert!(next != State::NeedInfo || before.is_open());
+                state = next;
+            }
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! Sending a report (gửi phản ánh, R1): one transaction writes the report, its first step and its photos, or nothing.
+
+use super::{
+    ADDRESS_MOST, CONTENT_MOST, TITLE_MOST,
+    clock::Term,
+    photos::{MOST, Photo},
+    queue::search_text,
+    rows::{NewEvent, StoredPhoto, append, insert_photos, store_photos},
+    states::{Act, State},
+};
+use crate::{
+    audit::By,
+    core::Core,
+    error::{Error, FieldError},
+    limits::{REPORTS_PER_PERSON_DAY, REPORTS_PER_PERSON_HOUR},
+};
+use base::{clock::Millis, code::Code, geo::Point, ids::Uuid, text};
+use store::{Insert, Sql, Tx};
+
+/// H3 resolution for cells of about 0.1 km².
+const CELL: h3o::Resolution = h3o::Resolution::Nine;
+
+/// What a person wants to send, as typed.
+#[derive(Debug, Clone, Default)]
+pub struct Draft {
+    /// Empty: taken from the first line of the content.
+    pub title: String,
+    pub content: String,
+    pub category: String,
+    pub place: Place,
+    /// The name is not shown in public.
+    pub anonymous: bool,
+}
+
+/// Where it is: a point, a commune, or words; words alone suffice together with a commune.
+#[derive(Debug, Clone, Default)]
+pub struct Place {
+    pub point: Option<Point>,
+    /// Chosen by the person; wins over what the point says, because near a border the person knows better.
+    pub commune: Option<String>,
+    pub address: String,
+}
+
+/// A draft that fits the rules.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    title: String,
+    content: String,
+    category: String,
+    commune: String,
+    address: String,
+    point: Option<Point>,
+    anonymous: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Submitted {
+    pub id: Uuid,
+    pub code: Code,
+    pub due_at: Millis,
+    pub unit: String,
+}
+
+/// Checks everything at once, so that all errors are shown together.
+pub fn check(core: &Core, draft: &Draft) -> Result<Checked, Vec<FieldError>> {
+    let province = core.province();
+    let mut wrong = Vec::new();
+    let mut say = |field, key| wrong.push(FieldError { field, key });
+
+    let content = text::lines(&draft.content);
+    if content.is_empty() {
+        say("content", "report-content-empty");
+    } else if content.chars().count() > CONTENT_MOST {
+        say("content", "report-content-long");
+    }
+    let mut title = text::one_line(&draft.title);
+    if title.is_empty() {
+        title = first_line(&content);
+    } else if title.chars().count() > TITLE_MOST {
+        say("title", "report-title-long");
+    }
+    if province.category(&draft.category).is_none() {
+        say("category", "report-category-missing");
+    }
+    let address = text::one_line(&draft.place.address);
+    if address.chars().count() > ADDRESS_MOST {
+        say("address", "report-address-long");
+    }
+    let chosen = draft.place.commune.as_deref().filter(|c| province.commune(c).is_some());
+    let commune = match (chosen, draft.place.point) {
+        (Some(chosen), _) => Some(chosen.to_owned()),
+        (None, Some(point)) => {
+            let found = province.locate(point).commune;
+            if found.is_none() {
+                say("place", "report-place-outside");
+            }
+            found
+        }
+        (None, None) => {
+            say("place", "report-place-missing");
+            None
+        }
+    };
+    if draft.place.point.is_none() && address.is_empty() && chosen.is_some() {
+        say("address", "report-address-missing");
+    }
+    // A point far outside the province is a mistake even when a commune was chosen.
+    if chosen.is_some() && draft.place.point.is_some_and(|p| province.locate(p).commune.is_none()) {
+        say("place", "report-place-outside");
+    }
+    match commune {
+        Some(commune) if wrong.is_empty() => Ok(Checked {
+            title,
+            content,
+            category: draft.category.clone(),
+            commune,
+            address,
+            point: draft.place.point,
+            anonymous: draft.anonymous,
+        }),
+        _ => Err(wrong),
+    }
+}
+
+/// The first line, cut at a word.
+fn first_line(content: &str) -> String {
+    let line = content.lines().next().unwrap_or_default();
+    if line.chars().count() <= TITLE_MOST {
+        return line.to_owned();
+    }
+    let cut: String = line.chars().take(TITLE_MOST - 1).collect();
+    let end = cut.rfind(' ').filter(|at| *at > cut.len() / 2).unwrap_or(cut.len());
+    format!("{}…", cut[..end].trim_end())
+}
+
+/// Sends a report. `key` makes the same form sent twice one report: the second answer is the first one again.
+pub async fn submit(
+    core: &Core,
+    reporter: Uuid,
+    draft: &Draft,
+    photos: Vec<Photo>,
+    key: Option<String>,
+    source: &'static str,
+) -> Result<Submitted, Error> {
+    check(core, draft).map_err(Error::Invalid)?;
+    if photos.len() > MOST {
+        return Err(Error::field("photo", "photo-too-many"));
+    }
+    let stored = store_photos(core, photos).await?;
+    submit_stored(core, reporter, draft, stored, key, source).await
+}
+
+/// The same with photos whose files are written already.
+pub(super) async fn submit_stored(
+    core: &Core,
+    reporter: Uuid,
+    draft: &Draft,
+    stored: Vec<StoredPhoto>,
+    key: Option<String>,
+    source: &'static str,
+) -> Result<Submitted, Error> {
+    let checked = check(core, draft).map_err(Error::Invalid)?;
+    if let Some(key) = &key
+        && let Some(earlier) = answered(core, reporter, key).await?
+    {
+        return Ok(earlier);
+    }
+    not_too_often(core, reporter).await?;
+    let now = core.now();
+    let province = core.province();
+    let route = province.route(&checked.category, Some(&checked.commune));
+    let term = Term::new(route.limit, now);
+    let due_at = term.due_at(province.calendar(), &[]);
+    let cell =
+        checked.point.and_then(|p| h3o::LatLng::new(p.lat, p.lon).ok()).map(|p| u64::from(p.to_cell(CELL)) as i64);
+    let (id, event_id) = (core.new_id(), core.new_id());
+    // A code is taken once in a billion at random; with a million reports one in a thousand must be drawn again.
+    for _ in 0..20 {
+        let code = Code::random(&core.entropy);
+        let answer = Submitted { id, code: code.clone(), due_at, unit: route.unit.clone() };
+        let folded = search_text(&checked.title, &checked.content, &checked.address, code.as_str(), &route.unit);
+        let (checked, stored, key, result) = (checked.clone(), stored.clone(), key.clone(), answer.clone());
+        let (unit, route_json, term_json) = (route.unit.clone(), route.to_json(), term.to_json());
+        let written = core
+            .store
+            .write(move |tx: Tx| async move {
+                if let Some(key) = key {
+                    let first = Insert::into("idempotency")
+                        .set("account_id", reporter)
+                        .set("key", key)
+                        .set("result", serde_json::to_string(&result).unwrap_or_default())
+                        .set("created_at", now)
+                        .or_ignore()
+                        .exec(&tx)
+                        .await?;
+                    if first == 0 {
+                        return Ok(Written::Earlier);
+                    }
+                }
+                let inserted = Insert::into("report")
+                    .set("id", id)
+                    .set("code", code.as_str())
+                    .set("reporter", reporter)
+                    .set("anonymous", checked.anonymous)
+                    .set("title", checked.title)
+                    .set("content", checked.content)
+                    .set("category", checked.category)
+                    .set("commune", checked.commune)
+                    .set("address", checked.address)
+                    .set("lat", checked.point.map(|p| p.lat))
+                    .set("lon", checked.point.map(|p| p.lon))
+                    .set("cell", cell)
+                    .set("state", State::Received.as_str())
+                    .set("open", true)
+                    .set("unit", unit)
+                    .set("route", route_json)
+                    .set("source", source)
+                    .set("created_at", now)
+                    .set("updated_at", now)
+                    .set("state_at", now)
+                    .set("term", term_json)
+                    .set("due_at", due_at)
+                    .set("public", false)
+                    .set("photos", stored.len() as i32)
+                    .set("folded", folded)
+                    .or_ignore()
+                    .exec(&tx)
+                    .await?;
+                if inserted == 0 {
+                    return Err(Error::State); // rolls back the key too; drawn again below
+                }
+                append(
+                    &tx,
+                    NewEvent {
+                        id: event_id,
+                        report_id: id,
+                        no: 1,
+                        at: now,
+                        act: Act::Submit.as_str(),
+                        from_state: None,
+                        to_state: State::Received.as_str(),
+                        by: By::Citizen { account: reporter },
+                        public_note: String::new(),
+                        internal_note: String::new(),
+                        data: "{}".into(),
+                    },
+                )
+                .await?;
+                insert_photos(&tx, id, 1, "before", &stored, now).await?;
+                Ok(Written::New)
+            })
+            .await;
+        match written {
+            Ok(Written::New) => {
+                metrics::counter!("reports_submitted_total", "source" => source).increment(1);
+                return Ok(answer);
+            }
+            Ok(Written::Earlier) => break,
+            Err(Error::State) => {}
+            Err(e) => return Err(e),
+        }
+    }
+    match key {
+        Some(key) => {
+            answered(core, reporter, &key).await?.ok_or(Error::Internal("a form was taken twice but has no answer"))
+        }
+        None => Err(Error::Internal("no free report code")),
+    }
+}
+
+enum Written {
+    New,
+    /// The form was sent before.
+    Earlier,
+}
+
+/// What this form was answered before.
+pub(super) async fn answered(core: &Core, reporter: Uuid, key: &str) -> Result<Option<Submitted>, Error> {
+    let json: Option<String> = Sql::new("SELECT result FROM idempotency WHERE account_id = $1 AND key = $2")
+        .bind(reporter)
+        .bind(key)
+        .scalar(core.store.read())
+        .await?;
+    Ok(json.and_then(|j| serde_json::from_str(&j).ok()))
+}
+
+/// R11: counted over the reports themselves.
+async fn not_too_often(core: &Core, reporter: Uuid) -> Result<(), Error> {
+    let now = core.now();
+    for limit in [REPORTS_PER_PERSON_HOUR, REPORTS_PER_PERSON_DAY] {
+        let recent: i64 = Sql::new("SELECT count(*) FROM report WHERE reporter = $1 AND created_at > $2")
+            .bind(reporter)
+            .bind(now - limit.window)
+            .scalar(core.store.read())
+            .await?
+            .unwrap_or(0);
+        if recent >= limit.most {
+            return Err(Error::TooOften { again_at: now + limit.window });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r1_a_missing_title_is_the_first_line_cut_at_a_word() {
+        assert_eq!(first_line("Ổ gà trước trường\nrất sâu"), "Ổ gà trước trường");
+        let long = "từ ".repeat(100);
+        let title = first_line(&long);
+        assert!(title.chars().count() <= TITLE_MOST && title.ends_with("từ…"), "{title}");
+    }
+}

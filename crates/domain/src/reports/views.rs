@@ -1,0 +1,276 @@
+//! Reports as they are read: by everybody, by the person who reported, by staff. What each may see is decided here, not in
+//! templates.
+
+use super::{
+    rows::{self, EventRow, PhotoRow, ReportRow},
+    states::{State, TABLE, Who},
+};
+use crate::{
+    audit::{self, By, Entry},
+    core::Core,
+    error::Error,
+    rights::{Officer, Right},
+};
+use base::{clock::Millis, ids::Uuid};
+use sea_orm::FromQueryResult;
+use store::{Insert, Sql, Tx};
+
+/// A report with its history and photos.
+#[derive(Debug, Clone)]
+pub struct Whole {
+    pub report: ReportRow,
+    pub events: Vec<EventRow>,
+    pub photos: Vec<PhotoRow>,
+}
+
+/// Who looks.
+#[derive(Debug, Clone)]
+pub enum Reader<'a> {
+    Public,
+    Citizen(Uuid),
+    Staff(&'a Officer),
+}
+
+/// A report for a reader; one that the reader must not see does not exist. Internal notes are for staff alone.
+pub async fn find(core: &Core, code: &str, reader: &Reader<'_>) -> Result<Whole, Error> {
+    let db = core.store.read();
+    let report = rows::by_code(db, code).await?.ok_or(Error::NotFound)?;
+    let allowed = match reader {
+        Reader::Public => report.is_public(),
+        Reader::Citizen(account) => report.is_public() || report.reporter == Some(*account),
+        Reader::Staff(officer) => {
+            let province = core.province();
+            officer.may(Right::ReportSee, &report.unit, &province.above(&report.unit))
+        }
+    };
+    if !allowed {
+        return Err(Error::NotFound);
+    }
+    let (mut events, photos) = tokio::try_join!(rows::events(db, report.id), rows::photos(db, report.id))?;
+    if !matches!(reader, Reader::Staff(_)) {
+        events.retain(|e| !matches!(e.act.as_str(), "note"));
+        for e in &mut events {
+            e.internal_note.clear();
+            e.data = public_data(&e.data);
+        }
+    }
+    Ok(Whole { report, events, photos })
+}
+
+/// Of a step's data, what everybody may know: units and times, no names of officers.
+fn public_data(json: &str) -> String {
+    let mut data: serde_json::Map<String, serde_json::Value> = serde_json::from_str(json).unwrap_or_default();
+    data.retain(|key, _| matches!(key.as_str(), "from_unit" | "to_unit" | "days" | "due_at" | "stars"));
+    serde_json::Value::Object(data).to_string()
+}
+
+/// A line in lists for citizens.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Line {
+    pub id: Uuid,
+    pub code: String,
+    pub title: String,
+    pub category: String,
+    pub commune: Option<String>,
+    pub state: String,
+    pub open: bool,
+    pub unit: String,
+    pub created_at: Millis,
+    pub updated_at: Millis,
+    pub due_at: Option<Millis>,
+    pub paused_at: Option<Millis>,
+    pub photos: i32,
+    pub rating: Option<i32>,
+}
+
+impl Line {
+    pub fn state(&self) -> State {
+        State::parse(&self.state).unwrap_or(State::Rejected)
+    }
+}
+
+const LINE: &str = "SELECT id, code, title, category, commune, state, open, unit, created_at, updated_at, due_at, paused_at, photos, rating FROM report";
+
+/// «Của tôi»: newest first, twenty a page; `before` is the creation time of the last line shown.
+pub async fn mine(core: &Core, account: Uuid, before: Option<Millis>, most: i64) -> Result<Vec<Line>, Error> {
+    let mut sql = Sql::new(format!("{LINE} WHERE reporter = $1")).bind(account);
+    if let Some(before) = before {
+        let mark = sql.value(before);
+        sql.push(&format!(" AND created_at < {mark}"));
+    }
+    sql.push(&format!(" ORDER BY created_at DESC LIMIT {most}"));
+    Ok(sql.all(core.store.read()).await?)
+}
+
+/// What the public list may be narrowed to.
+#[derive(Debug, Clone, Default)]
+pub struct PublicFilter {
+    pub category: Option<String>,
+    pub commune: Option<String>,
+    /// `Some(true)`: being worked on; `Some(false)`: finished.
+    pub open: Option<bool>,
+    pub before: Option<Millis>,
+}
+
+/// The public list, newest first, twenty a page.
+pub async fn public_list(core: &Core, f: &PublicFilter) -> Result<Vec<Line>, Error> {
+    let mut sql = Sql::new(format!("{LINE} WHERE public = TRUE AND hidden_why IS NULL"));
+    if let Some(category) = &f.category {
+        let mark = sql.value(category.clone());
+        sql.push(&format!(" AND category = {mark}"));
+    }
+    if let Some(commune) = &f.commune {
+        let mark = sql.value(commune.clone());
+        sql.push(&format!(" AND commune = {mark}"));
+    }
+    if let Some(open) = f.open {
+        let mark = sql.value(open);
+        sql.push(&format!(" AND open = {mark}"));
+    }
+    if let Some(before) = f.before {
+        let mark = sql.value(before);
+        sql.push(&format!(" AND created_at < {mark}"));
+    }
+    sql.push(" ORDER BY created_at DESC LIMIT 20");
+    Ok(sql.all(core.store.read()).await?)
+}
+
+/// A photo that a reader may see: its file key. The right is that of its report.
+pub async fn photo(core: &Core, id: Uuid, reader: &Reader<'_>) -> Result<PhotoRow, Error> {
+    let row: Option<PhotoRow> = Sql::new(
+        "SELECT id, report_id, event_no, side, file, width, height, created_at FROM report_photo WHERE id = $1",
+    )
+    .bind(id)
+    .one(core.store.read())
+    .await?;
+    let row = row.ok_or(Error::NotFound)?;
+    let report = rows::by_id(core.store.read(), row.report_id).await?.ok_or(Error::NotFound)?;
+    let allowed = match reader {
+        Reader::Public => report.is_public(),
+        Reader::Citizen(account) => report.is_public() || report.reporter == Some(*account),
+        Reader::Staff(officer) => officer.may(Right::ReportSee, &report.unit, &core.province().above(&report.unit)),
+    };
+    if allowed { Ok(row) } else { Err(Error::NotFound) }
+}
+
+/// Acts of staff that are possible now for this officer: what the page offers.
+pub fn possible(core: &Core, officer: &Officer, report: &ReportRow) -> Vec<super::states::Act> {
+    let province = core.province();
+    let above = province.above(&report.unit);
+    TABLE
+        .iter()
+        .filter(|(_, _, from, _)| from.contains(&report.state()))
+        .filter_map(|(act, who, ..)| match who {
+            Who::Staff(right) if officer.may(*right, &report.unit, &above) => Some(*act),
+            _ => None,
+        })
+        .filter(|act| match act {
+            super::states::Act::Hide => report.hidden_why.is_none() && report.public,
+            super::states::Act::Unhide => report.hidden_why.is_some(),
+            _ => true,
+        })
+        .collect()
+}
+
+/// The person behind a report; asked for with a reason, which is logged and shown to that person (A15, A18).
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Reporter {
+    pub account: Uuid,
+    pub full_name: String,
+    pub phone: Option<String>,
+    pub reports: i64,
+}
+
+pub async fn reveal(core: &Core, officer: &Officer, code: &str, reason: &str) -> Result<Reporter, Error> {
+    let report = rows::by_code(core.store.read(), code).await?.ok_or(Error::NotFound)?;
+    let province = core.province();
+    let above = province.above(&report.unit);
+    if !officer.may(Right::ReportSee, &report.unit, &above) {
+        return Err(Error::NotFound);
+    }
+    if !officer.may(Right::ReporterReveal, &report.unit, &above) {
+        return Err(Error::Forbidden);
+    }
+    let reason = base::text::one_line(reason);
+    if reason.chars().count() < 5 || reason.chars().count() > 300 {
+        return Err(Error::field("reason", "reason-missing"));
+    }
+    let account = report.reporter.ok_or(Error::NotFound)?;
+    let (core2, officer2, reason2, object) =
+        (core.clone(), officer.clone(), reason.clone(), format!("report {}", report.code));
+    core.store
+        .write(move |tx: Tx| async move {
+            let unit = officer2.home_unit().to_owned();
+            Insert::into("activity")
+                .set("id", core2.new_id())
+                .set("account_id", account)
+                .set("at", core2.now())
+                .set("kind", "look")
+                .set("by_account", officer2.account)
+                .set("by_unit", unit.clone())
+                .set("reason", reason2.clone())
+                .set("detail", object.clone())
+                .exec(&tx)
+                .await?;
+            let entry = Entry {
+                by: By::Staff { account: officer2.account, unit },
+                act: "reporter-revealed",
+                object,
+                reason: reason2,
+                data: serde_json::json!({}),
+            };
+            audit::write(&tx, &core2.clock, &core2.entropy, entry).await?;
+            Ok::<_, Error>(())
+        })
+        .await?;
+    Sql::new(
+        "SELECT a.id AS account, a.full_name, a.phone, (SELECT count(*) FROM report r WHERE r.reporter = a.id) AS reports
+         FROM account a WHERE a.id = $1",
+    )
+    .bind(account)
+    .one(core.store.read())
+    .await?
+    .ok_or(Error::NotFound)
+}
+
+/// Names of staff in a history, for staff pages.
+pub async fn staff_names(core: &Core, events: &[EventRow]) -> Result<Vec<(Uuid, String)>, Error> {
+    #[derive(FromQueryResult)]
+    struct Name {
+        id: Uuid,
+        full_name: String,
+    }
+    let mut ids: Vec<Uuid> = events.iter().filter(|e| e.actor == "staff").filter_map(|e| e.actor_id).collect();
+    ids.sort();
+    ids.dedup();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = Sql::new("SELECT id, full_name FROM account WHERE id IN (");
+    let marks: Vec<String> = ids.into_iter().map(|id| sql.value(id)).collect();
+    sql.push(&marks.join(", "));
+    sql.push(")");
+    let names: Vec<Name> = sql.all(core.store.read()).await?;
+    Ok(names.into_iter().map(|n| (n.id, n.full_name)).collect())
+}
+
+/// People a report of this unit can be given to: active officers and leaders of the unit or above it.
+pub async fn assignees(core: &Core, unit: &str) -> Result<Vec<(Uuid, String)>, Error> {
+    #[derive(FromQueryResult)]
+    struct Name {
+        id: Uuid,
+        full_name: String,
+    }
+    let province = core.province();
+    let mut units: Vec<String> = province.above(unit).into_iter().map(str::to_owned).collect();
+    units.push(unit.to_owned());
+    let mut sql = Sql::new(
+        "SELECT DISTINCT a.id, a.full_name FROM account a JOIN staff_role r ON r.account_id = a.id
+         WHERE a.kind = 'staff' AND a.blocked_at IS NULL AND a.deleted_at IS NULL AND r.role IN ('officer', 'unit_leader', 'clerk') AND r.unit IN (",
+    );
+    let marks: Vec<String> = units.into_iter().map(|u| sql.value(u)).collect();
+    sql.push(&marks.join(", "));
+    sql.push(") ORDER BY a.full_name LIMIT 100");
+    let names: Vec<Name> = sql.all(core.store.read()).await?;
+    Ok(names.into_iter().map(|n| (n.id, n.full_name)).collect())
+}

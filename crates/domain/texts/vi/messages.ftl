@@ -1,0 +1,30 @@
+# Tin nhắn SMS: ngắn, không xưng hô dài, không có dữ liệu cá nhân ngoài mã.
+sms-otp = { $code } la ma xac thuc { $app }. Ma co hieu luc 5 phut. Khong dua ma nay cho bat ky ai.
+sms-otp-known = Co nguoi vua dung so nay de dang ky { $app }. So nay da co tai khoan. Neu la ban, hay dang nhap hoac chon Quen mat khau.
+sms-otp-unknown = Co nguoi vua xin lai mat khau { $app } cho so nay. So nay chua co tai khoan. Neu la ban, hay chon Dang ky ngay.
+sms-report = { $app }: phản ánh { $code } - { $state }. Xem tại { $link }
+
+# Thông báo trong ứng dụng
+notice-report-accepted = Phản ánh { $code } đã được { $unit } tiếp nhận
+notice-report-assigned = Phản ánh { $code } đã được giao cho cán bộ xử lý
+notice-report-in_progress = { $unit } đang xử lý phản ánh { $code }
+notice-report-need_info = { $unit } hỏi thêm về phản ánh { $code }
+notice-report-resolved = { $unit } đã xử lý xong phản ánh { $code }. Mời Ông/Bà đánh giá.
+notice-report-rejected = Phản ánh { $code } không được tiếp nhận. Bấm để xem lý do.
+notice-report-transferred = Phản ánh { $code } đã được chuyển đến { $unit }
+notice-report-extended = Hạn xử lý phản ánh { $code } được gia hạn đến { $due }
+notice-report-reply = { $unit } trả lời về phản ánh { $code }
+notice-report-closed = Phản ánh { $code } đã kết thúc
+notice-report-reopened = Phản ánh { $code } được xử lý lại
+notice-report-hidden = Phản ánh { $code } không còn hiện công khai. Bấm để xem lý do.
+notice-password-changed = Mật khẩu của Ông/Bà vừa được đổi
+notice-phone-changed = Số điện thoại của tài khoản vừa được đổi
+notice-new-device = Có đăng nhập mới từ { $device }
+notice-data-ready = Yêu cầu về dữ liệu cá nhân đã được trả lời
+notice-welcome = Chào mừng Ông/Bà đến với { $app }
+sms-state-accepted = đã được tiếp nhận
+sms-state-need_info = cần bổ sung thông tin
+sms-state-reply = có trả lời mới
+sms-state-extended = được gia hạn
+sms-state-resolved = đã xử lý xong, mời đánh giá
+sms-state-rejected = không được tiếp nhận

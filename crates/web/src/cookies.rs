@@ -1,0 +1,41 @@
+//! Cookies: few, first-party, each named here.
+
+use crate::state::Web;
+use axum::http::{HeaderMap, HeaderValue, header};
+
+/// The session of a citizen, of staff; the browser's mark; the flow one is in; language; a message for the next page.
+pub const CITIZEN: &str = "phien";
+pub const STAFF: &str = "phien-cb";
+pub const MARK: &str = "may";
+pub const FLOW: &str = "buoc";
+pub const LANGUAGE: &str = "ngon-ngu";
+pub const TEXT_SIZE: &str = "co-chu";
+pub const FLASH: &str = "bao";
+
+/// A cookie's value, by its name in `what`.
+pub fn get(web: &Web, headers: &HeaderMap, what: &str) -> Option<String> {
+    let name = web.cookie_name(what);
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(n, _)| *n == name)
+        .map(|(_, v)| v.to_owned())
+        .filter(|v| v.len() <= 512)
+}
+
+/// A `Set-Cookie` line. `seconds`: `None` until the browser closes, 0 to forget. Scripts never see it.
+pub fn set(web: &Web, what: &str, value: &str, seconds: Option<i64>) -> HeaderValue {
+    let name = web.cookie_name(what);
+    let secure = if web.is_https() { "; Secure" } else { "" };
+    let age = seconds.map_or_else(String::new, |s| format!("; Max-Age={s}"));
+    let safe: String = value.chars().filter(|c| c.is_ascii_graphic() && !matches!(c, ';' | ',' | '"' | '\\')).collect();
+    HeaderValue::from_str(&format!("{name}={safe}; Path=/; HttpOnly; SameSite=Lax{secure}{age}"))
+        .unwrap_or(HeaderValue::from_static(""))
+}
+
+pub fn forget(web: &Web, what: &str) -> HeaderValue {
+    set(web, what, "", Some(0))
+}

@@ -1,0 +1,208 @@
+//! Forms from outside: limited before they are parsed, NFC and UTF-8 by construction, repeated fields kept.
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Multipart, Request},
+    http::{StatusCode, header},
+};
+use std::collections::HashMap;
+
+/// Bytes of a form without files at most.
+pub const FORM_LIMIT: usize = 64 * 1024;
+/// Bytes of one photo at most, and of a whole upload.
+pub const PHOTO_LIMIT: usize = 12 * 1024 * 1024;
+pub const UPLOAD_LIMIT: usize = 5 * PHOTO_LIMIT + FORM_LIMIT;
+/// Files in one upload that are read at all; a rule of the domain allows fewer.
+const FILES_READ: usize = 10;
+
+/// The fields of a form, text only. A missing field reads as empty.
+#[derive(Debug, Default, Clone)]
+pub struct Fields(HashMap<String, Vec<String>>);
+
+impl Fields {
+    pub fn parse(body: &[u8]) -> Self {
+        let mut fields: HashMap<String, Vec<String>> = HashMap::new();
+        for (name, value) in form_urlencoded(body).take(500) {
+            fields.entry(name).or_default().push(value);
+        }
+        Self(fields)
+    }
+
+    pub fn get(&self, name: &str) -> &str {
+        self.0.get(name).and_then(|v| v.first()).map_or("", String::as_str)
+    }
+
+    pub fn all(&self, name: &str) -> &[String] {
+        self.0.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// `None` when the field is absent or blank.
+    pub fn some(&self, name: &str) -> Option<&str> {
+        Some(self.get(name).trim()).filter(|v| !v.is_empty())
+    }
+
+    pub fn set(&mut self, name: &str, value: impl Into<String>) {
+        self.0.insert(name.to_owned(), vec![value.into()]);
+    }
+
+    /// What was typed, to show it again beside an error.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().flat_map(|(n, v)| v.iter().map(move |v| (n.as_str(), v.as_str())))
+    }
+}
+
+/// Why a body was not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BadBody {
+    TooLarge,
+    NotUtf8,
+    Broken,
+}
+
+impl BadBody {
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::NotUtf8 | Self::Broken => StatusCode::BAD_REQUEST,
+        }
+    }
+}
+
+/// `application/x-www-form-urlencoded`; invalid UTF-8 after decoding is refused by `read`, here replaced.
+fn form_urlencoded(body: &[u8]) -> impl Iterator<Item = (String, String)> + '_ {
+    body.split(|b| *b == b'&').filter(|p| !p.is_empty()).map(|pair| {
+        let (name, value) = match pair.iter().position(|b| *b == b'=') {
+            Some(at) => (&pair[..at], &pair[at + 1..]),
+            None => (pair, &pair[..0]),
+        };
+        (
+            String::from_utf8_lossy(&decode(name)).into_owned(),
+            String::from_utf8_lossy(&decode(value)).into_owned(),
+        )
+    })
+}
+
+fn decode(text: &[u8]) -> Vec<u8> {
+    let hex = |b: u8| (b as char).to_digit(16).map(|d| d as u8);
+    let mut out = Vec::with_capacity(text.len());
+    let mut i = 0;
+    while i < text.len() {
+        match text[i] {
+            b'+' => out.push(b' '),
+            b'%' if i + 2 < text.len() => match (hex(text[i + 1]), hex(text[i + 2])) {
+                (Some(a), Some(b)) => {
+                    out.push(a * 16 + b);
+                    i += 2;
+                }
+                _ => out.push(b'%'),
+            },
+            b => out.push(b),
+        }
+        i += 1;
+    }
+    out
+}
+
+/// Reads a form of at most `FORM_LIMIT` bytes; invalid UTF-8 is refused.
+pub async fn read(request: Request) -> Result<Fields, BadBody> {
+    let bytes = axum::body::to_bytes(request.into_body(), FORM_LIMIT).await.map_err(|_| BadBody::TooLarge)?;
+    check_utf8(&bytes)?;
+    Ok(Fields::parse(&bytes))
+}
+
+fn check_utf8(bytes: &[u8]) -> Result<(), BadBody> {
+    std::str::from_utf8(&decode(bytes)).map(|_| ()).map_err(|_| BadBody::NotUtf8)
+}
+
+/// A file of an upload; the name is only shown, never used as a path.
+#[derive(Debug, Clone)]
+pub struct File {
+    pub field: String,
+    pub name: String,
+    pub bytes: Bytes,
+}
+
+/// Fields and files of a multipart form (or the fields of a plain form). `too_large` names files that were over the limit and
+/// not kept; `more` counts files beyond those read.
+#[derive(Debug, Default, Clone)]
+pub struct Upload {
+    pub fields: Fields,
+    pub files: Vec<File>,
+    pub too_large: Vec<String>,
+    pub more: usize,
+}
+
+pub async fn read_upload(request: Request) -> Result<Upload, BadBody> {
+    let is_multipart = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok())
+        .is_some_and(|v| v.starts_with("multipart/form-data"));
+    if !is_multipart {
+        return Ok(Upload { fields: read(request).await?, ..Upload::default() });
+    }
+    let mut multipart = Multipart::from_request(request, &()).await.map_err(|_| BadBody::Broken)?;
+    let mut upload = Upload::default();
+    let mut total = 0usize;
+    while let Some(mut field) = multipart.next_field().await.map_err(broken)? {
+        let name = field.name().unwrap_or_default().to_owned();
+        let file_name = field.file_name().map(str::to_owned);
+        let limit = if file_name.is_some() { PHOTO_LIMIT } else { FORM_LIMIT };
+        let mut bytes = Vec::new();
+        let mut over = false;
+        while let Some(chunk) = field.chunk().await.map_err(broken)? {
+            total += chunk.len();
+            if total > UPLOAD_LIMIT * 2 {
+                return Err(BadBody::TooLarge);
+            }
+            if over || bytes.len() + chunk.len() > limit {
+                over = true; // go on reading, so that the browser gets an answer instead of a broken connection
+                bytes = Vec::new();
+            } else {
+                bytes.extend_from_slice(&chunk);
+            }
+        }
+        match file_name {
+            // A browser sends an empty, nameless file for an input nobody used.
+            Some(file) if file.is_empty() && bytes.is_empty() && !over => {}
+            Some(file) if over => upload.too_large.push(file),
+            Some(_) if upload.files.len() >= FILES_READ => upload.more += 1,
+            Some(file) => upload.files.push(File { field: name, name: file, bytes: bytes.into() }),
+            None if over => return Err(BadBody::TooLarge),
+            None => {
+                let text = String::from_utf8(bytes).map_err(|_| BadBody::NotUtf8)?;
+                upload.fields.0.entry(name).or_default().push(text);
+            }
+        }
+    }
+    Ok(upload)
+}
+
+fn broken(e: axum::extract::multipart::MultipartError) -> BadBody {
+    if e.status() == StatusCode::PAYLOAD_TOO_LARGE { BadBody::TooLarge } else { BadBody::Broken }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_decoded_and_repeated_ones_kept() {
+        let f = Fields::parse("ten=Nguy%E1%BB%85n+V%C4%83n&a=1&a=2&trong=&la%".as_bytes());
+        assert_eq!(f.get("ten"), "Nguyễn Văn");
+        assert_eq!(f.all("a"), ["1", "2"]);
+        assert_eq!(f.some("trong"), None);
+        assert_eq!(f.get("khong"), "");
+        assert!(f.has("la%"));
+    }
+
+    #[test]
+    fn x8_invalid_utf8_is_refused() {
+        assert_eq!(check_utf8(b"a=%ff"), Err(BadBody::NotUtf8));
+        assert_eq!(check_utf8("a=%C4%91".as_bytes()), Ok(()));
+    }
+}

@@ -1,0 +1,66 @@
+//! Headers that every answer carries (X8): no inline code anywhere, no foreign origins, nothing framed.
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use crate::state::Web;
+
+const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; \
+     connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+pub async fn secure(State(web): State<Web>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let fixed = [
+        ("content-security-policy", CSP),
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "same-origin"),
+        ("permissions-policy", "geolocation=(self), camera=(self), microphone=(), payment=(), usb=()"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("x-frame-options", "DENY"),
+    ];
+    for (name, value) in fixed {
+        headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
+    }
+    // Pages may show a person's own things: kept nowhere unless a handler says otherwise.
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    if web.core.settings.origin.starts_with("https://") {
+        headers
+            .entry(header::STRICT_TRANSPORT_SECURITY)
+            .or_insert(HeaderValue::from_static("max-age=31536000; includeSubDomains"));
+    }
+    response
+}
+
+/// Refuses writes that another site's page started (cross-site request forgery), before anything is parsed. Forms of signed-in
+/// people carry a token besides; this also protects signing in itself, where there is no session yet.
+pub async fn same_origin(State(web): State<Web>, request: Request, next: Next) -> Response {
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if safe || is_own(&web, &request) {
+        return next.run(request).await;
+    }
+    metrics::counter!("http_cross_site_refused_total").increment(1);
+    (StatusCode::FORBIDDEN, "cross-site request refused").into_response()
+}
+
+fn is_own(web: &Web, request: &Request) -> bool {
+    let header = |name| request.headers().get(name).and_then(|v| v.to_str().ok());
+    if let Some(site) = header("sec-fetch-site") {
+        return matches!(site, "same-origin" | "none");
+    }
+    match header("origin") {
+        // Browsers of the last years send one of the two; what sends neither is no browser and carries no one's cookies.
+        None => true,
+        Some("null") => false,
+        Some(origin) => {
+            let host = header("host").unwrap_or_default();
+            let own = &web.core.settings.origin;
+            origin == own || (!own.starts_with("https://") && origin.split_once("://").is_some_and(|(_, o)| o == host))
+        }
+    }
+}

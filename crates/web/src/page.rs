@@ -1,0 +1,162 @@
+//! What every page is given: language, names, time, who is signed in. Templates call it `p`.
+
+use crate::assets;
+use askama::FastWritable;
+use base::{
+    clock::Millis,
+    i18n::{Lang, Speaker},
+    show,
+};
+use domain::province::Province;
+use std::{borrow::Cow, fmt, sync::Arc};
+
+/// Who is signed in, as far as a page shows it.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    pub name: String,
+    pub unread: i64,
+}
+
+#[derive(Clone)]
+pub struct Page {
+    pub l: Speaker,
+    pub province: Arc<Province>,
+    pub now: Millis,
+    pub demo: bool,
+    /// Where the sandbox's phone inbox is, in the demo.
+    pub inbox: Option<String>,
+    /// `home`, `notices`, `account` or empty: the tab that is lit.
+    pub tab: &'static str,
+    pub who: Option<Shown>,
+    /// The anti-forgery token for this page's forms; empty when nobody is signed in.
+    pub csrf: String,
+    /// 100, 125 or 150.
+    pub text_size: u16,
+    /// The address of this page, path and query: where to come back to.
+    pub path: String,
+    /// A message left by the page before: text key.
+    pub flash: Option<String>,
+}
+
+impl Page {
+    pub fn t(&self, key: &str) -> Cow<'_, str> {
+        self.l.t(key)
+    }
+
+    /// A text with one argument.
+    pub fn t1(&self, key: &str, name: &str, value: impl fmt::Display) -> String {
+        self.l.ta(key, &[(name, &value.to_string())])
+    }
+
+    /// A text with two arguments.
+    pub fn t2(&self, key: &str, n1: &str, v1: impl fmt::Display, n2: &str, v2: impl fmt::Display) -> String {
+        self.l.ta(key, &[(n1, &v1.to_string()), (n2, &v2.to_string())])
+    }
+
+    /// A text with a number that decides its form.
+    pub fn tn(&self, key: &str, n: i64) -> String {
+        self.l.t2(key, "n", n, "shown", self.number(n))
+    }
+
+    pub fn lang(&self) -> Lang {
+        self.l.lang
+    }
+
+    pub fn is_vietnamese(&self) -> bool {
+        self.l.lang == Lang::VI
+    }
+
+    /// An icon of the sprite; always beside words.
+    pub fn i<'a>(&self, name: &'a str) -> Icon<'a> {
+        Icon(name)
+    }
+
+    pub fn asset(&self, name: &str) -> &'static str {
+        assets::url(name)
+    }
+
+    pub fn app_name(&self) -> &str {
+        self.province.pack.province.app_name.get(self.lang())
+    }
+
+    pub fn province_name(&self) -> &str {
+        self.province.pack.province.name.get(self.lang())
+    }
+
+    pub fn unit_name(&self, code: &str) -> String {
+        self.province.unit_name(code, self.lang())
+    }
+
+    pub fn commune_name(&self, code: &Option<String>) -> String {
+        self.province.commune_name(code.as_deref(), self.lang())
+    }
+
+    pub fn category_name(&self, code: &str) -> String {
+        self.province.category_name(code, self.lang())
+    }
+
+    pub fn category_icon(&self, code: &str) -> Icon<'_> {
+        Icon(self.province.category(code).map_or("ellipsis", |c| c.icon.as_str()))
+    }
+
+    pub fn has_module(&self, name: &str) -> bool {
+        self.province.pack.province.modules.iter().any(|m| m == name)
+    }
+
+    /// `08:15, thứ Hai 30/03/2026`
+    pub fn long_time(&self, at: &Millis) -> String {
+        format!("{}, {} {}", show::time(*at), show::weekday(*at, self.lang()), show::date(*at))
+    }
+
+    /// `08:15 30/03/2026`
+    pub fn date_time(&self, at: &Millis) -> String {
+        show::date_time(*at)
+    }
+
+    pub fn date(&self, at: &Millis) -> String {
+        show::date(*at)
+    }
+
+    /// For `<time datetime>`.
+    pub fn iso(&self, at: &Millis) -> String {
+        show::rfc3339(*at)
+    }
+
+    /// `thứ Hai, 30/03/2026`
+    pub fn today(&self) -> String {
+        format!("{}, {}", show::weekday(self.now, self.lang()), show::date(self.now))
+    }
+
+    pub fn number(&self, n: i64) -> String {
+        show::number(n, self.lang())
+    }
+
+    /// A report's code as people read it.
+    pub fn code(&self, code: &str) -> String {
+        base::code::Code::parse(code).map_or_else(|_| code.to_owned(), |c| c.to_string())
+    }
+}
+
+/// An icon of the sprite; writes its own markup and is therefore not escaped.
+#[derive(Debug, Clone, Copy)]
+pub struct Icon<'a>(&'a str);
+
+impl fmt::Display for Icon<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Names come from templates and from packs, which are checked: letters, digits and dashes.
+        let name: String = self.0.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+        write!(
+            f,
+            "<svg class=\"i\" aria-hidden=\"true\" focusable=\"false\"><use href=\"{}#{name}\"/></svg>",
+            assets::url("icons.svg")
+        )
+    }
+}
+
+impl FastWritable for Icon<'_> {
+    fn write_into(&self, dest: &mut dyn fmt::Write, _: &dyn askama::Values) -> askama::Result<()> {
+        write!(dest, "{self}").map_err(Into::into)
+    }
+}
+
+impl askama::filters::HtmlSafe for Icon<'_> {}

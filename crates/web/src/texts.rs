@@ -1,0 +1,17 @@
+//! The Fluent files of pages, one a feature and language, beside the templates' names.
+
+use base::i18n::Lang;
+
+macro_rules! texts {
+    ($($name:literal),* $(,)?) => {
+        /// (language, name for error messages, text)
+        pub fn sources() -> Vec<(Lang, &'static str, &'static str)> {
+            vec![$(
+                (Lang::VI, concat!("web/vi/", $name, ".ftl"), include_str!(concat!("../texts/vi/", $name, ".ftl"))),
+                (Lang::EN, concat!("web/en/", $name, ".ftl"), include_str!(concat!("../texts/en/", $name, ".ftl"))),
+            )*]
+        }
+    };
+}
+
+texts!["common", "home", "accounts", "reports", "staff", "staff-admin"];

@@ -1,0 +1,339 @@
+//! Who visits: extractors that every handler starts from. `Visit` is anybody, `Citizen` is signed in, `Desk` is staff with a
+//! second factor. `Form` and `UploadForm` read a body within limits and check the anti-forgery token.
+
+use crate::{
+    cookies,
+    error::Problem,
+    forms::{self, Fields, Upload},
+    page::{Page, Shown},
+    state::Web,
+};
+use axum::{
+    extract::{FromRef, FromRequest, FromRequestParts, Request},
+    http::{HeaderMap, header, request::Parts},
+};
+use base::i18n::Lang;
+use domain::{
+    accounts::{Kind, Signed, Visitor},
+    notices,
+    rights::Officer,
+};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+/// The visitor's address, found by a middleware.
+#[derive(Debug, Clone, Copy)]
+pub struct ClientAddress(pub IpAddr);
+
+/// The language of this request when the address names it (`?lang=en`).
+#[derive(Debug, Clone, Copy)]
+pub struct AskedLang(pub Lang);
+
+/// Anybody, signed in or not.
+#[derive(Clone)]
+pub struct Visit {
+    pub page: Page,
+    pub citizen: Option<Signed>,
+    pub visitor: Visitor,
+    /// The browser's mark, when it has one already.
+    pub mark: Option<String>,
+    pub headers: HeaderMap,
+}
+
+impl Visit {
+    pub fn account(&self) -> Option<base::ids::Uuid> {
+        self.citizen.as_ref().map(|c| c.account)
+    }
+
+    /// Whether the answer should be JSON: a script of ours asked.
+    pub fn wants_json(&self) -> bool {
+        wants_json(&self.headers)
+    }
+}
+
+pub fn wants_json(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::ACCEPT)
+        .and_then(|v| v.to_str().ok())
+        .is_some_and(|a| a.contains("json") && !a.contains("text/html"))
+}
+
+pub fn language(web: &Web, parts: &Parts, preferred: Option<&str>) -> Lang {
+    let known = |tag: &str| Lang::parse(tag).filter(|l| web.core.texts.languages().contains(l));
+    if let Some(AskedLang(lang)) = parts.extensions.get::<AskedLang>() {
+        return *lang;
+    }
+    if let Some(lang) = cookies::get(web, &parts.headers, cookies::LANGUAGE).and_then(|v| known(&v)) {
+        return lang;
+    }
+    if let Some(lang) = preferred.and_then(known) {
+        return lang;
+    }
+    let accepts = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    accepts
+        .split(',')
+        .take(10)
+        .filter_map(|part| part.split([';', '-']).next())
+        .find_map(|tag| known(&tag.trim().to_lowercase()))
+        .unwrap_or(Lang::VI)
+}
+
+fn visitor(web: &Web, parts: &Parts) -> (Visitor, Option<String>) {
+    let address = parts.extensions.get::<ClientAddress>().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |a| a.0);
+    let agent = parts.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let mark = cookies::get(web, &parts.headers, cookies::MARK);
+    (Visitor::new(address, mark.clone(), agent), mark)
+}
+
+fn page(web: &Web, parts: &Parts, signed: Option<&Signed>, lang: Lang, unread: i64) -> Page {
+    let size = cookies::get(web, &parts.headers, cookies::TEXT_SIZE).and_then(|s| s.parse().ok());
+    let size = size.or(signed.map(|s| s.text_size as u16)).filter(|s| matches!(s, 100 | 125 | 150)).unwrap_or(100);
+    let flash = cookies::get(web, &parts.headers, cookies::FLASH)
+        .filter(|key| key.starts_with("flash-") && web.core.texts.has(Lang::VI, key));
+    Page {
+        l: web.core.speaker(lang),
+        province: web.core.province(),
+        now: web.core.now(),
+        demo: web.core.settings.demo,
+        inbox: web.http.sandbox_inbox.clone(),
+        tab: "",
+        who: signed.map(|s| Shown { name: s.name.clone(), unread }),
+        csrf: signed.map_or_else(String::new, |s| web.accounts.csrf_token(s.session.as_bytes())),
+        text_size: size,
+        path: parts.uri.path_and_query().map_or_else(|| "/".into(), |p| p.as_str().to_owned()),
+        flash,
+    }
+}
+
+/// The session of a cookie or, for programs, of `Authorization: Bearer`.
+async fn signed(web: &Web, headers: &HeaderMap, kind: Kind) -> Result<Option<Signed>, Problem> {
+    let cookie = if kind == Kind::Citizen { cookies::CITIZEN } else { cookies::STAFF };
+    let bearer = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|v| v.to_str().ok())
+        .and_then(|v| v.strip_prefix("Bearer "))
+        .map(str::to_owned);
+    let Some(token) = bearer.or_else(|| cookies::get(web, headers, cookie)) else { return Ok(None) };
+    let found = web.accounts.look_up_session(&token).await.map_err(|e| Problem::from_accounts(e, web.core.now()))?;
+    Ok(found.filter(|s| s.kind == kind))
+}
+
+impl<S> FromRequestParts<S> for Visit
+where
+    Web: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let web = Web::from_ref(state);
+        let citizen = signed(&web, &parts.headers, Kind::Citizen).await?;
+        let lang = language(&web, parts, citizen.as_ref().map(|c| c.language.as_str()));
+        let unread = match &citizen {
+            Some(c) => notices::unread(web.core.store.read(), c.account)
+                .await
+                .map_err(|e| Problem::from_domain(e.into(), web.core.now()))?,
+            None => 0,
+        };
+        let (visitor, mark) = visitor(&web, parts);
+        let page = page(&web, parts, citizen.as_ref(), lang, unread);
+        Ok(Self { page, citizen, visitor, mark, headers: parts.headers.clone() })
+    }
+}
+
+/// A signed-in citizen; others are led to sign in.
+#[derive(Clone)]
+pub struct Citizen {
+    pub visit: Visit,
+    pub signed: Signed,
+}
+
+impl<S> FromRequestParts<S> for Citizen
+where
+    Web: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let visit = Visit::from_request_parts(parts, state).await?;
+        let signed = visit.citizen.clone().ok_or(Problem::SignIn)?;
+        Ok(Self { visit, signed })
+    }
+}
+
+/// The session alone, for the API: no page, no badge, one look-up.
+pub struct ApiCitizen(pub Signed);
+
+impl<S> FromRequestParts<S> for ApiCitizen
+where
+    Web: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let web = Web::from_ref(state);
+        signed(&web, &parts.headers, Kind::Citizen).await?.map(Self).ok_or(Problem::SignIn)
+    }
+}
+
+/// Staff at the console: signed in with a second factor.
+#[derive(Clone)]
+pub struct Desk {
+    pub page: Page,
+    pub signed: Signed,
+    pub officer: Officer,
+    pub visitor: Visitor,
+    pub headers: HeaderMap,
+}
+
+impl<S> FromRequestParts<S> for Desk
+where
+    Web: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let web = Web::from_ref(state);
+        let entrance = Entrance::from_request_parts(parts, state).await?;
+        let signed = entrance.signed.ok_or(Problem::SignIn)?;
+        if signed.duty.is_some() {
+            return Err(Problem::Duty);
+        }
+        let officer = Officer { account: signed.account, name: signed.name.clone(), grants: signed.grants.clone() };
+        if !officer.has(domain::rights::Right::Console) {
+            return Err(Problem::Forbidden);
+        }
+        let (visitor, _) = visitor(&web, parts);
+        Ok(Self { page: entrance.page, signed, officer, visitor, headers: parts.headers.clone() })
+    }
+}
+
+/// The staff console's door: maybe signed in, maybe still owing a second factor or a new password.
+#[derive(Clone)]
+pub struct Entrance {
+    pub page: Page,
+    pub signed: Option<Signed>,
+    pub visitor: Visitor,
+    pub mark: Option<String>,
+    pub headers: HeaderMap,
+}
+
+impl<S> FromRequestParts<S> for Entrance
+where
+    Web: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let web = Web::from_ref(state);
+        let signed = signed(&web, &parts.headers, Kind::Staff).await?;
+        let lang = language(&web, parts, signed.as_ref().map(|c| c.language.as_str()));
+        let (visitor, mark) = visitor(&web, parts);
+        let page = page(&web, parts, signed.as_ref(), lang, 0);
+        Ok(Self { page, signed, visitor, mark, headers: parts.headers.clone() })
+    }
+}
+
+/// Whoever may post a form: knows the token that its page carried.
+pub trait Poster: Sized {
+    fn session(&self) -> Option<&Signed>;
+}
+
+impl Poster for Visit {
+    fn session(&self) -> Option<&Signed> {
+        self.citizen.as_ref()
+    }
+}
+impl Poster for Citizen {
+    fn session(&self) -> Option<&Signed> {
+        Some(&self.signed)
+    }
+}
+impl Poster for Desk {
+    fn session(&self) -> Option<&Signed> {
+        Some(&self.signed)
+    }
+}
+impl Poster for Entrance {
+    fn session(&self) -> Option<&Signed> {
+        self.signed.as_ref()
+    }
+}
+
+fn check_token(web: &Web, poster: &impl Poster, header: Option<&str>, field: &str) -> Result<(), Problem> {
+    let Some(signed) = poster.session() else { return Ok(()) }; // no session, nothing to forge; see `headers::same_origin`
+    let token = header.unwrap_or(field);
+    if web.accounts.csrf_matches(signed.session.as_bytes(), token) { Ok(()) } else { Err(Problem::Expired) }
+}
+
+fn token_header(headers: &HeaderMap) -> Option<String> {
+    headers.get("x-csrf-token").and_then(|v| v.to_str().ok()).map(str::to_owned)
+}
+
+/// A plain form of a visitor `V`, with its token checked.
+pub struct Form<V> {
+    pub by: V,
+    pub fields: Fields,
+}
+
+impl<S, V> FromRequest<S> for Form<V>
+where
+    Web: FromRef<S>,
+    S: Send + Sync,
+    V: FromRequestParts<S, Rejection = Problem> + Poster + Send,
+{
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let web = Web::from_ref(state);
+        let (mut parts, body) = request.into_parts();
+        let by = V::from_request_parts(&mut parts, state).await?;
+        let header = token_header(&parts.headers);
+        let fields = forms::read(Request::from_parts(parts, body)).await?;
+        check_token(&web, &by, header.as_deref(), fields.get("csrf"))?;
+        Ok(Self { by, fields })
+    }
+}
+
+/// A form with files.
+pub struct UploadForm<V> {
+    pub by: V,
+    pub upload: Upload,
+}
+
+impl<S, V> FromRequest<S> for UploadForm<V>
+where
+    Web: FromRef<S>,
+    S: Send + Sync,
+    V: FromRequestParts<S, Rejection = Problem> + Poster + Send,
+{
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let web = Web::from_ref(state);
+        let (mut parts, body) = request.into_parts();
+        let by = V::from_request_parts(&mut parts, state).await?;
+        let header = token_header(&parts.headers);
+        let upload = forms::read_upload(Request::from_parts(parts, body)).await?;
+        check_token(&web, &by, header.as_deref(), upload.fields.get("csrf"))?;
+        Ok(Self { by, upload })
+    }
+}
+
+/// Finds the visitor's address: the connection's, or what a trusted proxy says.
+pub fn client_address(web: &Web, headers: &HeaderMap, peer: Option<SocketAddr>) -> ClientAddress {
+    let peer = peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |p| p.ip().to_canonical());
+    if !web.http.trusted_proxies.contains(&peer) {
+        return ClientAddress(peer);
+    }
+    // From the right: the first address that no trusted proxy wrote is the visitor's.
+    let said = headers.get("x-forwarded-for").and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let visitor = said
+        .rsplit(',')
+        .filter_map(|a| a.trim().parse::<IpAddr>().ok())
+        .find(|a| !web.http.trusted_proxies.contains(a));
+    ClientAddress(visitor.unwrap_or(peer))
+}

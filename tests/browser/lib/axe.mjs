@@ -1,0 +1,65 @@
+// WCAG 2.2 AA by axe-core. A failure lists rule, what to do, and the elements.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+
+const source = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+
+/**
+ * The violations on the page as it is now. The source goes in over the debugging protocol, which the page's CSP does not restrict, so that
+ * the page is tested as it is served.
+ */
+export async function violations(page, options) {
+  if (page.hasScripts) return run(page, options);
+  // Without JavaScript axe cannot run either: what the person saw is shown again, without our scripts, where axe may run.
+  const copy = await stillCopy(page);
+  try {
+    return await run(copy, options);
+  } finally {
+    await copy.context().close();
+  }
+}
+
+async function stillCopy(page) {
+  const html = await page.evaluate(() => {
+    const root = document.documentElement.cloneNode(true);
+    for (const script of root.querySelectorAll("script")) script.remove();
+    for (const noscript of root.querySelectorAll("noscript")) noscript.replaceWith(...noscript.childNodes);
+    return `<!doctype html>${root.outerHTML}`;
+  });
+  const context = await page.context().browser().newContext({ viewport: page.viewportSize(), storageState: await page.context().storageState() });
+  const copy = await context.newPage();
+  const [body, url] = [html, page.url().split("#")[0]];
+  await context.route(url, (route) => (route.request().resourceType() === "document" ? route.fulfill({ body, contentType: "text/html; charset=utf-8" }) : route.continue()));
+  await copy.goto(url);
+  return copy;
+}
+
+async function run(page, { exclude = [], disable = [] } = {}) {
+  await page.evaluate(source);
+  const { violations } = await page.evaluate(
+    ([tags, exclude, disable]) =>
+      globalThis.axe.run(
+        { exclude: exclude.map((selector) => [selector]) },
+        { runOnly: tags, resultTypes: ["violations"], rules: Object.fromEntries(disable.map((id) => [id, { enabled: false }])) },
+      ),
+    [TAGS, exclude, disable],
+  );
+  return violations;
+}
+
+export function readable(violations) {
+  return violations
+    .map(({ id, impact, help, helpUrl, nodes }) => {
+      const places = nodes.slice(0, 5).map((node) => `    ${node.target.join(" ")}\n      ${node.html.slice(0, 160)}\n      ${node.failureSummary.replace(/\n\s*/g, " ")}`);
+      if (nodes.length > 5) places.push(`    … and ${nodes.length - 5} more`);
+      return `  ${id} (${impact}): ${help}  ${helpUrl}\n${places.join("\n")}`;
+    })
+    .join("\n");
+}
+
+export async function assertAccessible(page, options) {
+  const found = await violations(page, options);
+  assert.equal(found.length, 0, `${page.url()} at ${page.viewportSize()?.width} px breaks WCAG 2.2 AA:\n${readable(found)}`);
+}

@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Installs everything that the other targets would install when they need it.
+source "$(dirname "$0")/lib.sh"
+"$ROOT/tools/ensure-debian.sh" "${DEBIAN_BUILD[@]}" "${DEBIAN_TEST[@]}"
+"$ROOT/tools/ensure-cargo-tools.sh" cargo-nextest cargo-deny
+"$ROOT/tools/npm-install.sh" "$ROOT/web-ui"
+"$ROOT/tools/npm-install.sh" "$ROOT/tests/browser"
+say "All tools are there."

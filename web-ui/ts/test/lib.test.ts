@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { createHash, pbkdf2Sync } from "node:crypto";
+import { test } from "node:test";
+import { fit, length, nextRow, offerInstall } from "../lib/decide";
+import { mayKeepPage, stamp, surplus } from "../lib/offline";
+import { fromHex, payload, solve, toHex, type Challenge } from "../lib/pow";
+import { sha256 } from "../lib/sha256";
+import { bytes, clockAndDay, fill } from "../lib/text";
+import { creationOptions, credentialJson, requestOptions, toBuffer, toText } from "../lib/webauthn";
+
+const NONCE = "000102030405060708090a0b0c0d0e0f";
+const SALT = "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff";
+const challenge = (algorithm: string, cost: number, keyPrefix: string, keyLength = 32): Challenge => ({ parameters: { algorithm, cost, keyLength, keyPrefix, nonce: NONCE, salt: SALT }, signature: "aa" });
+const password = (counter: number): Buffer => {
+  const tail = Buffer.alloc(4);
+  tail.writeUInt32BE(counter);
+  return Buffer.concat([Buffer.from(NONCE, "hex"), tail]);
+};
+const node = (name: string, data: Uint8Array): Buffer => createHash(name).update(data).digest();
+
+test("SHA-256 agrees with OpenSSL at every length around a block", () => {
+  for (let n = 0; n < 200; n++) {
+    const data = Uint8Array.from({ length: n }, (_, i) => (i * 7 + n) & 255);
+    assert.equal(toHex(sha256(data)), node("sha256", data).toString("hex"), `length ${n}`);
+  }
+});
+
+test("proof of work: SHA-256 finds the first counter whose key has the prefix", async () => {
+  const found = await solve(challenge("SHA-256", 3, "00a"));
+  const derive = (counter: number): string => {
+    let data: Buffer = Buffer.concat([Buffer.from(SALT, "hex"), password(counter)]);
+    for (let i = 0; i < 3; i++) data = node("sha256", data);
+    return data.toString("hex");
+  };
+  let first = 0;
+  while (!derive(first).startsWith("00a")) first++;
+  assert.equal(found.counter, first);
+  assert.equal(found.derivedKey, derive(first));
+});
+
+test("proof of work: prefix may be upper case, odd or empty; key is cut to keyLength; cost 0 hashes once", async () => {
+  assert.ok((await solve(challenge("sha-256", 1, "A"))).derivedKey.startsWith("a"));
+  const none = await solve(challenge("SHA-256", 0, "", 16));
+  assert.equal(none.counter, 0);
+  assert.equal(none.derivedKey, node("sha256", Buffer.concat([Buffer.from(SALT, "hex"), password(0)])).toString("hex").slice(0, 32));
+});
+
+test("proof of work: SHA-512 and PBKDF2 agree with OpenSSL", async () => {
+  const long = await solve(challenge("SHA-512", 2, "0"));
+  assert.equal(long.derivedKey, node("sha512", node("sha512", Buffer.concat([Buffer.from(SALT, "hex"), password(long.counter)]))).toString("hex").slice(0, 64));
+  const slow = await solve(challenge("PBKDF2/SHA-256", 50, "1"));
+  assert.equal(slow.derivedKey, pbkdf2Sync(password(slow.counter), Buffer.from(SALT, "hex"), 50, 32, "sha256").toString("hex"));
+  await assert.rejects(solve(challenge("MD5", 1, "0")));
+});
+
+test("proof of work: pauses on the page, and keeps unknown parameters in the payload", async () => {
+  const asked = challenge("SHA-256", 1, "0000");
+  asked.parameters.data = { người: "Hòa" };
+  let pauses = 0;
+  const solution = await solve(asked, async () => void pauses++);
+  assert.ok(pauses > 0);
+  const sent = JSON.parse(Buffer.from(payload(asked, solution), "base64").toString("utf8"));
+  assert.deepEqual(sent, { challenge: asked, solution });
+});
+
+test("hex goes both ways", () => assert.equal(toHex(fromHex("00ff10")), "00ff10"));
+
+test("sentences are filled, unknown names stay", () => assert.equal(fill("Còn {n} ký tự {x}", { n: 5 }), "Còn 5 ký tự {x}"));
+test("sizes and times in Vietnamese form", () => {
+  assert.equal(bytes(312_400, "vi"), "312 KB");
+  assert.equal(bytes(1_440_000, "vi"), "1,4 MB");
+  assert.equal(bytes(3, "vi"), "1 KB");
+  assert.equal(clockAndDay(new Date(2026, 2, 30, 8, 5)), "08:05 30/03/2026");
+});
+test("letters are counted as people see them", () => {
+  assert.equal(length("Việt".normalize("NFD")), 4);
+  assert.equal(length("a\r\nb"), 3);
+  assert.equal(length("😀"), 1);
+});
+test("photos shrink and never grow", () => {
+  assert.deepEqual(fit(4000, 3000, 1600), [1600, 1200]);
+  assert.deepEqual(fit(3000, 4000, 1600), [1200, 1600]);
+  assert.deepEqual(fit(800, 600, 1600), [800, 600]);
+  assert.deepEqual(fit(9000, 2, 1600), [1600, 1]);
+});
+test("rows: j and k stop at the ends", () => {
+  assert.equal(nextRow(-1, 1, 3), 0);
+  assert.equal(nextRow(-1, -1, 3), 0);
+  assert.equal(nextRow(2, 1, 3), 2);
+  assert.equal(nextRow(-1, 1, 0), -1);
+});
+test("the install card waits for the second visit and 30 days after «Để sau»", () => {
+  const now = 100 * 86_400_000;
+  assert.equal(offerInstall(1, 0, now, false), false);
+  assert.equal(offerInstall(2, 0, now, false), true);
+  assert.equal(offerInstall(1, 0, now, true), true);
+  assert.equal(offerInstall(9, now - 29 * 86_400_000, now, true), false);
+});
+
+const page = { method: "GET", mode: "navigate", url: "https://a.vn/" };
+const answer = (headers: Record<string, string>, more = {}) => ({ ok: true, type: "basic", redirected: false, header: (name: string) => headers[name] ?? null, ...more });
+const keep = { "X-Offline-Copy": "keep", "Content-Type": "text/html; charset=utf-8" };
+test("a page is kept offline only when the server says so", () => {
+  assert.equal(mayKeepPage(page, answer(keep), "https://a.vn"), true);
+  assert.equal(mayKeepPage(page, answer({ "Content-Type": "text/html" }), "https://a.vn"), false);
+  assert.equal(mayKeepPage({ ...page, method: "POST" }, answer(keep), "https://a.vn"), false);
+  assert.equal(mayKeepPage({ ...page, mode: "cors" }, answer(keep), "https://a.vn"), false);
+  assert.equal(mayKeepPage({ ...page, url: "https://b.vn/" }, answer(keep), "https://a.vn"), false);
+  assert.equal(mayKeepPage(page, answer(keep, { ok: false }), "https://a.vn"), false);
+  assert.equal(mayKeepPage(page, answer(keep, { redirected: true }), "https://a.vn"), false);
+  assert.equal(mayKeepPage(page, answer({ ...keep, "Content-Type": "application/json" }), "https://a.vn"), false);
+});
+test("a kept page says how old it is, and nothing can be slipped in", () => {
+  assert.equal(stamp('<!doctype html><html lang="vi">', "2026-03-30T01:15:00.000Z"), '<!doctype html><html data-cached-at="2026-03-30T01:15:00.000Z" lang="vi">');
+  assert.equal(stamp("<html>", '"><script>'), '<html data-cached-at="">');
+});
+test("the oldest pages make room", () => assert.deepEqual(surplus([1, 2, 3, 4], 2), [1, 2]));
+
+test("passkey options and answers in the wire form of webauthn-rs", () => {
+  assert.equal(toText(toBuffer("-_8")), "-_8");
+  const created = creationOptions({ challenge: "AQI", user: { id: "AwQ", name: "a", displayName: "A" }, rp: { name: "x" }, pubKeyCredParams: [], excludeCredentials: [{ type: "public-key", id: "BQ" }] });
+  assert.deepEqual(new Uint8Array(created.challenge as ArrayBuffer), Uint8Array.of(1, 2));
+  assert.deepEqual(new Uint8Array(created.user.id as ArrayBuffer), Uint8Array.of(3, 4));
+  assert.deepEqual(new Uint8Array(created.excludeCredentials![0]!.id as ArrayBuffer), Uint8Array.of(5));
+  assert.equal("allowCredentials" in requestOptions({ challenge: "AQI" }), false);
+  const buffer = (...all: number[]): ArrayBuffer => Uint8Array.from(all).buffer;
+  const json = credentialJson({ id: "x", rawId: buffer(1), type: "public-key", getClientExtensionResults: () => ({}), response: { clientDataJSON: buffer(2), authenticatorData: buffer(3), signature: buffer(255), userHandle: null } } as unknown as PublicKeyCredential);
+  assert.deepEqual(json, { id: "x", rawId: "AQ", type: "public-key", clientExtensionResults: {}, response: { clientDataJSON: "Ag", authenticatorData: "Aw", signature: "_w", userHandle: null } });
+});
