@@ -11,3 +11,4 @@ pub mod province;
 pub mod reports;
 pub mod rights;
 pub mod sms;
+pub mod testing;

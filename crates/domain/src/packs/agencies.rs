@@ -1,6 +1,6 @@
 //! The province's agencies (sở, ban, ngành) and what belongs to them.
 
-use super::{error::Report, files::is_slug, table::Table};
+use super::{PackError, error::Report, files::is_slug, table::Table};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -17,6 +17,15 @@ pub struct Agency {
     pub operator: bool,
     /// Where the entry comes from; «cần đối chiếu» until somebody checked it.
     pub note: String,
+}
+
+impl Agency {
+    /// Reads a table in the form of `agencies.csv`, for imports with a dry run. Errors: all of them, with their lines.
+    pub fn read_csv(text: &str) -> Result<Vec<Self>, Vec<PackError>> {
+        let mut report = Report::of("agencies.csv");
+        let agencies = parse(text, &mut report);
+        if report.errors.is_empty() { Ok(agencies) } else { Err(report.errors) }
+    }
 }
 
 const MOST: usize = 500;

@@ -1,13 +1,13 @@
 //! What can be reported (lĩnh vực phản ánh, R14).
 
 use super::{
-    Text,
+    Problem, Text,
     error::Report,
     files::{self, is_slug},
 };
 use base::calendar::Limit;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::{collections::HashMap, fmt::Display};
 use toml::{Spanned, Value};
 
 /// One category.
@@ -33,6 +33,42 @@ pub struct Category {
     pub urgent: bool,
 }
 
+impl Category {
+    /// What is wrong with a list of categories, with the index of each; for packs and for what staff edit.
+    pub fn check(categories: &[Self]) -> Vec<(usize, Problem)> {
+        let mut problems = Vec::new();
+        let mut codes: HashMap<&str, usize> = HashMap::new();
+        for (at, category) in categories.iter().enumerate() {
+            let code: &dyn Display = &category.code;
+            let mut add = |key, template, args: &[(&'static str, &dyn Display)]| {
+                problems.push((at, Problem::new(key, template, args)))
+            };
+            if !is_slug(&category.code) {
+                add("slug", "{code} is not a code of small letters, digits and dashes", &[("code", code)]);
+            }
+            if codes.insert(&category.code, at).is_some() {
+                add("doubled", "{code} stands here twice", &[("code", code)]);
+            }
+            if !is_slug(&category.icon) {
+                add("icon", "{icon} is not the name of an icon", &[("icon", &category.icon)]);
+            }
+            if limit_is_wrong(category.deadline) {
+                add("deadline", "a deadline must lie between 1 hour and 1 year", &[]);
+            }
+            if category.keywords.len() > 50 || category.keywords.iter().any(|word| base::fold::fold(word).is_empty()) {
+                add("keywords", "at most 50 keywords, none empty", &[]);
+            }
+            for (field, value) in [("name.vi", &category.name.vi), ("name.en", &category.name.en)] {
+                if value.trim().is_empty() || value.chars().count() > 60 {
+                    let template = "{field} must have 1 to 60 characters";
+                    problems.push((at, Problem::new("text-length", template, &[("field", &field)])));
+                }
+            }
+        }
+        problems
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -49,36 +85,14 @@ pub(super) fn parse(text: &str, report: &mut Report) -> Vec<Category> {
     if entries.len() > MOST {
         report.add(None, "too-many", "more than {limit} rows", &[("limit", &MOST)]);
     }
-    let mut codes: HashMap<&str, usize> = HashMap::new();
-    for (line, category) in &entries {
-        let line = *line;
-        if !is_slug(&category.code) {
-            let args: [(&'static str, &dyn std::fmt::Display); 1] = [("code", &category.code)];
-            report.add(line, "slug", "{code} is not a code of small letters, digits and dashes", &args);
-        }
-        if let Some(first) = codes.insert(&category.code, line) {
-            let args: [(&'static str, &dyn std::fmt::Display); 2] = [("key", &category.code), ("first", &first)];
-            report.add(line, "duplicate", "{key} stands already on line {first}", &args);
-        }
-        if !is_slug(&category.icon) {
-            report.add(line, "icon", "{icon} is not the name of an icon", &[("icon", &category.icon)]);
-        }
-        for (field, value) in [("name.vi", &category.name.vi), ("name.en", &category.name.en)] {
-            if value.trim().is_empty() || value.chars().count() > 60 {
-                report.add(line, "text-length", "{field} must have 1 to 60 characters", &[("field", &field)]);
-            }
-        }
-        if limit_is_wrong(category.deadline) {
-            report.add(line, "deadline", "a deadline must lie between 1 hour and 1 year", &[]);
-        }
-        if category.keywords.len() > 50 || category.keywords.iter().any(|word| base::fold::fold(word).is_empty()) {
-            report.add(line, "keywords", "at most 50 keywords, none empty", &[]);
-        }
+    let (lines, categories): (Vec<usize>, Vec<Category>) = entries.into_iter().unzip();
+    for (at, problem) in Category::check(&categories) {
+        report.push(Some(lines[at]), problem);
     }
-    if entries.is_empty() && report.errors.is_empty() {
+    if categories.is_empty() && report.errors.is_empty() {
         report.add(None, "no-rows", "has no rows", &[]);
     }
-    entries.into_iter().map(|(_, category)| category).collect()
+    categories
 }
 
 /// Whether a limit is none that anybody would mean.

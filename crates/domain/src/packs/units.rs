@@ -1,6 +1,6 @@
 //! The province's communes (xã, phường, đặc khu).
 
-use super::{Bounds, error::Report, table::Table};
+use super::{Bounds, PackError, error::Report, table::Table};
 use base::{geo::Point, i18n::Lang};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -81,6 +81,13 @@ impl Unit {
 
     pub fn centroid(&self) -> Point {
         Point { lat: self.lat, lon: self.lon }
+    }
+
+    /// Reads a table in the form of `units.csv`, for imports with a dry run. Errors: all of them, with their lines.
+    pub fn read_csv(text: &str, bounds: &Bounds) -> Result<Vec<Self>, Vec<PackError>> {
+        let mut report = Report::of("units.csv");
+        let units = parse(text, Some(bounds), &mut report);
+        if report.errors.is_empty() { Ok(units) } else { Err(report.errors) }
     }
 }
 

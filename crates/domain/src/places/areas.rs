@@ -7,7 +7,7 @@ use super::{
 use crate::packs::{Bounds, Unit};
 use base::geo::Point;
 use rstar::{
-    RTree,
+    PointDistance, RTree,
     primitives::{GeomWithData, Line},
 };
 use serde::Serialize;
@@ -54,6 +54,8 @@ enum Shapes {
 struct Circle {
     centre: [f64; 2],
     radius: f64,
+    /// radius^1.5, by which squared distances are divided.
+    weight: f64,
 }
 
 /// Degrees to metres on a plane that touches the province: good to 0.5 % over 200 km, and straight lines stay straight.
@@ -74,15 +76,16 @@ impl Flat {
 
 impl Areas {
     /// Approximate areas where no boundaries were imported: each commune is a circle of its published area around its
-    /// centroid, and a point belongs to the circle it is relatively nearest to (distance divided by radius), within the
-    /// province's bounds. Against the real outlines of two provinces this finds the right commune for about 3 of 4 points.
+    /// centroid, and a point within the province's bounds belongs to the circle with the least distance / radius^0.75.
+    /// Measured on the real outlines of two provinces: the right commune for about 4 of 5 points (plain distance and
+    /// distance / radius do worse in one province or for large communes).
     pub fn from_centroids(units: &[Unit], bounds: &Bounds) -> Self {
         let flat = Flat::at((bounds.south + bounds.north) / 2.0);
         let known: Vec<f64> = units.iter().filter_map(|unit| unit.area_km2).collect();
         let mean = known.iter().sum::<f64>() / known.len().max(1) as f64;
-        let circle = |unit: &Unit| Circle {
-            centre: flat.point(unit.lat, unit.lon),
-            radius: (unit.area_km2.unwrap_or(mean.max(1.0)) / std::f64::consts::PI).sqrt() * 1_000.0,
+        let circle = |unit: &Unit| {
+            let radius = (unit.area_km2.unwrap_or(mean.max(1.0)) / std::f64::consts::PI).sqrt() * 1_000.0;
+            Circle { centre: flat.point(unit.lat, unit.lon), radius, weight: radius.powf(1.5) }
         };
         Self {
             codes: units.iter().map(|unit| unit.code.clone()).collect(),
@@ -146,9 +149,10 @@ fn in_outlines(
         return (Some(usize::from(outline)), How::Inside);
     }
     let point = flat.point(lat, lon);
-    match borders.nearest_neighbor_iter_with_distance_2(point).next() {
-        Some((border, square)) if square <= NEAR_METRES * NEAR_METRES => {
-            (Some(usize::from(border.data)), How::Nearest { metres: square.sqrt().round() as u32 })
+    let nearest = borders.nearest_neighbor(point).map(|border| (border.data, border.distance_2(&point).sqrt()));
+    match nearest {
+        Some((outline, metres)) if metres <= NEAR_METRES => {
+            (Some(usize::from(outline)), How::Nearest { metres: metres.round() as u32 })
         }
         _ => (None, How::Outside),
     }
@@ -159,11 +163,13 @@ fn in_circles(circles: &[Circle], bounds: &Bounds, flat: Flat, point: Point) -> 
         return (None, How::Outside);
     }
     let point = flat.point(point.lat, point.lon);
-    let distance = |circle: &Circle| (circle.centre[0] - point[0]).hypot(circle.centre[1] - point[1]);
-    let relative = |circle: &Circle| distance(circle) / circle.radius;
-    let nearest = circles.iter().enumerate().min_by(|(_, a), (_, b)| relative(a).total_cmp(&relative(b)));
-    let Some((at, circle)) = nearest else { return (None, How::Outside) };
-    let beyond = distance(circle) - circle.radius;
+    let square = |circle: &Circle| (circle.centre[0] - point[0]).powi(2) + (circle.centre[1] - point[1]).powi(2);
+    let weighted = circles.iter().map(|circle| square(circle) / circle.weight);
+    let Some((at, _)) = weighted.enumerate().min_by(|(_, a), (_, b)| a.total_cmp(b)) else {
+        return (None, How::Outside);
+    };
+    let circle = &circles[at];
+    let beyond = square(circle).sqrt() - circle.radius;
     // Communes are no circles: long ones reach twice their radius, so that the limit grows with the commune.
     if beyond <= 0.0 {
         (Some(at), How::Inside)

@@ -71,7 +71,7 @@ impl Grid {
         let mut pieces: Vec<(u32, u16, Edge)> = Vec::new();
         let mut centres: Vec<(u32, u16)> = Vec::new();
         for (outline, rings) in (0_u16..).zip(outlines) {
-            let edges = || rings.iter().flat_map(|ring| edges_of(ring));
+            let edges = || rings.iter().flat_map(edges_of);
             for edge in edges() {
                 grid.cells_of(edge, |cell| pieces.push((cell, outline, edge)));
             }

@@ -72,7 +72,8 @@ impl CommunePicker {
         let entry = |unit: &Unit| Entry {
             full: Name::new(&format!("{} {}", unit.kind.as_str(), unit.name)),
             own: Name::new(&unit.name),
-            former: unit.merged_from.iter().map(|name| Name::new(name)).collect(),
+            // «Xã Cam Thủy (huyện Cam Lộ)»: what stands in brackets is the district's name, not the commune's.
+            former: unit.merged_from.iter().map(|name| Name::new(name.split('(').next().unwrap_or(name))).collect(),
             districts: unit.former_districts.iter().map(|name| Name::new(name)).collect(),
             sort_key: vi_sort_key(&unit.name),
             unit: unit.clone(),
@@ -110,7 +111,7 @@ impl CommunePicker {
                 Some(((source, fit, !marks, near, !namesake, entry.sort_key.as_str()), Match { unit, former }))
             })
             .collect();
-        found.sort_by(|(a, _), (b, _)| a.cmp(b));
+        found.sort_by_key(|(rank, _)| *rank);
         found.into_iter().take(MOST_MATCHES).map(|(_, found)| found).collect()
     }
 

@@ -1,8 +1,12 @@
 //! One connection of a client: bind, submits, receipts.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use base::phone::PhoneNumber;
@@ -32,7 +36,9 @@ use super::{
 const OUTGOING: usize = 10_000;
 const LARGEST_PDU: usize = 65_536;
 /// A client that connects and says nothing.
-const BIND_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(30);
+const BIND_TIMEOUT: Duration = Duration::from_secs(30);
+/// Before a receipt is sent again to a client that had no room for it.
+const BUSY_CLIENT: Duration = Duration::from_millis(500);
 
 /// A client after its bind.
 struct Client {
@@ -103,7 +109,8 @@ fn bind(smsc: &Smsc, command: &Command, outgoing: mpsc::Sender<Command>) -> Opti
     let system_id = system_id.as_str().to_owned();
     let mut state = smsc.state();
     let number = state.next_id();
-    let bound = BoundClient { system_id: system_id.clone(), receives, outgoing: outgoing.clone() };
+    let bound =
+        BoundClient { system_id: system_id.clone(), receives, outgoing: outgoing.clone(), unanswered: HashMap::new() };
     state.bound.insert(number, bound);
     state.status.binds += 1;
     if receives {
@@ -115,7 +122,7 @@ fn bind(smsc: &Smsc, command: &Command, outgoing: mpsc::Sender<Command>) -> Opti
 
 impl Drop for Client {
     fn drop(&mut self) {
-        self.smsc.state().bound.remove(&self.number);
+        self.smsc.state().forget(self.number);
     }
 }
 
@@ -133,7 +140,7 @@ impl Client {
             }
             (CommandId::UnbindResp, _) => false,
             (CommandId::DeliverSmResp, _) => {
-                self.smsc.state().status.receipts_answered += 1;
+                self.receive_receipt_answer(number, command.status());
                 true
             }
             (id, _) if id.is_operation() => {
@@ -145,6 +152,16 @@ impl Client {
 
     fn send(&self, command: Command) -> bool {
         self.outgoing.try_send(command).is_ok()
+    }
+
+    /// A receipt is done when the client took it; a client that is busy gets it again.
+    fn receive_receipt_answer(&self, number: u32, status: CommandStatus) {
+        let mut state = self.smsc.state();
+        state.status.receipts_answered += 1;
+        let receipt = state.bound.get_mut(&self.number).and_then(|client| client.unanswered.remove(&number));
+        if let (Some(receipt), CommandStatus::EsmeRxTAppn) = (receipt, status) {
+            self.plan(BUSY_CLIENT, move |smsc, system_id| smsc.state().send_receipt(system_id, receipt));
+        }
     }
 
     fn receive_submit(&self, number: u32, submit: &SubmitSm) -> bool {
@@ -243,16 +260,22 @@ impl Client {
     }
 
     fn plan_receipt(&self, receipt: Receipt) {
-        let (smsc, system_id) = (self.smsc.clone(), self.system_id.clone());
-        tokio::spawn(async move {
-            tokio::select! {
-                () = sleep(smsc.0.options.receipt_delay) => {}
-                () = smsc.0.closed.cancelled() => return,
-            }
+        self.plan(self.smsc.0.options.receipt_delay, move |smsc, system_id| {
             let at = smsc.now();
             let mut state = smsc.state();
             let number = u32::try_from(state.next_id() & 0x7FFF_FFFF).unwrap_or(1);
-            state.send_receipt(&system_id, receipt.command(number, at));
+            state.send_receipt(system_id, receipt.command(number, at));
+        });
+    }
+
+    /// Does something later for this client's account, whether the client is still there or not.
+    fn plan(&self, after: Duration, act: impl FnOnce(&Smsc, &str) + Send + 'static) {
+        let (smsc, system_id) = (self.smsc.clone(), self.system_id.clone());
+        tokio::spawn(async move {
+            tokio::select! {
+                () = sleep(after) => act(&smsc, &system_id),
+                () = smsc.0.closed.cancelled() => {}
+            }
         });
     }
 }

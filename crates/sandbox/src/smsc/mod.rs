@@ -120,6 +120,8 @@ struct BoundClient {
     system_id: String,
     receives: bool,
     outgoing: mpsc::Sender<Command>,
+    /// Receipts it has not answered, by sequence number: sent again elsewhere when it goes.
+    unanswered: HashMap<u32, Command>,
 }
 
 impl Smsc {
@@ -281,8 +283,9 @@ impl State {
 
     /// Sends a receipt to a receiver of the account, or keeps it until one binds.
     fn send_receipt(&mut self, system_id: &str, receipt: Command) {
-        let mut receivers = self.bound.values().filter(|client| client.receives && client.system_id == system_id);
-        if receivers.any(|client| client.outgoing.try_send(receipt.clone()).is_ok()) {
+        let mut receivers = self.bound.values_mut().filter(|client| client.receives && client.system_id == system_id);
+        if let Some(client) = receivers.find(|client| client.outgoing.try_send(receipt.clone()).is_ok()) {
+            client.unanswered.insert(receipt.sequence_number(), receipt);
             self.status.receipts += 1;
             return;
         }
@@ -290,6 +293,14 @@ impl State {
             self.waiting.pop_front();
         }
         self.waiting.push_back((system_id.to_owned(), receipt));
+    }
+
+    /// A client is gone; what it did not answer goes to another one, or waits.
+    fn forget(&mut self, client: u64) {
+        let Some(client) = self.bound.remove(&client) else { return };
+        for receipt in client.unanswered.into_values() {
+            self.send_receipt(&client.system_id, receipt);
+        }
     }
 
     /// Sends what waited for this account.

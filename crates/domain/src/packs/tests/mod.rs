@@ -139,3 +139,17 @@ fn files_saved_by_windows_programs_are_read() {
     fs::write(&path, format!("\u{feff}{}", text.replace('\n', "\r\n"))).unwrap();
     assert_eq!(Pack::load(dir.path()).unwrap().digest, pack().digest);
 }
+
+#[test]
+fn tables_and_categories_that_staff_change_are_checked_alike() {
+    let pack = pack();
+    let text = fs::read_to_string(packs().join("quang-tri/units.csv")).unwrap();
+    assert_eq!(Unit::read_csv(&text, &pack.province.map.bounds()).unwrap(), pack.units);
+    let semicolons = "code;name;operator\nso-a;Sở A;có\n";
+    assert!(Agency::read_csv(semicolons).unwrap()[0].operator, "as Excel saves it in Vietnam");
+    let mut categories = pack.categories.clone();
+    categories[1].code = categories[0].code.clone();
+    categories[2].name.en = " ".into();
+    let codes: Vec<_> = Category::check(&categories).into_iter().map(|(at, problem)| (at, problem.code)).collect();
+    assert_eq!(codes, [(1, "doubled"), (2, "text-length")]);
+}

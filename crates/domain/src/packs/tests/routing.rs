@@ -50,8 +50,11 @@ fn world() -> (Vec<Category>, Vec<Unit>, Vec<Agency>) {
     (pack.categories[..3].to_vec(), units.to_vec(), pack.agencies[..2].to_vec())
 }
 
-/// A random rule of that world, by indices.
-fn rules() -> impl Strategy<Value = Vec<(Vec<usize>, Vec<usize>, Vec<usize>, usize, Option<u16>)>> {
+/// Categories, communes, kinds and target of a rule by their indices, and its days.
+type Sketch = (Vec<usize>, Vec<usize>, Vec<usize>, usize, Option<u16>);
+
+/// Random rules of that world.
+fn rules() -> impl Strategy<Value = Vec<Sketch>> {
     let some = |most: usize| prop::collection::vec(0..most, 0..3);
     prop::collection::vec((some(3), some(4), some(3), 0..3usize, prop::option::of(1u16..9)), 0..7)
 }
