@@ -3,6 +3,7 @@
 set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck disable=SC2034  # used by the scripts that read this file
 TARGET_DIR=${CARGO_TARGET_DIR:-$ROOT/target}
 export RUN_STARTED=${RUN_STARTED:-$(date +%s)}
 

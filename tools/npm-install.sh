@@ -19,6 +19,6 @@ digest=$(sha256sum <package-lock.json)
 [[ -f $stamp && $(<"$stamp") == "$digest" ]] && exit 0
 
 # Scripts of packages are never run: no package here needs one, and a download hidden in one would fail anyway.
-watch_long "Installing npm packages of ${dir#"$ROOT"/}" npm ci --ignore-scripts --no-audit --no-fund --prefer-offline ||
-  die "npm ci failed in $dir: is the npm registry reachable?"
+watch_long "Installing npm packages of ${dir#"$ROOT"/}" npm ci --ignore-scripts --no-audit --no-fund --prefer-offline --fetch-retries 2 --fetch-retry-mintimeout 2000 --fetch-retry-maxtimeout 8000 ||
+  die "npm ci failed in $dir (its own words are above)."
 printf '%s\n' "$digest" >"$stamp"

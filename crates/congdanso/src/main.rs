@@ -1,1 +1,145 @@
-fn main() {}
+//! The binary: wiring only. `congdanso demo` shows two provinces at once, `congdanso serve` runs one.
+
+mod commands;
+mod config;
+mod demo;
+mod logs;
+mod node;
+mod serve;
+mod worker;
+
+use clap::{Args, Parser, Subcommand};
+use std::{path::PathBuf, process::ExitCode};
+
+/// Nền tảng Công dân số: nền tảng công dân số mở mà một tỉnh tự vận hành được.
+#[derive(Parser)]
+#[command(name = "congdanso", version, about, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Args, Clone)]
+struct ConfigFile {
+    /// Configuration file.
+    #[arg(long, default_value = config::DEFAULT_FILE, env = "CONGDANSO_CONFIG")]
+    config: PathBuf,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Shows two provinces with invented people on this machine.
+    Demo(commands::demo::DemoArgs),
+    /// Serves one province for real.
+    Serve(ConfigFile),
+    /// Checks configuration, pack, database and files, and names every fault.
+    Check(ConfigFile),
+    /// Brings the database's schema up to date.
+    Migrate {
+        #[command(flatten)]
+        config: ConfigFile,
+        /// Only say what would be done.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Makes a master key file.
+    Secret {
+        file: PathBuf,
+    },
+    /// Makes the first administrator; others are made in the console.
+    Admin {
+        #[command(flatten)]
+        config: ConfigFile,
+        /// Sign-in name.
+        username: String,
+        /// Full name.
+        name: String,
+    },
+    /// Takes in files.
+    Import {
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(subcommand)]
+        what: Import,
+    },
+    /// Writes a copy of database and files while the server works.
+    Backup {
+        #[command(flatten)]
+        config: ConfigFile,
+        /// A folder that does not exist yet.
+        folder: PathBuf,
+    },
+    /// Puts a backup into an empty data folder.
+    Restore {
+        #[command(flatten)]
+        config: ConfigFile,
+        folder: PathBuf,
+    },
+    /// The audit log.
+    Audit {
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(subcommand)]
+        what: Audit,
+    },
+    /// Measures speed (see `make bench`).
+    #[command(hide = true)]
+    Bench(commands::bench::BenchArgs),
+}
+
+#[derive(Subcommand)]
+enum Import {
+    /// Official commune boundaries as GeoJSON (WGS 84).
+    Boundaries {
+        file: PathBuf,
+        /// Only check the file.
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+#[derive(Subcommand)]
+enum Audit {
+    /// Reads the whole hash chain and every row under it.
+    Verify,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    logs::start();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(e) => return fail(&e.into()),
+    };
+    let end = runtime.block_on(run(cli.command));
+    // Blocking work that still runs (a photo being decoded) must not hold up the end.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(5));
+    match end {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => fail(&e),
+    }
+}
+
+async fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Demo(args) => commands::demo::run(args).await,
+        Command::Serve(file) => commands::serve(&file.config).await,
+        Command::Check(file) => commands::check(&file.config).await,
+        Command::Migrate { config, dry_run } => commands::migrate(&config.config, dry_run).await,
+        Command::Secret { file } => commands::secret(&file),
+        Command::Admin { config, username, name } => commands::admin(&config.config, &username, &name).await,
+        Command::Import { config, what: Import::Boundaries { file, dry_run } } => {
+            commands::import_boundaries(&config.config, &file, dry_run).await
+        }
+        Command::Backup { config, folder } => commands::backup::backup(&config.config, &folder).await,
+        Command::Restore { config, folder } => commands::backup::restore(&config.config, &folder).await,
+        Command::Audit { config, what: Audit::Verify } => commands::audit_verify(&config.config).await,
+        Command::Bench(args) => commands::bench::run(args).await,
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the last word of a command to the person at the terminal")]
+fn fail(error: &anyhow::Error) -> ExitCode {
+    eprintln!("{error:#}");
+    ExitCode::FAILURE
+}

@@ -52,6 +52,30 @@ pub struct Core {
 }
 
 impl Core {
+    #[expect(clippy::too_many_arguments, reason = "the one place where all parts come together")]
+    pub fn new(
+        store: Store,
+        files: Files,
+        clock: Clock,
+        entropy: Entropy,
+        keys: Keys,
+        texts: Arc<Texts>,
+        settings: Settings,
+        province: Province,
+    ) -> Self {
+        let settings = Arc::new(settings);
+        Self {
+            store,
+            files,
+            clock,
+            entropy,
+            keys,
+            texts,
+            settings,
+            province: Arc::new(ArcSwap::from_pointee(province)),
+        }
+    }
+
     pub fn now(&self) -> Millis {
         self.clock.now()
     }
@@ -75,5 +99,7 @@ pub fn text_sources() -> Vec<(Lang, &'static str, &'static str)> {
     vec![
         (Lang::VI, "domain/vi/messages.ftl", include_str!("../texts/vi/messages.ftl")),
         (Lang::EN, "domain/en/messages.ftl", include_str!("../texts/en/messages.ftl")),
+        (Lang::VI, "domain/vi/accounts.ftl", include_str!("../texts/vi/accounts.ftl")),
+        (Lang::EN, "domain/en/accounts.ftl", include_str!("../texts/en/accounts.ftl")),
     ]
 }

@@ -1,5 +1,6 @@
 //! The rules: one module per service. No HTTP, no sockets.
 
+pub mod accounts;
 pub mod audit;
 pub mod core;
 pub mod error;
@@ -10,5 +11,6 @@ pub mod places;
 pub mod province;
 pub mod reports;
 pub mod rights;
+pub mod sheets;
 pub mod sms;
 pub mod testing;

@@ -86,16 +86,33 @@ impl Line {
     }
 }
 
+/// Lines of a page of the inbox.
+pub const PAGE: usize = 30;
+
 /// Thirty lines, newest first; `before` is the id of the last line shown.
 pub async fn inbox(core: &Core, account: Uuid, before: Option<Uuid>) -> Result<Vec<Line>, Error> {
+    inbox_of(core, account, None, before).await
+}
+
+/// The same of one kind: a tab of the inbox.
+pub async fn inbox_of(
+    core: &Core,
+    account: Uuid,
+    kind: Option<&str>,
+    before: Option<Uuid>,
+) -> Result<Vec<Line>, Error> {
     let mut sql =
         Sql::new("SELECT id, at, kind, key, args, link, read_at FROM notice WHERE account_id = ").bind(account);
     sql.push("$1");
+    if let Some(kind) = kind {
+        let mark = sql.value(kind.to_owned());
+        sql.push(&format!(" AND kind = {mark}"));
+    }
     if let Some(before) = before {
         let mark = sql.value(before);
         sql.push(&format!(" AND id < {mark}"));
     }
-    sql.push(" ORDER BY at DESC, id DESC LIMIT 30");
+    sql.push(&format!(" ORDER BY at DESC, id DESC LIMIT {PAGE}"));
     Ok(sql.all(core.store.read()).await?)
 }
 
@@ -106,6 +123,18 @@ pub async fn unread(db: &impl ConnectionTrait, account: Uuid) -> Result<i64, sto
         .scalar(db)
         .await?;
     Ok(n.unwrap_or(0))
+}
+
+/// Opens a line of the inbox: it is read from now on, and the answer is where it leads. A foreign one does not exist.
+pub async fn open(core: &Core, account: Uuid, id: Uuid) -> Result<String, Error> {
+    let link: Option<String> = Sql::new("SELECT link FROM notice WHERE id = $1 AND account_id = $2")
+        .bind(id)
+        .bind(account)
+        .scalar(core.store.read())
+        .await?;
+    let link = link.ok_or(Error::NotFound)?;
+    mark_read(core, account, Some(id)).await?;
+    Ok(link)
 }
 
 /// Marks one line, or all when `id` is `None`.

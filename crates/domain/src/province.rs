@@ -6,7 +6,7 @@ use crate::{
     core::Core,
     error::{Error, FieldError},
     packs::{Agency, Category, Change, Pack, Problem, Routing, Rule, Text, Unit},
-    places::{Areas, Location},
+    places::{Areas, CommunePicker, Location},
 };
 use base::{
     calendar::{Calendar, Limit},
@@ -17,7 +17,10 @@ use base::{
 };
 use sea_orm::FromQueryResult;
 use serde::{Deserialize, Serialize};
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+};
 use store::{Insert, Sql, Store, Tx};
 
 /// What staff may change, as one document a version.
@@ -36,6 +39,7 @@ pub struct Province {
     areas: Arc<Areas>,
     units: HashMap<String, usize>,
     categories: HashMap<String, usize>,
+    picker: OnceLock<CommunePicker>,
 }
 
 /// Where a report goes and why (R15).
@@ -59,7 +63,7 @@ impl Province {
         let areas = areas.unwrap_or_else(|| Arc::new(Areas::from_centroids(&pack.units, &pack.province.map.bounds())));
         let units = pack.units.iter().enumerate().map(|(i, u)| (u.code.clone(), i)).collect();
         let categories = pack.categories.iter().enumerate().map(|(i, c)| (c.code.clone(), i)).collect();
-        Self { version, pack, areas, units, categories }
+        Self { version, pack, areas, units, categories, picker: OnceLock::new() }
     }
 
     pub fn commune(&self, code: &str) -> Option<&Unit> {
@@ -72,6 +76,11 @@ impl Province {
 
     pub fn areas(&self) -> &Arc<Areas> {
         &self.areas
+    }
+
+    /// Finds communes by what people type; made at the first question, because most visitors ask none.
+    pub fn picker(&self) -> &CommunePicker {
+        self.picker.get_or_init(|| CommunePicker::new(&self.pack.units))
     }
 
     pub fn calendar(&self) -> &Calendar {

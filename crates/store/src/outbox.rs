@@ -45,6 +45,8 @@ pub enum Outcome {
     Sent { peer_ids: Vec<String> },
     /// Try again at this time.
     Later { at: Millis, error: String },
+    /// Submitted, but the answer was lost: the peer may have it. Sent again at this time unless a receipt settles it before.
+    Unknown { at: Millis },
     /// Never.
     Failed { error: String },
 }
@@ -79,13 +81,13 @@ impl Store {
         let text = format!(
             "UPDATE outbox SET state = 'sending', claimed_by = $1, claimed_until = $2, tries = tries + 1 WHERE id IN (
                 SELECT id FROM outbox WHERE channel = $3 AND (
-                    (state = 'queued' AND next_at <= $4) OR (state = 'sending' AND claimed_until <= $4))
+                    (state IN ('queued', 'unknown') AND next_at <= $4) OR (state = 'sending' AND claimed_until <= $4))
                 ORDER BY lane, next_at LIMIT $5{skip})
              RETURNING id, lane, payload, created_at, expires_at, tries"
         );
         // A glance on a reading connection keeps an idle worker from taking the writer's turn.
         let due: Option<i64> = Sql::new(
-            "SELECT 1 FROM outbox WHERE channel = $1 AND ((state = 'queued' AND next_at <= $2) OR (state = 'sending' AND claimed_until <= $2)) LIMIT 1",
+            "SELECT 1 FROM outbox WHERE channel = $1 AND ((state IN ('queued', 'unknown') AND next_at <= $2) OR (state = 'sending' AND claimed_until <= $2)) LIMIT 1",
         )
         .bind(channel)
         .bind(now)
@@ -128,7 +130,7 @@ impl Store {
                 Outcome::Sent { peer_ids } => {
                     Sql::new(
                         "UPDATE outbox SET state = 'sent', sent_at = $1, peer_ids = $2, parts = $3, error = '', claimed_by = NULL
-                         WHERE id = $4 AND state IN ('sending', 'queued')",
+                         WHERE id = $4 AND state IN ('sending', 'queued', 'unknown')",
                     )
                     .bind(now)
                     .bind(peer_ids.join(" "))
@@ -154,6 +156,17 @@ impl Store {
                     )
                     .bind(at.max(now + SECOND))
                     .bind(error)
+                    .bind(id)
+                    .bind(worker)
+                    .exec(&tx)
+                    .await?;
+                }
+                Outcome::Unknown { at } => {
+                    Sql::new(
+                        "UPDATE outbox SET state = 'unknown', next_at = $1, error = 'answer lost', claimed_by = NULL
+                         WHERE id = $2 AND state = 'sending' AND claimed_by = $3",
+                    )
+                    .bind(at)
                     .bind(id)
                     .bind(worker)
                     .exec(&tx)
@@ -210,6 +223,17 @@ impl Store {
             Sql::new(text).bind(now).bind(if delivered { String::new() } else { error }).bind(id).exec(&tx).await?;
             Ok(true)
         })
+        .await
+    }
+
+    /// Messages whose answer was lost, newest first; a receipt with their reference settles them.
+    pub async fn unknown_outbox(&self, channel: &str) -> Result<Vec<Claimed>, Error> {
+        Sql::new(
+            "SELECT id, lane, payload, created_at, expires_at, tries FROM outbox
+             WHERE channel = $1 AND state = 'unknown' ORDER BY next_at DESC LIMIT 1000",
+        )
+        .bind(channel)
+        .all(self.read())
         .await
     }
 

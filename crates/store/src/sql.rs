@@ -112,6 +112,7 @@ impl Insert {
 }
 
 /// `UPDATE table SET … WHERE …`, column by column; the condition's values follow the set ones.
+#[derive(Debug, Clone)]
 pub struct Update {
     table: &'static str,
     sets: Vec<String>,

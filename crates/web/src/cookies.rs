@@ -11,6 +11,9 @@ pub const FLOW: &str = "buoc";
 pub const LANGUAGE: &str = "ngon-ngu";
 pub const TEXT_SIZE: &str = "co-chu";
 pub const FLASH: &str = "bao";
+/// Staff: close rows in tables, keyboard shortcuts off.
+pub const DENSITY: &str = "dong";
+pub const KEYS: &str = "phim-tat";
 
 /// A cookie's value, by its name in `what`.
 pub fn get(web: &Web, headers: &HeaderMap, what: &str) -> Option<String> {

@@ -18,7 +18,10 @@ use domain::{
     notices,
     rights::Officer,
 };
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
 
 /// The visitor's address, found by a middleware.
 #[derive(Debug, Clone, Copy)]
@@ -32,7 +35,7 @@ pub struct AskedLang(pub Lang);
 #[derive(Clone)]
 pub struct Visit {
     pub page: Page,
-    pub citizen: Option<Signed>,
+    pub citizen: Option<Arc<Signed>>,
     pub visitor: Visitor,
     /// The browser's mark, when it has one already.
     pub mark: Option<String>,
@@ -57,7 +60,7 @@ pub fn wants_json(headers: &HeaderMap) -> bool {
         .is_some_and(|a| a.contains("json") && !a.contains("text/html"))
 }
 
-pub fn language(web: &Web, parts: &Parts, preferred: Option<&str>) -> Lang {
+pub fn language(web: &Web, parts: &Parts, preferred: Option<Lang>) -> Lang {
     let known = |tag: &str| Lang::parse(tag).filter(|l| web.core.texts.languages().contains(l));
     if let Some(AskedLang(lang)) = parts.extensions.get::<AskedLang>() {
         return *lang;
@@ -65,7 +68,7 @@ pub fn language(web: &Web, parts: &Parts, preferred: Option<&str>) -> Lang {
     if let Some(lang) = cookies::get(web, &parts.headers, cookies::LANGUAGE).and_then(|v| known(&v)) {
         return lang;
     }
-    if let Some(lang) = preferred.and_then(known) {
+    if let Some(lang) = preferred.filter(|l| web.core.texts.languages().contains(l)) {
         return lang;
     }
     let accepts = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).unwrap_or_default();
@@ -105,7 +108,7 @@ fn page(web: &Web, parts: &Parts, signed: Option<&Signed>, lang: Lang, unread: i
 }
 
 /// The session of a cookie or, for programs, of `Authorization: Bearer`.
-async fn signed(web: &Web, headers: &HeaderMap, kind: Kind) -> Result<Option<Signed>, Problem> {
+async fn signed(web: &Web, headers: &HeaderMap, kind: Kind) -> Result<Option<Arc<Signed>>, Problem> {
     let cookie = if kind == Kind::Citizen { cookies::CITIZEN } else { cookies::STAFF };
     let bearer = headers
         .get(header::AUTHORIZATION)
@@ -113,7 +116,7 @@ async fn signed(web: &Web, headers: &HeaderMap, kind: Kind) -> Result<Option<Sig
         .and_then(|v| v.strip_prefix("Bearer "))
         .map(str::to_owned);
     let Some(token) = bearer.or_else(|| cookies::get(web, headers, cookie)) else { return Ok(None) };
-    let found = web.accounts.look_up_session(&token).await.map_err(|e| Problem::from_accounts(e, web.core.now()))?;
+    let found = web.accounts.session(&token).await.map_err(|e| Problem::from_accounts(e, web.core.now()))?;
     Ok(found.filter(|s| s.kind == kind))
 }
 
@@ -127,7 +130,7 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let web = Web::from_ref(state);
         let citizen = signed(&web, &parts.headers, Kind::Citizen).await?;
-        let lang = language(&web, parts, citizen.as_ref().map(|c| c.language.as_str()));
+        let lang = language(&web, parts, citizen.as_ref().map(|c| c.language));
         let unread = match &citizen {
             Some(c) => notices::unread(web.core.store.read(), c.account)
                 .await
@@ -135,7 +138,7 @@ where
             None => 0,
         };
         let (visitor, mark) = visitor(&web, parts);
-        let page = page(&web, parts, citizen.as_ref(), lang, unread);
+        let page = page(&web, parts, citizen.as_deref(), lang, unread);
         Ok(Self { page, citizen, visitor, mark, headers: parts.headers.clone() })
     }
 }
@@ -144,7 +147,7 @@ where
 #[derive(Clone)]
 pub struct Citizen {
     pub visit: Visit,
-    pub signed: Signed,
+    pub signed: Arc<Signed>,
 }
 
 impl<S> FromRequestParts<S> for Citizen
@@ -162,7 +165,7 @@ where
 }
 
 /// The session alone, for the API: no page, no badge, one look-up.
-pub struct ApiCitizen(pub Signed);
+pub struct ApiCitizen(pub Arc<Signed>);
 
 impl<S> FromRequestParts<S> for ApiCitizen
 where
@@ -177,11 +180,29 @@ where
     }
 }
 
+/// An officer's session alone, for the API.
+pub struct ApiOfficer(pub Officer);
+
+impl<S> FromRequestParts<S> for ApiOfficer
+where
+    Web: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let web = Web::from_ref(state);
+        let signed = signed(&web, &parts.headers, Kind::Staff).await?.ok_or(Problem::SignIn)?;
+        let officer = signed.officer().ok_or(Problem::Duty)?;
+        if officer.has(domain::rights::Right::Console) { Ok(Self(officer)) } else { Err(Problem::Forbidden) }
+    }
+}
+
 /// Staff at the console: signed in with a second factor.
 #[derive(Clone)]
 pub struct Desk {
     pub page: Page,
-    pub signed: Signed,
+    pub signed: Arc<Signed>,
     pub officer: Officer,
     pub visitor: Visitor,
     pub headers: HeaderMap,
@@ -198,10 +219,7 @@ where
         let web = Web::from_ref(state);
         let entrance = Entrance::from_request_parts(parts, state).await?;
         let signed = entrance.signed.ok_or(Problem::SignIn)?;
-        if signed.duty.is_some() {
-            return Err(Problem::Duty);
-        }
-        let officer = Officer { account: signed.account, name: signed.name.clone(), grants: signed.grants.clone() };
+        let officer = signed.officer().ok_or(Problem::Duty)?;
         if !officer.has(domain::rights::Right::Console) {
             return Err(Problem::Forbidden);
         }
@@ -214,7 +232,7 @@ where
 #[derive(Clone)]
 pub struct Entrance {
     pub page: Page,
-    pub signed: Option<Signed>,
+    pub signed: Option<Arc<Signed>>,
     pub visitor: Visitor,
     pub mark: Option<String>,
     pub headers: HeaderMap,
@@ -230,9 +248,9 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let web = Web::from_ref(state);
         let signed = signed(&web, &parts.headers, Kind::Staff).await?;
-        let lang = language(&web, parts, signed.as_ref().map(|c| c.language.as_str()));
+        let lang = language(&web, parts, signed.as_ref().map(|c| c.language));
         let (visitor, mark) = visitor(&web, parts);
-        let page = page(&web, parts, signed.as_ref(), lang, 0);
+        let page = page(&web, parts, signed.as_deref(), lang, 0);
         Ok(Self { page, signed, visitor, mark, headers: parts.headers.clone() })
     }
 }
@@ -244,7 +262,7 @@ pub trait Poster: Sized {
 
 impl Poster for Visit {
     fn session(&self) -> Option<&Signed> {
-        self.citizen.as_ref()
+        self.citizen.as_deref()
     }
 }
 impl Poster for Citizen {
@@ -259,7 +277,7 @@ impl Poster for Desk {
 }
 impl Poster for Entrance {
     fn session(&self) -> Option<&Signed> {
-        self.signed.as_ref()
+        self.signed.as_deref()
     }
 }
 

@@ -41,8 +41,10 @@ pub(super) fn parse(text: &str, report: &mut Report) -> Vec<Agency> {
     for row in &table.rows {
         let line = row.line;
         let code = table.filled(row, "code", report);
-        if !code.is_empty() && (!is_slug(code) || code.bytes().all(|b| b.is_ascii_digit())) {
-            let template = "{code} is not a code of small letters, digits and dashes, with a letter";
+        // `commune` is what routing rules call the commune's own committee.
+        if !code.is_empty() && (!is_slug(code) || code == "commune" || code.bytes().all(|b| b.is_ascii_digit())) {
+            let template =
+                "{code} is not a code of small letters, digits and dashes, with a letter, other than commune";
             report.add(line, "agency-code", template, &[("code", &code)]);
         }
         let name = table.filled(row, "name", report);

@@ -135,7 +135,8 @@ pub(super) fn parse(text: &str, bounds: Option<&Bounds>, report: &mut Report) ->
         {
             report.add(line, "duplicate", "{key} stands already on line {first}", &[("key", &code), ("first", &first)]);
         }
-        let full = base::fold::fold(&format!("{word} {name}"));
+        // Names that differ only by their marks are different names.
+        let full = format!("{word} {name}").to_lowercase();
         if let Some(first) = names.insert(full, line)
             && !name.is_empty()
         {

@@ -22,8 +22,12 @@ pub(super) const SCALE: f64 = 1e7;
 /// Where Vietnam and its sea lie: west, south, east, north. Coordinates in metres (VN-2000) or swapped ones fall outside.
 pub(super) const VIETNAM: [f64; 4] = [95.0, 0.0, 125.0, 30.0];
 
-/// A unit's outline must come this near to its known centroid, or codes or coordinates are mixed up.
+/// A unit's outline must come this near to its known centroid (plus the radius of its area), or codes are mixed up.
 const NEAR_CENTROID_METRES: f64 = 20_000.0;
+
+/// Borders may be this many times as long as the province is wide and high. Real ones reach about 100; a tangle of lines
+/// across the whole country would make the lookup's cells too full.
+const LONGEST_BORDERS: i64 = 5_000;
 
 /// Names under which files carry the commune's code, compared without capitals and underscores, in order of preference.
 const CODE_NAMES: [&str; 12] = [
@@ -139,7 +143,7 @@ impl Boundaries {
             let args: [(&'static str, &dyn fmt::Display); 2] = [("code", &unit.code), ("name", &unit.name)];
             match outlines.get(unit.code.as_str()) {
                 None => errors.extend(whole(Problem::new("missing-unit", "{code} {name} has no outline", &args))),
-                Some(rings) if !rings.is_empty() && !comes_near(rings, unit.centroid()) => {
+                Some(rings) if !rings.is_empty() && !comes_near(rings, unit) => {
                     let template = "the outline of {code} {name} lies far from its known place: mixed up codes?";
                     errors.extend(whole(Problem::new("far-from-centroid", template, &args)));
                 }
@@ -151,7 +155,15 @@ impl Boundaries {
         }
         // In the order of the units, so that the same file gives the same bytes whatever order its features have.
         let order = units.iter().filter_map(|unit| Some((unit.code.clone(), outlines.remove(unit.code.as_str())?)));
-        Ok(Self { outlines: order.collect() })
+        let outlines: Vec<_> = order.collect();
+        if is_tangled(&outlines) {
+            return Err(whole(Problem::new(
+                "tangled",
+                "the outlines are a tangle of lines across the whole province",
+                &[],
+            )));
+        }
+        Ok(Self { outlines })
     }
 
     /// The codes of the communes that have an outline.
@@ -226,8 +238,22 @@ fn read_ring(ring: &[geojson::Position]) -> Result<Ring, String> {
     Ok(out)
 }
 
-/// Whether some corner of an outline or the middle of its box is near a point.
-fn comes_near(rings: &[Ring], centroid: Point) -> bool {
+/// Whether some corner of an outline is near the unit's centroid.
+fn comes_near(rings: &[Ring], unit: &Unit) -> bool {
+    let radius = (unit.area_km2.unwrap_or(0.0) / std::f64::consts::PI).sqrt() * 1_000.0;
     let point = |[lon, lat]: [i32; 2]| Point { lat: f64::from(lat) / SCALE, lon: f64::from(lon) / SCALE };
-    rings.iter().flatten().any(|corner| point(*corner).metres_to(&centroid) < NEAR_CENTROID_METRES)
+    let near = |corner: &[i32; 2]| point(*corner).metres_to(&unit.centroid()) < NEAR_CENTROID_METRES + radius;
+    rings.iter().flatten().any(near)
+}
+
+/// Whether the borders are absurdly long for the space they fill.
+fn is_tangled(outlines: &[(String, Vec<Ring>)]) -> bool {
+    let rings = || outlines.iter().flat_map(|(_, rings)| rings);
+    (0..2).any(|axis| {
+        let values = || rings().flatten().map(|corner| i64::from(corner[axis]));
+        let span = values().max().unwrap_or(0) - values().min().unwrap_or(0);
+        let steps = rings().flat_map(|ring| ring.iter().zip(ring.iter().cycle().skip(1)));
+        let length: i64 = steps.map(|(a, b)| (i64::from(a[axis]) - i64::from(b[axis])).abs()).sum();
+        length / LONGEST_BORDERS > span
+    })
 }

@@ -24,7 +24,8 @@ struct Entry {
 
 /// A name in the forms that are compared.
 struct Name {
-    /// Folded.
+    folded: String,
+    /// The folded words.
     words: Vec<String>,
     /// Folded, without spaces: `hoanlao`.
     joined: String,
@@ -34,8 +35,9 @@ struct Name {
 
 impl Name {
     fn new(name: &str) -> Self {
-        let words: Vec<String> = fold(name).split(' ').map(str::to_owned).collect();
-        Self { joined: words.concat(), exact: exact(name), words }
+        let folded = fold(name);
+        let words: Vec<String> = folded.split(' ').map(str::to_owned).collect();
+        Self { joined: words.concat(), exact: exact(name), folded, words }
     }
 }
 
@@ -141,6 +143,8 @@ impl CommunePicker {
 
 /// What was typed, in the forms that are compared.
 struct Typed {
+    /// The words with spaces between.
+    folded: String,
     words: Vec<String>,
     joined: String,
     exact: String,
@@ -164,7 +168,7 @@ impl Typed {
             .map(str::to_owned)
             .collect();
         let exact = exact(text);
-        Self { joined: words.concat(), has_marks: exact != folded, exact, words }
+        Self { folded: words.join(" "), joined: words.concat(), has_marks: exact != folded, exact, words }
     }
 }
 
@@ -201,7 +205,7 @@ impl Name {
             Some("thi" | "thanh" | "dac") => 2,
             _ => 1,
         };
-        self.words.get(kind..).is_some_and(|name| name.join(" ").starts_with(&typed.words.join(" ")))
+        self.words.get(kind..).is_some_and(|name| name.join(" ").starts_with(&typed.folded))
     }
 }
 
@@ -211,7 +215,7 @@ fn fit(name: &Name, typed: &Typed) -> Option<Fit> {
     if name.words == typed.words {
         return Some(Fit::Whole);
     }
-    if name.words.join(" ").starts_with(&typed.words.join(" ")) {
+    if name.folded.starts_with(&typed.folded) {
         return Some(Fit::Start);
     }
     if name.words.windows(typed.words.len()).any(begin) {

@@ -80,8 +80,13 @@ pub enum Standing {
 }
 
 pub fn standing(report: &ReportRow, calendar: &Calendar, now: Millis) -> Standing {
-    let Some(due) = report.due_at.filter(|_| report.open) else { return Standing::None };
-    if report.paused_at.is_some() {
+    standing_of(report.due_at.filter(|_| report.open), report.paused_at.is_some(), calendar, now)
+}
+
+/// The same from a line of a list. `due`: `None` when nothing is to be waited for any more.
+pub fn standing_of(due: Option<Millis>, paused: bool, calendar: &Calendar, now: Millis) -> Standing {
+    let Some(due) = due else { return Standing::None };
+    if paused {
         return Standing::Paused;
     }
     if now <= due {

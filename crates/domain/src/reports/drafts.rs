@@ -160,8 +160,13 @@ pub async fn save(core: &Core, account: Uuid, id: Uuid, saved: &Saved) -> Result
     if rows == 0 { Err(Error::NotFound) } else { Ok(()) }
 }
 
-/// Adds photos; beyond the limit they are refused with a field error, what fits stays.
-pub async fn add_photos(core: &Core, account: Uuid, id: Uuid, photos: Vec<(String, Photo)>) -> Result<(), Error> {
+/// Adds photos and answers their ids; when they are too many together, none is added.
+pub async fn add_photos(
+    core: &Core,
+    account: Uuid,
+    id: Uuid,
+    photos: Vec<(String, Photo)>,
+) -> Result<Vec<Uuid>, Error> {
     let (names, pictures): (Vec<String>, Vec<Photo>) = photos.into_iter().unzip();
     let have = find(core, account, id).await?.photos.len();
     if have + pictures.len() > MOST {
@@ -181,11 +186,13 @@ pub async fn add_photos(core: &Core, account: Uuid, id: Uuid, photos: Vec<(Strin
             name: base::text::one_line(&name).chars().take(80).collect(),
         })
         .collect();
+    let ids = new.iter().map(|p| p.id).collect();
     change_photos(core, account, id, move |photos| {
         photos.extend(new.clone());
         if photos.len() > MOST { Err(Error::field("photo", "photo-too-many")) } else { Ok(()) }
     })
-    .await
+    .await?;
+    Ok(ids)
 }
 
 pub async fn remove_photo(core: &Core, account: Uuid, id: Uuid, photo: Uuid) -> Result<(), Error> {
@@ -215,6 +222,22 @@ where
             Ok::<_, Error>(())
         })
         .await
+}
+
+/// Throws a draft away; the files of its photos are swept up later.
+pub async fn discard(core: &Core, account: Uuid, id: Uuid) -> Result<(), Error> {
+    let gone = core
+        .store
+        .write(move |tx: Tx| async move {
+            Sql::new("DELETE FROM report_draft WHERE id = $1 AND account_id = $2")
+                .bind(id)
+                .bind(account)
+                .exec(&tx)
+                .await
+                .map_err(Error::from)
+        })
+        .await?;
+    if gone == 0 { Err(Error::NotFound) } else { Ok(()) }
 }
 
 /// Sends the draft and removes it. The draft's id is the form's key: sending twice gives the same report.

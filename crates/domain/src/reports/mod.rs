@@ -8,6 +8,7 @@ pub mod drafts;
 pub mod photos;
 pub mod queue;
 pub mod rows;
+pub mod saved_views;
 pub mod states;
 pub mod submit;
 pub mod views;

@@ -146,6 +146,26 @@ pub async fn page(core: &Core, officer: &Officer, filter: &Filter) -> Result<Pag
     Ok(Page { rows, total })
 }
 
+/// The first photo of each of these reports that has one: (report, photo).
+pub async fn thumbs(core: &Core, rows: &[QueueRow]) -> Result<std::collections::HashMap<Uuid, Uuid>, Error> {
+    #[derive(FromQueryResult)]
+    struct First {
+        report_id: Uuid,
+        id: Uuid,
+    }
+    let with: Vec<Uuid> = rows.iter().filter(|r| r.photos > 0).map(|r| r.id).collect();
+    if with.is_empty() {
+        return Ok(std::collections::HashMap::new());
+    }
+    let mut sql =
+        Sql::new("SELECT report_id, id FROM report_photo WHERE event_no = 1 AND position = 0 AND report_id IN (");
+    let marks: Vec<String> = with.into_iter().map(|id| sql.value(id)).collect();
+    sql.push(&marks.join(", "));
+    sql.push(")");
+    let all: Vec<First> = sql.all(core.store.read()).await?;
+    Ok(all.into_iter().map(|f| (f.report_id, f.id)).collect())
+}
+
 /// How many match, up to `most`.
 pub async fn count(core: &Core, officer: &Officer, filter: &Filter, most: i64) -> Result<i64, Error> {
     match conditions(core, officer, filter)? {

@@ -135,6 +135,15 @@ pub async fn public_list(core: &Core, f: &PublicFilter) -> Result<Vec<Line>, Err
     Ok(sql.all(core.store.read()).await?)
 }
 
+/// The name under a public report: only of a person who chose to show it and still has the account.
+pub async fn shown_author(core: &Core, report: &ReportRow) -> Result<Option<String>, Error> {
+    let Some(reporter) = report.reporter.filter(|_| !report.anonymous) else { return Ok(None) };
+    Ok(Sql::new("SELECT full_name FROM account WHERE id = $1 AND deleted_at IS NULL")
+        .bind(reporter)
+        .scalar(core.store.read())
+        .await?)
+}
+
 /// A photo that a reader may see: its file key. The right is that of its report.
 pub async fn photo(core: &Core, id: Uuid, reader: &Reader<'_>) -> Result<PhotoRow, Error> {
     let row: Option<PhotoRow> = Sql::new(

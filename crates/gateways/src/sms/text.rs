@@ -60,7 +60,7 @@ pub(super) struct Encoded {
     pub parts: Vec<Vec<u8>>,
 }
 
-/// Counts without sending. The text is taken in its composed form (NFC), as [`encode`] does.
+/// Counts without sending. The text is taken in its composed form (NFC), as it is sent.
 pub fn count_parts(text: &str) -> Parts {
     let Encoded { encoding, parts } = encode(text);
     let octets: usize = parts.iter().map(Vec::len).sum();

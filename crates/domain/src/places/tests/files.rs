@@ -83,6 +83,15 @@ fn other_reference_systems_and_other_files_are_refused() {
 }
 
 #[test]
+fn a_tangle_of_lines_is_refused_before_it_fills_the_memory() {
+    let units = squares(1);
+    let zigzag: Vec<String> =
+        (0..12_000).map(|at| format!("[{},16.{:04}]", if at % 2 == 0 { 107.0 } else { 107.1 }, at / 12)).collect();
+    let ring = format!("[[{},{}]]", zigzag.join(","), zigzag[0]);
+    assert_eq!(codes(&collection(&[feature(r#"{"code":"00101"}"#, &ring)]), &units), [(None, "tangled")]);
+}
+
+#[test]
 fn outlines_survive_being_stored_and_damage_is_noticed() {
     let units = squares(3);
     let features: Vec<_> = (0..3).map(|at| feature(&format!(r#"{{"code":"{:05}"}}"#, 101 + at), &square(at))).collect();

@@ -1,0 +1,175 @@
+//! `congdanso demo`: two provinces and the sandbox in one process, with invented people.
+#![expect(clippy::print_stdout, reason = "the demo tells where to go")]
+
+use crate::{
+    config::{read_master_key, write_master_key},
+    demo,
+    node::{self, Node, Plan},
+    serve,
+};
+use anyhow::{Context, bail};
+use base::clock::{Clock, Entropy};
+use domain::{accounts::Accounts, core::Settings};
+use gateways::sms::smpp::SmppConfig;
+use metrics_exporter_prometheus::PrometheusHandle;
+use sandbox::{Sandbox, SandboxOptions, smsc::{Account, SmscOptions}};
+use std::path::{Path, PathBuf};
+use store::Sql;
+use tokio::net::TcpListener;
+use web::HttpSettings;
+
+#[derive(clap::Args)]
+pub struct DemoArgs {
+    /// Where the demo keeps its data.
+    #[arg(long, default_value = "data/demo")]
+    data: PathBuf,
+    /// The first province's port; the second is +1, the sandbox +4.
+    #[arg(long, default_value_t = 8080)]
+    port_base: u16,
+    /// Forget what the demo kept and begin anew.
+    #[arg(long)]
+    fresh: bool,
+    /// The folder of the province packs.
+    #[arg(long, default_value = "packs", env = "CONGDANSO_PACKS")]
+    packs: PathBuf,
+}
+
+/// The provinces of the demo: pack, reports to invent. A pack's name is data here: any folder of `packs` can be shown.
+const SHOWN: [(&str, usize); 2] = [("quang-tri", 160), ("cao-bang", 90)];
+/// Marks a folder as ours, so that `--fresh` never deletes anything else.
+const MARK: &str = "congdanso-demo";
+
+pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
+    prepare_folder(&args.data, args.fresh)?;
+    let stop = serve::stop_signal();
+    let metrics = super::metrics()?;
+    let packs = find_packs(&args.packs)?;
+
+    let inbox = format!("http://localhost:{}", args.port_base + 4);
+    let smpp = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let smpp_port = smpp.local_addr()?.port();
+    let accounts = SHOWN.iter().map(|(name, _)| Account { system_id: smsc_name(name), password: "sandbox".into() }).collect();
+    let sandbox = Sandbox::start(
+        smpp,
+        SandboxOptions { smsc: SmscOptions { accounts, ..Default::default() }, ..Default::default() },
+    );
+
+    let mut tasks = tokio::task::JoinSet::new();
+    let mut told = Vec::new();
+    let mut nodes = Vec::new();
+    for (at, (name, reports)) in SHOWN.into_iter().enumerate() {
+        let port = args.port_base + at as u16;
+        let listener = listen(port).await?;
+        let origin = format!("http://localhost:{port}");
+        let sms = SmppConfig::new("127.0.0.1", smpp_port, &smsc_name(name), "sandbox", "CONGDANSO");
+        let plan = plan(&args.data.join(name), &packs.join(name), origin.clone(), Some(inbox.clone()), Some(sms))?;
+        let logins = fill(&plan, reports, at as u64 + 1).await?;
+        let mut node = open(plan, metrics.clone()).await?;
+        told.push((node.web.core.province().pack.province.name.vi.clone(), origin, logins));
+        let mut work = node.work(stop.clone());
+        tasks.spawn(async move { while work.join_next().await.is_some() {} });
+        let (router, stop) = (node.router(), stop.clone());
+        tasks.spawn(serve::serve(listener, router, stop));
+        nodes.push(node);
+    }
+    let listener = listen(args.port_base + 4).await?;
+    let router = sandbox.router().merge(demo::totp_page());
+    tasks.spawn(serve::serve(listener, router, stop.clone()));
+    tell(&told, &inbox);
+
+    stop.cancelled().await;
+    for node in &nodes {
+        node.web.closing.store(true, std::sync::atomic::Ordering::Relaxed);
+    }
+    while tasks.join_next().await.is_some() {}
+    for node in nodes {
+        node.close().await;
+    }
+    sandbox.shutdown();
+    Ok(())
+}
+
+/// The sandbox's SMSC takes only names that begin so, and production refuses them.
+fn smsc_name(province: &str) -> String {
+    let mut name = format!("sandbox-{province}");
+    name.truncate(15); // SMPP 3.4: system_id has at most 15 characters
+    name
+}
+
+async fn listen(port: u16) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(("127.0.0.1", port))
+        .await
+        .with_context(|| format!("port {port} is taken: end the other program or choose --port-base"))
+}
+
+fn prepare_folder(data: &Path, fresh: bool) -> anyhow::Result<()> {
+    let mark = data.join(MARK);
+    if fresh && data.exists() {
+        let empty = data.read_dir()?.next().is_none();
+        if !empty && !mark.exists() {
+            bail!("{} was not made by the demo; nothing is deleted", data.display());
+        }
+        std::fs::remove_dir_all(data)?;
+    }
+    std::fs::create_dir_all(data).with_context(|| format!("{} cannot be made", data.display()))?;
+    std::fs::write(mark, "made by `congdanso demo`; `--fresh` deletes this folder\n")?;
+    Ok(())
+}
+
+/// `packs` beside where one stands, else beside the binary (target/release/congdanso → the repository).
+fn find_packs(wanted: &Path) -> anyhow::Result<PathBuf> {
+    let beside_binary = std::env::current_exe().ok().and_then(|exe| exe.ancestors().nth(3).map(|root| root.join("packs")));
+    [Some(wanted.to_owned()), beside_binary, Some(PathBuf::from("/usr/share/congdanso/packs"))]
+        .into_iter()
+        .flatten()
+        .find(|p| p.join(SHOWN[0].0).join("province.toml").exists())
+        .with_context(|| format!("no province packs in {}: name their folder with --packs", wanted.display()))
+}
+
+/// How a demo province is built; also used by tests and the benchmark.
+pub fn plan(data: &Path, pack: &Path, origin: String, inbox: Option<String>, sms: Option<SmppConfig>) -> anyhow::Result<Plan> {
+    std::fs::create_dir_all(data)?;
+    let key_file = data.join("master-key");
+    if !key_file.exists() {
+        write_master_key(&key_file)?;
+    }
+    Ok(Plan {
+        database_url: format!("sqlite:{}", data.join("congdanso.sqlite").display()),
+        connections: 0,
+        files: data.join("files"),
+        pack: node::load_pack(pack)?,
+        master_key: read_master_key(&key_file).map_err(anyhow::Error::msg)?,
+        settings: Settings { origin, demo: true, ..Settings::default() },
+        http: HttpSettings { trusted_proxies: Vec::new(), sandbox_inbox: inbox },
+        sms,
+    })
+}
+
+/// Invents the province's past, once.
+async fn fill(plan: &Plan, reports: usize, seed: u64) -> anyhow::Result<demo::Logins> {
+    let present = Clock::system().now();
+    let core = node::open_core(plan, Clock::fixed(present), Entropy::system()).await?;
+    let done: Option<String> = Sql::new("SELECT value FROM setting WHERE key = 'demo'").scalar(core.store.read()).await?;
+    if done.is_some() {
+        return Ok(demo::Logins::known());
+    }
+    println!("{}: đang tạo dữ liệu minh họa…", core.province().pack.province.name.vi);
+    let accounts = Accounts::new(core.clone()).map_err(|e| anyhow::anyhow!("accounts: {e}"))?;
+    demo::fill(&core, &accounts, &demo::Plan { present, seed, reports }).await
+}
+
+async fn open(plan: Plan, metrics: PrometheusHandle) -> anyhow::Result<Node> {
+    Node::start(plan, metrics).await
+}
+
+fn tell(provinces: &[(String, String, demo::Logins)], inbox: &str) {
+    println!("\nMọi người và sự việc trong bản minh họa đều không có thật.\n");
+    for (name, origin, _) in provinces {
+        println!("{name}\n  người dân   {origin}\n  cán bộ      {origin}/can-bo");
+    }
+    println!("Môi trường thử nghiệm (hộp thư SMS, mã xác thực của cán bộ)\n  {inbox}");
+    if let Some((_, _, logins)) = provinces.first() {
+        println!("\n{logins}");
+    }
+    println!("Dừng: Ctrl-C");
+}

@@ -1,0 +1,246 @@
+//! One TOML file and the environment (X11). Everything is checked at once: a start that fails names every fault.
+//! `CONGDANSO__DATABASE__URL=…` in the environment stands for `url` in `[database]` and wins over the file.
+
+use gateways::sms::smpp::SmppConfig;
+use serde::Deserialize;
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub server: Server,
+    #[serde(default)]
+    pub database: Database,
+    pub province: ProvinceFolder,
+    pub data: PathBuf,
+    pub secrets: Secrets,
+    #[serde(default)]
+    pub sms: Option<SmppConfig>,
+    /// SMS a day before the circuit breaker opens (A4).
+    #[serde(default = "sms_budget")]
+    pub sms_budget_day: i64,
+    #[serde(default)]
+    pub role: Role,
+    #[serde(default)]
+    pub passwords: Passwords,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    #[serde(default = "listen")]
+    pub listen: SocketAddr,
+    /// What people type: `https://congdan.example.vn`.
+    pub origin: String,
+    #[serde(default)]
+    pub trusted_proxies: Vec<IpAddr>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// `postgres://…`; without it SQLite in the data folder.
+    pub url: Option<String>,
+    /// 0: the engine's default.
+    #[serde(default)]
+    pub connections: u32,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProvinceFolder {
+    pub pack: PathBuf,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Secrets {
+    /// A file with 64 hex digits: 32 random bytes. `congdanso secret` makes one.
+    pub master_key_file: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Answers requests only.
+    Web,
+    /// Sends and tidies only.
+    Worker,
+    #[default]
+    All,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Passwords {
+    pub memory_kib: u32,
+    pub passes: u32,
+    pub lanes: u32,
+    /// Hashes computed at once.
+    pub at_once: usize,
+}
+
+impl Default for Passwords {
+    fn default() -> Self {
+        Self { memory_kib: 19 * 1024, passes: 2, lanes: 1, at_once: 1 }
+    }
+}
+
+fn listen() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 8080))
+}
+
+fn sms_budget() -> i64 {
+    20_000
+}
+
+/// Where one looks when no `--config` is given.
+pub const DEFAULT_FILE: &str = "/etc/congdanso/congdanso.toml";
+
+impl Config {
+    /// Reads the file and the environment. Errors: all faults of form, in words for an operator.
+    pub fn read(file: &Path) -> Result<Self, Vec<String>> {
+        let text = std::fs::read_to_string(file).map_err(|e| vec![format!("{}: {e}", file.display())])?;
+        Self::parse(&text, std::env::vars()).map_err(|e| e.into_iter().map(|e| format!("{}: {e}", file.display())).collect())
+    }
+
+    fn parse(text: &str, environment: impl Iterator<Item = (String, String)>) -> Result<Self, Vec<String>> {
+        let mut table: toml::Table = text.parse().map_err(|e: toml::de::Error| vec![e.to_string()])?;
+        for (name, value) in environment {
+            if let Some(path) = name.strip_prefix("CONGDANSO__") {
+                let path: Vec<String> = path.split("__").map(str::to_lowercase).collect();
+                set(&mut table, &path, value);
+            }
+        }
+        table.try_into().map_err(|e: toml::de::Error| vec![e.to_string()])
+    }
+
+    /// What a real installation must not have. Errors: every fault.
+    pub fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        let local = self.server.origin.starts_with("http://localhost") || self.server.origin.starts_with("http://127.0.0.1");
+        if !self.server.origin.starts_with("https://") && !local {
+            faults.push("server.origin must start with https:// (cookies and passkeys need it)".into());
+        }
+        if self.server.origin.ends_with('/') || self.server.origin.matches('/').count() != 2 {
+            faults.push("server.origin is a scheme and a host only, without a path or a slash at its end".into());
+        }
+        if let Some(sms) = &self.sms {
+            if let Err(errors) = sms.validate() {
+                faults.extend(errors.iter().map(|e| format!("sms.{}: {}", e.field, e.problem)));
+            }
+            // The sandbox's SMSC takes only such names, so nobody sends real people's codes to a test inbox by mistake.
+            if sms.system_id.starts_with("sandbox") || sms.password.reveal().starts_with("sandbox") {
+                faults.push("sms.system_id and sms.password are those of the sandbox: enter your operator's".into());
+            }
+        }
+        if let Err(e) = read_master_key(&self.secrets.master_key_file) {
+            faults.push(e);
+        }
+        if self.database.url.as_deref().is_some_and(|u| !u.starts_with("postgres://") && !u.starts_with("postgresql://")) {
+            faults.push("database.url must be a postgres:// address, or be left out for SQLite".into());
+        }
+        let p = &self.passwords;
+        if p.memory_kib < 19 * 1024 || p.passes < 2 || p.lanes < 1 || p.at_once < 1 {
+            faults.push("passwords: at least memory_kib = 19456, passes = 2, lanes = 1, at_once = 1 (OWASP)".into());
+        }
+        faults
+    }
+
+    pub fn database_url(&self) -> String {
+        self.database.url.clone().unwrap_or_else(|| format!("sqlite:{}", self.data.join("congdanso.sqlite").display()))
+    }
+}
+
+fn set(table: &mut toml::Table, path: &[String], value: String) {
+    match path {
+        [] => {}
+        [last] => {
+            let parsed = format!("v = {value}").parse::<toml::Table>().ok().and_then(|mut t| t.remove("v"));
+            table.insert(last.clone(), parsed.unwrap_or(toml::Value::String(value)));
+        }
+        [first, rest @ ..] => {
+            let inner = table.entry(first.clone()).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+            if let Some(inner) = inner.as_table_mut() {
+                set(inner, rest, value);
+            }
+        }
+    }
+}
+
+/// Reads 64 hex digits. A key of one repeated byte is somebody's placeholder.
+pub fn read_master_key(file: &Path) -> Result<[u8; 32], String> {
+    let text = std::fs::read_to_string(file).map_err(|e| format!("secrets.master_key_file {}: {e}", file.display()))?;
+    let text = text.trim();
+    let mut key = [0u8; 32];
+    if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Err(format!("secrets.master_key_file {}: must hold 64 hex digits; make one with `congdanso secret`", file.display()));
+    }
+    for (i, byte) in key.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&text[2 * i..2 * i + 2], 16).map_err(|e| e.to_string())?;
+    }
+    if key.iter().all(|b| *b == key[0]) {
+        return Err(format!("secrets.master_key_file {}: is a placeholder, not a secret", file.display()));
+    }
+    Ok(key)
+}
+
+/// Writes a new key that only its owner can read; an existing file is never overwritten.
+pub fn write_master_key(file: &Path) -> std::io::Result<()> {
+    use std::{io::Write, os::unix::fs::OpenOptionsExt};
+    let key: [u8; 32] = base::clock::Entropy::system().bytes();
+    let hex: String = key.iter().map(|b| format!("{b:02x}")).collect();
+    let mut out = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
+    writeln!(out, "{hex}")?;
+    out.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WHOLE: &str = r#"
+        data = "/var/lib/congdanso"
+        [server]
+        origin = "https://congdan.example.vn"
+        [province]
+        pack = "packs/quang-tri"
+        [secrets]
+        master_key_file = "/nonexistent/key"
+    "#;
+
+    #[test]
+    fn x11_the_environment_wins_and_unknown_fields_are_named() {
+        let env = [("CONGDANSO__SERVER__LISTEN".to_owned(), "127.0.0.1:9999".to_owned()), ("CONGDANSO__ROLE".into(), "web".into())];
+        let config = Config::parse(WHOLE, env.into_iter()).unwrap();
+        assert_eq!(config.server.listen.port(), 9999);
+        assert_eq!(config.role, Role::Web);
+        assert_eq!(config.database_url(), "sqlite:/var/lib/congdanso/congdanso.sqlite");
+        let wrong = Config::parse(&format!("colour = 1\n{WHOLE}"), std::iter::empty()).unwrap_err();
+        assert!(wrong[0].contains("colour"), "{wrong:?}");
+    }
+
+    #[test]
+    fn x8_production_refuses_plain_http_sandbox_peers_and_missing_secrets() {
+        let text = WHOLE.replace("https://congdan.example.vn", "http://congdan.example.vn/")
+            + "[sms]\nhost = \"127.0.0.1\"\nsystem_id = \"sandbox-quang-tri\"\npassword = \"sandbox\"\nsource_addr = \"QTRI\"\n";
+        let faults = Config::parse(&text, std::iter::empty()).unwrap().faults();
+        for part in ["https://", "without a path", "sandbox", "master_key_file"] {
+            assert!(faults.iter().any(|f| f.contains(part)), "{part}: {faults:?}");
+        }
+    }
+
+    #[test]
+    fn x8_a_master_key_is_made_once_and_a_placeholder_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("key");
+        write_master_key(&file).unwrap();
+        assert!(write_master_key(&file).is_err());
+        assert!(read_master_key(&file).is_ok());
+        std::fs::write(&file, "00".repeat(32)).unwrap();
+        assert!(read_master_key(&file).unwrap_err().contains("placeholder"));
+    }
+}

@@ -1,0 +1,136 @@
+//! One province of this process: database, files, rules, pages, worker, gateway, put together.
+
+use crate::worker::{self, Worker};
+use anyhow::{Context, bail};
+use base::{
+    clock::{Clock, Entropy},
+    i18n::Texts,
+    keys::Keys,
+};
+use domain::{
+    accounts::Accounts,
+    core::{Core, Settings},
+    packs::Pack,
+    province,
+};
+use gateways::sms::{
+    NoSms, Receipt, SmsGateway,
+    smpp::{Session, SessionOptions, SmppConfig},
+};
+use metrics_exporter_prometheus::PrometheusHandle;
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, atomic::AtomicBool},
+};
+use store::{Files, Options, Sql, Store};
+use tokio::sync::mpsc;
+use web::{HttpSettings, Web};
+
+/// What a node is made from; filled from the configuration or by the demo.
+pub struct Plan {
+    pub database_url: String,
+    pub connections: u32,
+    pub files: PathBuf,
+    pub pack: Pack,
+    pub master_key: [u8; 32],
+    pub settings: Settings,
+    pub http: HttpSettings,
+    pub sms: Option<SmppConfig>,
+}
+
+/// A province, ready to serve and to work.
+pub struct Node {
+    pub web: Web,
+    gateway: Arc<dyn SmsGateway>,
+    session: Option<Arc<Session>>,
+    receipts: Option<mpsc::Receiver<Receipt>>,
+}
+
+/// Reads a pack and lists all its faults.
+pub fn load_pack(folder: &Path) -> anyhow::Result<Pack> {
+    Pack::load(folder).map_err(|errors| {
+        let lines: Vec<String> = errors.iter().map(|e| format!("  {e}")).collect();
+        anyhow::anyhow!("the province pack {} has {} faults:\n{}", folder.display(), errors.len(), lines.join("\n"))
+    })
+}
+
+/// Opens database and files and makes the core. `clock`: the machine's, or a fixed one for making demo data.
+pub async fn open_core(plan: &Plan, clock: Clock, entropy: Entropy) -> anyhow::Result<Core> {
+    let options = Options { connections: plan.connections, ..Options::default() };
+    let store = Store::open(&plan.database_url, options).await.context("the database cannot be opened")?;
+    core_on(plan, store, clock, entropy).await
+}
+
+/// The same on a store that is open already.
+pub async fn core_on(plan: &Plan, store: Store, clock: Clock, entropy: Entropy) -> anyhow::Result<Core> {
+    let files = Files::folder(&plan.files)?;
+    let mut sources = domain::core::text_sources();
+    sources.extend(web::text_sources());
+    let own = plan.pack.texts.clone();
+    sources.extend(own.iter().map(|(lang, text)| (*lang, "the pack's texts", text.as_str())));
+    let texts = Texts::load(sources).map_err(|e| anyhow::anyhow!("texts are broken: {}", e.join("; ")))?;
+    let province = province::load(&store, plan.pack.clone(), &clock, &entropy).await?;
+    Ok(Core::new(store, files, clock, entropy, Keys::new(&plan.master_key), Arc::new(texts), plan.settings.clone(), province))
+}
+
+impl Node {
+    pub async fn start(plan: Plan, metrics: PrometheusHandle) -> anyhow::Result<Self> {
+        let core = open_core(&plan, Clock::system(), Entropy::system()).await?;
+        refuse_demo(&core, plan.settings.demo).await?;
+        Self::on(core, plan, metrics)
+    }
+
+    /// On a core that exists already (the demo fills one first).
+    pub fn on(core: Core, plan: Plan, metrics: PrometheusHandle) -> anyhow::Result<Self> {
+        let accounts = Accounts::new(core.clone()).map_err(|e| anyhow::anyhow!("accounts: {e}"))?;
+        let (gateway, session, receipts): (Arc<dyn SmsGateway>, _, _) = match plan.sms {
+            None => (Arc::new(NoSms), None, None),
+            Some(config) => {
+                let options = SessionOptions { clock: core.clock.clone(), entropy: core.entropy.clone(), ..Default::default() };
+                let (session, receipts) = Session::start(config, options).map_err(|errors| {
+                    let all: Vec<String> = errors.iter().map(|e| format!("sms.{}: {}", e.field, e.problem)).collect();
+                    anyhow::anyhow!("{}", all.join("\n"))
+                })?;
+                let session = Arc::new(session);
+                (session.clone() as Arc<dyn SmsGateway>, Some(session), Some(receipts))
+            }
+        };
+        let shown = gateway.clone();
+        let web = Web {
+            core,
+            accounts,
+            http: Arc::new(plan.http),
+            sms_status: Some(Arc::new(move || serde_json::to_value(shown.status()).unwrap_or_default())),
+            metrics,
+            closing: Arc::new(AtomicBool::new(false)),
+        };
+        Ok(Self { web, gateway, session, receipts })
+    }
+
+    pub fn router(&self) -> axum::Router {
+        web::router(self.web.clone())
+    }
+
+    /// Starts the background work; it ends when `stop` is cancelled.
+    pub fn work(&mut self, stop: tokio_util::sync::CancellationToken) -> tokio::task::JoinSet<()> {
+        worker::start(Worker { core: self.web.core.clone(), gateway: self.gateway.clone() }, self.receipts.take(), stop)
+    }
+
+    /// Unbinds from the operator; what is under way gets its answer.
+    pub async fn close(self) {
+        if let Some(session) = self.session {
+            session.shutdown().await;
+        }
+    }
+}
+
+/// A database with demo data is never served as a real one, nor the other way round.
+pub async fn refuse_demo(core: &Core, demo: bool) -> anyhow::Result<()> {
+    let marked: Option<String> =
+        Sql::new("SELECT value FROM setting WHERE key = 'demo'").scalar(core.store.read()).await?;
+    match (marked.is_some(), demo) {
+        (true, false) => bail!("this database holds demo data; `serve` needs one of its own"),
+        (false, true) => bail!("this database holds no demo data; `demo` never touches a real one"),
+        _ => Ok(()),
+    }
+}

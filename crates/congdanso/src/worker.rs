@@ -1,0 +1,224 @@
+//! What happens after the commit: messages leave the house, receipts come back, the audit chain is sealed, time passes for
+//! reports. Everything is done at least once and can be done twice; a killed worker is taken over by the next.
+
+use base::clock::{MINUTE, Millis, SECOND};
+use domain::{audit, core::Core, province, reports::automatic, sms};
+use gateways::sms::{Lane, OutgoingSms, Receipt, ReceiptState, SmsError, SmsGateway, message_reference};
+use std::{sync::Arc, time::Duration};
+use store::outbox::{Claimed, Outcome};
+use tokio::{sync::mpsc, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+
+/// Messages claimed at once: few enough that a dead worker holds up little, enough to fill an operator's window.
+const AT_ONCE: i64 = 32;
+/// After a lost answer: how long a late receipt may settle it before it is sent again.
+const UNKNOWN_WAIT: Millis = 6 * MINUTE;
+
+#[derive(Clone)]
+pub struct Worker {
+    pub core: Core,
+    pub gateway: Arc<dyn SmsGateway>,
+}
+
+pub fn start(worker: Worker, receipts: Option<mpsc::Receiver<Receipt>>, stop: CancellationToken) -> JoinSet<()> {
+    let mut tasks = JoinSet::new();
+    tasks.spawn(worker.clone().send_sms(stop.clone()));
+    if let Some(receipts) = receipts {
+        tasks.spawn(worker.clone().take_receipts(receipts, stop.clone()));
+    }
+    let core = worker.core.clone();
+    tasks.spawn(every(Duration::from_secs(1), stop.clone(), move || {
+        let core = core.clone();
+        async move {
+            // Until nothing waits, so that a burst is sealed within seconds.
+            while audit::seal(&core.store, core.now()).await? > 0 {}
+            Ok(())
+        }
+    }));
+    let core = worker.core.clone();
+    tasks.spawn(every(Duration::from_secs(3), stop.clone(), move || {
+        let core = core.clone();
+        async move { province::refresh(&core).await.map(|_| ()) }
+    }));
+    let core = worker.core;
+    tasks.spawn(every(Duration::from_secs(600), stop, move || {
+        let core = core.clone();
+        async move {
+            automatic::close_resolved(&core).await?;
+            automatic::sweep(&core).await
+        }
+    }));
+    tasks
+}
+
+/// Runs `job` again and again; an error is logged and tried again at the next turn.
+async fn every<F, Fut>(pause: Duration, stop: CancellationToken, job: F)
+where
+    F: Fn() -> Fut,
+    Fut: Future<Output = Result<(), domain::error::Error>>,
+{
+    let mut failures = 0u32;
+    loop {
+        match job().await {
+            Ok(()) => failures = 0,
+            Err(e) => {
+                failures += 1;
+                if failures.is_power_of_two() {
+                    tracing::error!(error = %e, failures, "background work failed; it is tried again");
+                }
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+impl Worker {
+    /// A name for claims: unique to this process's worker.
+    fn name(&self) -> String {
+        format!("{}-{}", std::process::id(), self.core.new_id().simple())
+    }
+
+    async fn send_sms(self, stop: CancellationToken) {
+        let name = self.name();
+        loop {
+            tokio::select! {
+                () = self.gateway.ready() => {}
+                () = stop.cancelled() => return,
+            }
+            let claimed = match self.core.store.claim_outbox(sms::CHANNEL, &name, AT_ONCE, self.core.now()).await {
+                Ok(claimed) => claimed,
+                Err(e) => {
+                    tracing::error!(error = %e, "the outbox cannot be read");
+                    pause(&stop, Duration::from_secs(2)).await;
+                    continue;
+                }
+            };
+            if claimed.is_empty() {
+                if stop.is_cancelled() {
+                    return;
+                }
+                pause(&stop, Duration::from_millis(150)).await;
+                continue;
+            }
+            let mut sending = JoinSet::new();
+            for message in claimed {
+                let (worker, name) = (self.clone(), name.clone());
+                sending.spawn(async move { worker.send_one(message, &name).await });
+            }
+            while sending.join_next().await.is_some() {}
+        }
+    }
+
+    async fn send_one(&self, message: Claimed, name: &str) {
+        let outcome = self.try_send(&message).await;
+        // The answer of the operator must not be lost to a busy database: try until it is written.
+        for attempt in 0..20u64 {
+            let settled =
+                self.core.store.settle_outbox(sms::CHANNEL, message.id, name, outcome.clone(), self.core.now()).await;
+            match settled {
+                Ok(()) => return,
+                Err(e) => {
+                    tracing::error!(error = %e, attempt, "the outcome of a message cannot be written");
+                    tokio::time::sleep(Duration::from_millis(100 * (attempt + 1))).await;
+                }
+            }
+        }
+    }
+
+    async fn try_send(&self, message: &Claimed) -> Outcome {
+        let now = self.core.now();
+        if now > message.expires_at {
+            return Outcome::Failed { error: "expired".into() };
+        }
+        let Some(sms) = sms::open(&self.core, message.id, &message.payload) else {
+            return Outcome::Failed { error: "sealed with another key".into() };
+        };
+        let lane = match message.lane {
+            0 => Lane::Urgent,
+            1 => Lane::Normal,
+            _ => Lane::Bulk,
+        };
+        let outgoing =
+            OutgoingSms { id: message.id.to_string(), to: sms.to, text: sms.text, lane, deliver_by: Some(message.expires_at) };
+        match self.gateway.send(outgoing).await {
+            Ok(accepted) => Outcome::Sent { peer_ids: accepted.message_ids },
+            Err(SmsError::Permanent(refusal)) => Outcome::Failed { error: refusal.code() },
+            Err(SmsError::Retry { after }) => {
+                Outcome::Later { at: now + after.as_millis() as Millis, error: "operator busy".into() }
+            }
+            Err(SmsError::NotConnected) => Outcome::Later { at: now + SECOND, error: "no connection".into() },
+            // A one-time code is not sent again: the person asks for another.
+            Err(SmsError::Unknown { .. }) if lane == Lane::Urgent => Outcome::Unknown { at: message.expires_at + SECOND },
+            Err(SmsError::Unknown { .. }) => Outcome::Unknown { at: now + UNKNOWN_WAIT },
+        }
+    }
+
+    async fn take_receipts(self, mut receipts: mpsc::Receiver<Receipt>, stop: CancellationToken) {
+        loop {
+            let receipt = tokio::select! {
+                receipt = receipts.recv() => receipt,
+                () = stop.cancelled() => return,
+            };
+            let Some(receipt) = receipt else { return };
+            for attempt in 0..20u64 {
+                match self.take_receipt(&receipt).await {
+                    Ok(()) => break,
+                    Err(e) => {
+                        tracing::error!(error = %e, attempt, "a receipt cannot be written");
+                        tokio::time::sleep(Duration::from_millis(200 * (attempt + 1))).await;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn take_receipt(&self, receipt: &Receipt) -> Result<(), store::Error> {
+        let now = self.core.now();
+        if receipt.state != ReceiptState::Accepted {
+            let delivered = receipt.state == ReceiptState::Delivered;
+            let error = format!("{} {}", receipt.state.as_str(), receipt.error_code.as_deref().unwrap_or_default());
+            // The receipt may overtake our own note of the ids by a moment.
+            for _ in 0..10 {
+                if self.core.store.receive_receipt(sms::CHANNEL, &receipt.message_id, delivered, error.trim().to_owned(), now).await? {
+                    return Ok(());
+                }
+                if receipt.reference.is_some() && self.settle_unknown(receipt, now).await? {
+                    return Ok(());
+                }
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            metrics::counter!("sms_foreign_receipts_total").increment(1);
+        } else if receipt.reference.is_some() {
+            self.settle_unknown(receipt, now).await?;
+        }
+        Ok(())
+    }
+
+    /// A message whose answer was lost and whose receipt proves that the operator had it.
+    async fn settle_unknown(&self, receipt: &Receipt, now: Millis) -> Result<bool, store::Error> {
+        for message in self.core.store.unknown_outbox(sms::CHANNEL).await? {
+            let same_reference = receipt.reference == Some(message_reference(&message.id.to_string()));
+            if !same_reference {
+                continue;
+            }
+            let Some(sms) = sms::open(&self.core, message.id, &message.payload) else { continue };
+            if sms.to.as_e164().trim_start_matches('+') != receipt.phone.trim_start_matches('+') {
+                continue;
+            }
+            let sent = Outcome::Sent { peer_ids: vec![receipt.message_id.clone()] };
+            self.core.store.settle_outbox(sms::CHANNEL, message.id, "", sent, now).await?;
+            return Ok(true);
+        }
+        Ok(false)
+    }
+}
+
+async fn pause(stop: &CancellationToken, time: Duration) {
+    tokio::select! {
+        () = tokio::time::sleep(time) => {}
+        () = stop.cancelled() => {}
+    }
+}

@@ -1,0 +1,219 @@
+//! «Hoạt động tài khoản» (A18): what happened to my account, and every look of a member of staff at my data, with the unit and
+//! the reason. Written in the transaction of the act itself.
+
+use super::{Accounts, Error};
+use crate::{
+    audit::{self, By, Entry},
+    core::Core,
+};
+use base::{clock::Millis, ids::Uuid};
+use sea_orm::FromQueryResult;
+use store::{Insert, Sql, Tx};
+
+/// What may happen to an account. The text key is `activity-` and the name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Happened {
+    Registered,
+    SignedIn,
+    SignedOut,
+    SessionEnded,
+    PasswordChanged,
+    PasswordRecovered,
+    PhoneChanged,
+    UsernameChanged,
+    ProfileChanged,
+    SettingsChanged,
+    PasskeyAdded,
+    PasskeyRemoved,
+    TotpOn,
+    TotpOff,
+    BackupCodesMade,
+    BackupCodeUsed,
+    ConsentGiven,
+    ConsentWithdrawn,
+    DataDownloaded,
+    DataRequest,
+    FactorReset,
+    Blocked,
+    Unblocked,
+    /// A member of staff saw my data.
+    Look,
+}
+
+impl Happened {
+    pub const ALL: [Self; 24] = [
+        Self::Registered,
+        Self::SignedIn,
+        Self::SignedOut,
+        Self::SessionEnded,
+        Self::PasswordChanged,
+        Self::PasswordRecovered,
+        Self::PhoneChanged,
+        Self::UsernameChanged,
+        Self::ProfileChanged,
+        Self::SettingsChanged,
+        Self::PasskeyAdded,
+        Self::PasskeyRemoved,
+        Self::TotpOn,
+        Self::TotpOff,
+        Self::BackupCodesMade,
+        Self::BackupCodeUsed,
+        Self::ConsentGiven,
+        Self::ConsentWithdrawn,
+        Self::DataDownloaded,
+        Self::DataRequest,
+        Self::FactorReset,
+        Self::Blocked,
+        Self::Unblocked,
+        Self::Look,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Registered => "registered",
+            Self::SignedIn => "signed-in",
+            Self::SignedOut => "signed-out",
+            Self::SessionEnded => "session-ended",
+            Self::PasswordChanged => "password-changed",
+            Self::PasswordRecovered => "password-recovered",
+            Self::PhoneChanged => "phone-changed",
+            Self::UsernameChanged => "username-changed",
+            Self::ProfileChanged => "profile-changed",
+            Self::SettingsChanged => "settings-changed",
+            Self::PasskeyAdded => "passkey-added",
+            Self::PasskeyRemoved => "passkey-removed",
+            Self::TotpOn => "totp-on",
+            Self::TotpOff => "totp-off",
+            Self::BackupCodesMade => "backup-codes-made",
+            Self::BackupCodeUsed => "backup-code-used",
+            Self::ConsentGiven => "consent-given",
+            Self::ConsentWithdrawn => "consent-withdrawn",
+            Self::DataDownloaded => "data-downloaded",
+            Self::DataRequest => "data-request",
+            Self::FactorReset => "factor-reset",
+            Self::Blocked => "blocked",
+            Self::Unblocked => "unblocked",
+            Self::Look => "look",
+        }
+    }
+}
+
+/// One line to write.
+#[derive(Debug, Clone)]
+pub struct Act {
+    pub account: Uuid,
+    pub what: Happened,
+    /// Who did it, when it was not the person.
+    pub by: Option<Uuid>,
+    pub unit: Option<String>,
+    pub reason: String,
+    pub device: String,
+    /// A short addition without personal data: the field's name, the method of sign-in.
+    pub detail: String,
+}
+
+impl Act {
+    /// Done by the person.
+    pub fn own(account: Uuid, what: Happened) -> Self {
+        Self {
+            account,
+            what,
+            by: None,
+            unit: None,
+            reason: String::new(),
+            device: String::new(),
+            detail: String::new(),
+        }
+    }
+
+    pub fn device(mut self, label: &str) -> Self {
+        self.device = label.to_owned();
+        self
+    }
+
+    pub fn detail(mut self, detail: &str) -> Self {
+        self.detail = detail.to_owned();
+        self
+    }
+
+    /// Done by staff.
+    pub fn staff(account: Uuid, what: Happened, by: &By, reason: &str) -> Self {
+        Self { by: by.account(), unit: by.unit(), reason: reason.to_owned(), ..Self::own(account, what) }
+    }
+}
+
+pub async fn write(core: &Core, tx: &Tx, act: Act) -> Result<(), store::Error> {
+    Insert::into("activity")
+        .set("id", core.new_id())
+        .set("account_id", act.account)
+        .set("at", core.now())
+        .set("kind", act.what.as_str())
+        .set("by_account", act.by)
+        .set("by_unit", act.unit)
+        .set("reason", act.reason)
+        .set("device", act.device)
+        .set("detail", act.detail)
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// A member of staff sees whose data it is: one line for the person, one in the audit log, or neither. `object` names where
+/// the look happened (`report 1234567890`). Errors: `Invalid` without a reason.
+pub async fn look(
+    core: &Core,
+    tx: &Tx,
+    by: &By,
+    account: Uuid,
+    object: &str,
+    reason: &str,
+) -> Result<(), crate::error::Error> {
+    let reason = base::text::one_line(reason);
+    if reason.is_empty() {
+        return Err(crate::error::Error::field("reason", "reason-missing"));
+    }
+    write(core, tx, Act::staff(account, Happened::Look, by, &reason).detail(object)).await?;
+    let entry = Entry {
+        by: by.clone(),
+        act: "account-look",
+        object: format!("account {account}"),
+        reason,
+        data: serde_json::json!({ "at": object }),
+    };
+    audit::write(tx, &core.clock, &core.entropy, entry).await?;
+    Ok(())
+}
+
+/// A line as the person reads it. Staff are shown by unit, not by name: the unit answers for them.
+#[derive(Debug, Clone, FromQueryResult, serde::Serialize)]
+pub struct Line {
+    pub id: Uuid,
+    pub at: Millis,
+    pub kind: String,
+    pub by_unit: Option<String>,
+    pub reason: String,
+    pub device: String,
+    pub detail: String,
+}
+
+impl Line {
+    /// The text key of what happened.
+    pub fn key(&self) -> String {
+        format!("activity-{}", self.kind)
+    }
+}
+
+impl Accounts {
+    /// Thirty lines, newest first; `before` is the id of the last line shown.
+    pub async fn activity(&self, account: Uuid, before: Option<Uuid>) -> Result<Vec<Line>, Error> {
+        let mut sql =
+            Sql::new("SELECT id, at, kind, by_unit, reason, device, detail FROM activity WHERE account_id = $1")
+                .bind(account);
+        if let Some(before) = before {
+            let mark = sql.value(before);
+            sql.push(&format!(" AND id < {mark}"));
+        }
+        sql.push(" ORDER BY id DESC LIMIT 30");
+        Ok(sql.all(self.core.store.read()).await?)
+    }
+}

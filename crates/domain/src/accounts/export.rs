@@ -1,0 +1,292 @@
+//! Everything about one person as two documents (A12): JSON for machines, a text for people. Without secrets: no hashes, no
+//! tokens, no sealed fields.
+
+use super::{Accounts, Error, activity, data_rights, profile::Consent};
+use crate::error::Error as Shared;
+use base::{clock::Millis, i18n::Lang, ids::Uuid, show};
+use sea_orm::FromQueryResult;
+use serde::Serialize;
+use std::fmt::Write;
+use store::Sql;
+
+/// The two documents.
+pub struct Export {
+    pub json: String,
+    pub text: String,
+}
+
+#[derive(Serialize)]
+struct Document {
+    format: &'static str,
+    made_at: String,
+    province: String,
+    account: Account,
+    consents: Vec<Consent>,
+    sessions: Vec<Session>,
+    passkeys: Vec<Passkey>,
+    activity: Vec<activity::Line>,
+    requests: Vec<data_rights::Request>,
+    reports: Vec<Report>,
+    notices: Vec<NoticeLine>,
+}
+
+#[derive(Serialize)]
+struct Account {
+    id: Uuid,
+    full_name: String,
+    phone: Option<String>,
+    username: Option<String>,
+    email_unverified: Option<String>,
+    commune: Option<String>,
+    commune_name: String,
+    address: String,
+    assurance: String,
+    language: String,
+    text_size: i32,
+    notify_sms: bool,
+    second_factor_app_since: Option<String>,
+    created_at: String,
+}
+
+#[derive(Serialize, FromQueryResult)]
+struct Session {
+    device: String,
+    method: String,
+    created_at: Millis,
+    last_seen_at: Millis,
+    ended_at: Option<Millis>,
+}
+
+#[derive(Serialize, FromQueryResult)]
+struct Passkey {
+    name: String,
+    created_at: Millis,
+    last_used_at: Option<Millis>,
+}
+
+#[derive(Serialize)]
+struct Report {
+    #[serde(flatten)]
+    row: ReportRow,
+    history: Vec<Event>,
+    photos: Vec<Photo>,
+}
+
+#[derive(Serialize, FromQueryResult)]
+struct ReportRow {
+    #[serde(skip)]
+    id: Uuid,
+    code: String,
+    title: String,
+    content: String,
+    category: String,
+    commune: Option<String>,
+    address: String,
+    lat: Option<f64>,
+    lon: Option<f64>,
+    state: String,
+    anonymous: bool,
+    created_at: Millis,
+    due_at: Option<Millis>,
+    resolved_at: Option<Millis>,
+    rating: Option<i32>,
+    rating_comment: Option<String>,
+}
+
+/// What the public history says; internal notes are the authority's, not the person's data.
+#[derive(Serialize, FromQueryResult)]
+struct Event {
+    #[serde(skip)]
+    report_id: Uuid,
+    at: Millis,
+    act: String,
+    to_state: String,
+    unit: Option<String>,
+    public_note: String,
+}
+
+#[derive(Serialize, FromQueryResult)]
+struct Photo {
+    #[serde(skip)]
+    report_id: Uuid,
+    side: String,
+    width: i32,
+    height: i32,
+    bytes: i64,
+    created_at: Millis,
+}
+
+#[derive(Serialize)]
+struct NoticeLine {
+    at: Millis,
+    text: String,
+    read_at: Option<Millis>,
+}
+
+/// Reports, notices and lines of activity that a document holds at most each; nobody has as many.
+const MOST: i64 = 5_000;
+
+pub(crate) async fn build(accounts: &Accounts, account: Uuid, lang: Lang) -> Result<Export, Error> {
+    let db = accounts.core.store.read();
+    let profile = accounts.profile(account).await?;
+    let province = accounts.core.province();
+    let speaker = accounts.core.speaker(lang);
+    let sessions: Vec<Session> = Sql::new(
+        "SELECT device, method, created_at, last_seen_at, ended_at FROM session WHERE account_id = $1 ORDER BY id DESC LIMIT $2",
+    )
+    .bind(account)
+    .bind(MOST)
+    .all(db)
+    .await?;
+    let passkeys: Vec<Passkey> =
+        Sql::new("SELECT name, created_at, last_used_at FROM passkey WHERE account_id = $1 ORDER BY id")
+            .bind(account)
+            .all(db)
+            .await?;
+    let activity: Vec<activity::Line> = Sql::new(
+        "SELECT id, at, kind, by_unit, reason, device, detail FROM activity WHERE account_id = $1 ORDER BY id DESC LIMIT $2",
+    )
+    .bind(account)
+    .bind(MOST)
+    .all(db)
+    .await?;
+    let notices: Vec<crate::notices::Line> = Sql::new(
+        "SELECT id, at, kind, key, args, link, read_at FROM notice WHERE account_id = $1 ORDER BY id DESC LIMIT $2",
+    )
+    .bind(account)
+    .bind(MOST)
+    .all(db)
+    .await?;
+    let document = Document {
+        format: "congdanso-export/1",
+        made_at: show::rfc3339(accounts.core.now()),
+        province: province.pack.province.name.get(lang).to_owned(),
+        account: Account {
+            id: account,
+            commune_name: province.commune_name(profile.commune.as_deref(), lang),
+            full_name: profile.full_name,
+            phone: profile.phone,
+            username: profile.username,
+            email_unverified: profile.email,
+            commune: profile.commune,
+            address: profile.address,
+            assurance: profile.assurance,
+            language: profile.language,
+            text_size: profile.text_size,
+            notify_sms: profile.notify_sms,
+            second_factor_app_since: profile.totp_confirmed_at.map(show::rfc3339),
+            created_at: show::rfc3339(profile.created_at),
+        },
+        consents: accounts.consents(account).await?,
+        sessions,
+        passkeys,
+        activity,
+        requests: accounts.data_requests(account).await?,
+        reports: reports(accounts, account).await?,
+        notices: notices
+            .into_iter()
+            .map(|n| NoticeLine { at: n.at, text: n.words(&speaker), read_at: n.read_at })
+            .collect(),
+    };
+    let json = serde_json::to_string_pretty(&document).map_err(|_| Shared::Internal("an export cannot be written"))?;
+    let text = readable(&document, &speaker, &province, lang);
+    Ok(Export { json, text })
+}
+
+async fn reports(accounts: &Accounts, account: Uuid) -> Result<Vec<Report>, Error> {
+    let db = accounts.core.store.read();
+    let rows: Vec<ReportRow> = Sql::new(
+        "SELECT id, code, title, content, category, commune, address, lat, lon, state, anonymous, created_at, due_at,
+            resolved_at, rating, rating_comment FROM report WHERE reporter = $1 ORDER BY created_at DESC LIMIT $2",
+    )
+    .bind(account)
+    .bind(MOST)
+    .all(db)
+    .await?;
+    let mut events: Vec<Event> = Sql::new(
+        "SELECT e.report_id, e.at, e.act, e.to_state, e.unit, e.public_note FROM report_event e
+         JOIN report r ON r.id = e.report_id WHERE r.reporter = $1 ORDER BY e.report_id, e.no",
+    )
+    .bind(account)
+    .all(db)
+    .await?;
+    let mut photos: Vec<Photo> = Sql::new(
+        "SELECT p.report_id, p.side, p.width, p.height, p.bytes, p.created_at FROM report_photo p
+         JOIN report r ON r.id = p.report_id WHERE r.reporter = $1 ORDER BY p.report_id, p.event_no, p.position",
+    )
+    .bind(account)
+    .all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let history = events.extract_if(.., |e| e.report_id == row.id).collect();
+            let photos = photos.extract_if(.., |p| p.report_id == row.id).collect();
+            Report { row, history, photos }
+        })
+        .collect())
+}
+
+/// The same for people: headings and lines, in their language.
+fn readable(d: &Document, speaker: &base::i18n::Speaker, province: &crate::province::Province, lang: Lang) -> String {
+    let mut out = String::new();
+    let heading = |out: &mut String, key: &str| {
+        let _ = write!(out, "\n{}\n{}\n", speaker.t(key), "-".repeat(speaker.t(key).chars().count()));
+    };
+    let line = |out: &mut String, key: &str, value: &str| {
+        let _ = writeln!(out, "{}: {value}", speaker.t(key));
+    };
+    let _ = writeln!(out, "{}", speaker.t1("export-title", "province", d.province.as_str()));
+    line(&mut out, "export-made", &d.made_at);
+
+    heading(&mut out, "export-account");
+    let a = &d.account;
+    line(&mut out, "export-name", &a.full_name);
+    line(&mut out, "export-phone", a.phone.as_deref().unwrap_or("–"));
+    line(&mut out, "export-username", a.username.as_deref().unwrap_or("–"));
+    line(&mut out, "export-email", a.email_unverified.as_deref().unwrap_or("–"));
+    line(&mut out, "export-residence", &[a.address.as_str(), a.commune_name.as_str()].join(", "));
+    line(&mut out, "export-created", &a.created_at);
+
+    heading(&mut out, "export-consents");
+    for c in &d.consents {
+        let _ = writeln!(out, "- {} {} ({})", c.kind, c.version, show::date_time(c.given_at));
+    }
+    heading(&mut out, "export-reports");
+    for r in &d.reports {
+        let row = &r.row;
+        let _ = writeln!(
+            out,
+            "- {} | {} | {} | {} | {}",
+            row.code,
+            show::date_time(row.created_at),
+            province.category_name(&row.category, lang),
+            row.title,
+            row.state
+        );
+        let _ = writeln!(out, "  {}", row.content.replace('\n', "\n  "));
+        for e in r.history.iter().filter(|e| !e.public_note.is_empty()) {
+            let _ = writeln!(out, "  > {} {}", show::date_time(e.at), e.public_note.replace('\n', "\n    "));
+        }
+    }
+    heading(&mut out, "export-sessions");
+    for s in &d.sessions {
+        let _ = writeln!(out, "- {} ({}, {})", s.device, show::date_time(s.created_at), s.method);
+    }
+    heading(&mut out, "export-activity");
+    for l in &d.activity {
+        let by = l.by_unit.as_deref().map(|u| province.unit_name(u, lang)).unwrap_or_default();
+        let parts = [speaker.t(&l.key()).into_owned(), by, l.reason.clone(), l.device.clone()];
+        let parts: Vec<&str> = parts.iter().map(String::as_str).filter(|p| !p.is_empty()).collect();
+        let _ = writeln!(out, "- {} {}", show::date_time(l.at), parts.join(", "));
+    }
+    heading(&mut out, "export-requests");
+    for r in &d.requests {
+        let _ = writeln!(out, "- {} {} {} {}", show::date_time(r.created_at), r.kind, r.state, r.answer);
+    }
+    heading(&mut out, "export-notices");
+    for n in &d.notices {
+        let _ = writeln!(out, "- {} {}", show::date_time(n.at), n.text);
+    }
+    out
+}

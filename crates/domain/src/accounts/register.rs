@@ -1,0 +1,222 @@
+//! Registering by phone (đăng ký, A1): phone → code → name, residence, password. A phone that has an account gets the same
+//! pages and another SMS (A14).
+
+use super::{
+    Accounts, Address, Error, Flow, FlowKind, FullName, Kind, NewSession, Visitor,
+    activity::{self, Act, Happened},
+    flows::{self, NewFlow},
+    otp::{self, OtpCode, Sending, Words},
+    password::{Password, Policy},
+    rows, sessions,
+};
+use crate::notices::{self, Notice};
+use base::{clock::Millis, i18n::Lang, ids::Uuid, keys::Secret, phone::PhoneNumber};
+use store::{Insert, Tx};
+
+/// A flow that was begun (or found again) for a browser.
+#[derive(Debug, Clone)]
+pub struct Started {
+    /// For the flow's cookie.
+    pub token: Secret,
+    /// When «Gửi lại mã» may be pressed (UTC milliseconds).
+    pub again_at: Millis,
+}
+
+/// The last page of registering.
+#[derive(Debug, Clone)]
+pub struct Details {
+    pub full_name: FullName,
+    /// The commune's code.
+    pub commune: String,
+    pub address: Address,
+    pub password: Secret,
+}
+
+/// What the phone of a flow may be told now: who owns it may have changed since the flow began.
+pub(crate) async fn words_for(tx: &Tx, flow: &Flow) -> Result<Words, store::Error> {
+    let Some(phone) = &flow.phone else { return Ok(Words::Unknown) };
+    let known = rows::by_phone(tx, Kind::Citizen, phone).await?;
+    Ok(match (flow.kind, known) {
+        (FlowKind::Recover, Some(account)) if flow.account == Some(account.id) => Words::Code,
+        (FlowKind::Recover, _) => Words::Unknown,
+        (_, Some(_)) => Words::Known,
+        (_, None) => Words::Code,
+    })
+}
+
+impl Accounts {
+    /// The versions of terms and privacy policy a person agrees to by going on.
+    fn consent_versions(&self) -> serde_json::Value {
+        let province = self.core.province();
+        serde_json::json!({ "terms": province.pack.province.terms_version, "privacy": province.pack.province.privacy_version })
+    }
+
+    /// The first page. `agreed`: the box (or sentence) of terms and privacy policy. `before` is the flow cookie this browser
+    /// may already have: the same phone within 50 seconds goes on with that flow, because its SMS is on the way.
+    /// Errors: `Invalid` (consent), `TooManySms`, `SmsPaused`, `BadProof`.
+    pub async fn start_registration(
+        &self,
+        phone: PhoneNumber,
+        agreed: bool,
+        lang: Lang,
+        visitor: &Visitor,
+        proof: &str,
+        before: Option<&str>,
+    ) -> Result<Started, Error> {
+        if !agreed {
+            return Err(Error::field("agreed", "consent-missing"));
+        }
+        let mut data = self.consent_versions();
+        data["lang"] = lang.as_str().into();
+        let new = NewFlow { kind: FlowKind::Register, account: None, phone: Some(phone), step: flows::CODE, data };
+        self.start_with_code(new, lang, visitor, proof, before).await
+    }
+
+    /// Opens a flow and sends its first code. Used by registering, recovering and changing the phone.
+    pub(crate) async fn start_with_code(
+        &self,
+        new: NewFlow,
+        lang: Lang,
+        visitor: &Visitor,
+        proof: &str,
+        before: Option<&str>,
+    ) -> Result<Started, Error> {
+        let proof = self.read_proof(proof)?;
+        let (core, visitor) = (self.core.clone(), visitor.clone());
+        let token = flows::new_token(&core);
+        let before = before.map(str::to_owned);
+        let (token, sending) = self
+            .core
+            .store
+            .write(move |tx: Tx| async move {
+                if !otp::spend(&core, &tx, proof.as_ref()).await? {
+                    return Err(Error::BadProof);
+                }
+                if let Some(before) = before
+                    && let Some(flow) = flows::find(&core, &tx, new.kind, &before).await?
+                    && flow.step == flows::CODE
+                    && flow.phone == new.phone
+                    && flow.account == new.account
+                {
+                    let words = words_for(&tx, &flow).await?;
+                    let sending = otp::send(&core, &tx, &flow, words, lang, &visitor, proof.as_ref()).await?;
+                    return Ok((Secret::new(before), sending));
+                }
+                let flow = flows::open(&core, &tx, new, &token).await?;
+                let words = words_for(&tx, &flow).await?;
+                let sending = otp::send(&core, &tx, &flow, words, lang, &visitor, proof.as_ref()).await?;
+                Ok::<_, Error>((token, sending))
+            })
+            .await?;
+        match sending {
+            // Another browser asked for this phone a moment ago: the page stands, «Gửi lại mã» opens at that time.
+            Sending::Sent { again_at } | Sending::Wait { again_at } => Ok(Started { token, again_at }),
+            Sending::TooMany { again_at } => Err(Error::TooManySms { again_at }),
+            Sending::Paused => Err(Error::SmsPaused),
+        }
+    }
+
+    /// The second page. Errors: `WrongCode`, `CodeExpired`, `CodeUsedUp`, `TooManyCodes`, `FlowGone`.
+    pub async fn confirm_registration(&self, token: &str, code: OtpCode) -> Result<(), Error> {
+        self.take_code(FlowKind::Register, token, code, flows::DETAILS).await
+    }
+
+    /// The third page: account, consents, activity, welcome and session in one transaction.
+    /// Errors: `Invalid` (commune), `Password`, `FlowGone`, `PhoneTaken`, `Busy`.
+    pub async fn complete_registration(
+        &self,
+        token: &str,
+        details: Details,
+        visitor: &Visitor,
+    ) -> Result<NewSession, Error> {
+        let flow = flows::at(&self.core, self.core.store.read(), FlowKind::Register, token, flows::DETAILS).await?;
+        let Some(phone) = flow.phone.clone() else { return Err(Error::FlowGone) };
+        let province = self.core.province();
+        if province.commune(&details.commune).is_none() {
+            return Err(Error::field("commune", "commune-unknown"));
+        }
+        let password = self.parse_password(&details.password, &[details.full_name.as_str(), phone.as_e164()])?;
+        let hash = self.hasher.hash(password.secret()).await?;
+        let lang = Lang::parse(flow.text("lang")).unwrap_or(Lang::VI);
+        let app = province.pack.province.app_name.get(lang).to_owned();
+        let (core, visitor) = (self.core.clone(), visitor.clone());
+        self.core
+            .store
+            .write(move |tx: Tx| async move {
+                let now = core.now();
+                if !flows::close(&tx, &flow, now).await? {
+                    return Err(Error::FlowGone);
+                }
+                let account = core.new_id();
+                let inserted = Insert::into("account")
+                    .set("id", account)
+                    .set("kind", Kind::Citizen.as_str())
+                    .set("phone", phone.as_e164())
+                    .set("full_name", details.full_name.as_str())
+                    .set("commune", details.commune)
+                    .set("address", details.address.as_str())
+                    .set("password_hash", hash)
+                    .set("assurance", rows::Assurance::Phone.as_str())
+                    .set("language", lang.as_str())
+                    .set("created_at", now)
+                    .set("updated_at", now)
+                    .or_ignore()
+                    .exec(&tx)
+                    .await?;
+                if inserted == 0 {
+                    return Err(Error::PhoneTaken);
+                }
+                for kind in ["terms", "privacy"] {
+                    give_consent(&core, &tx, account, kind, flow.text(kind)).await?;
+                }
+                activity::write(&core, &tx, Act::own(account, Happened::Registered).device(&visitor.label)).await?;
+                let welcome = Notice {
+                    account,
+                    kind: "account",
+                    key: "notice-welcome".into(),
+                    args: vec![("app", app)],
+                    link: "/tai-khoan".into(),
+                    sms: None,
+                };
+                notices::tell(&core, &tx, welcome).await?;
+                Ok(sessions::open(&core, &tx, account, Kind::Citizen, "otp+password", &visitor).await?)
+            })
+            .await
+    }
+
+    /// The policy of this realm over what was typed; `about` is added to the province's own words.
+    pub(crate) fn parse_password(&self, typed: &Secret, about: &[&str]) -> Result<Password, Error> {
+        let province = self.core.province();
+        let p = &province.pack.province;
+        let mut words = vec![
+            p.name.vi.as_str(),
+            p.name.en.as_str(),
+            p.short_name.as_str(),
+            p.app_name.vi.as_str(),
+            p.app_name.en.as_str(),
+            "công dân số",
+            "dịch vụ công",
+        ];
+        words.extend_from_slice(about);
+        Ok(Password::parse(typed, Policy::PROVINCE, &self.common, &words)?)
+    }
+}
+
+/// Records that a person agreed to a version of a text.
+pub(crate) async fn give_consent(
+    core: &crate::core::Core,
+    tx: &Tx,
+    account: Uuid,
+    kind: &str,
+    version: &str,
+) -> Result<(), store::Error> {
+    Insert::into("consent")
+        .set("id", core.new_id())
+        .set("account_id", account)
+        .set("kind", kind)
+        .set("version", version)
+        .set("given_at", core.now())
+        .exec(tx)
+        .await?;
+    activity::write(core, tx, Act::own(account, Happened::ConsentGiven).detail(&format!("{kind} {version}"))).await
+}

@@ -1,0 +1,45 @@
+# Accounts: SMS, notices, activity and the downloaded data.
+sms-phone-changed = { $app }: the phone number of your account was changed to another one. If this was not you, go to your commune's People's Committee.
+notice-blocked = Your account is blocked. Reason: { $reason }
+notice-unblocked = Your account is open again. Reason: { $reason }
+
+activity-registered = Account registered
+activity-signed-in = Signed in
+activity-signed-out = Signed out
+activity-session-ended = Signed out another device
+activity-password-changed = Password changed
+activity-password-recovered = New password set with a code
+activity-phone-changed = Phone number changed
+activity-username-changed = Username changed
+activity-profile-changed = Personal data changed
+activity-settings-changed = Settings changed
+activity-passkey-added = Passkey added
+activity-passkey-removed = Passkey removed
+activity-totp-on = Authenticator app switched on
+activity-totp-off = Authenticator app switched off
+activity-backup-codes-made = New backup codes made
+activity-backup-code-used = A backup code was used
+activity-consent-given = Agreed to terms or policy
+activity-consent-withdrawn = Consent withdrawn
+activity-data-downloaded = Personal data downloaded
+activity-data-request = Request about personal data sent
+activity-factor-reset = An administrator reset the second factor
+activity-blocked = Account blocked
+activity-unblocked = Account opened again
+activity-look = An officer saw your data
+
+export-title = Personal data at { $province }
+export-made = Made at
+export-account = Account
+export-name = Full name
+export-phone = Phone number
+export-username = Username
+export-email = E-mail (unverified)
+export-residence = Current residence
+export-created = Account created
+export-consents = What was agreed to
+export-reports = Reports sent
+export-sessions = Signed-in devices
+export-activity = Account activity
+export-requests = Requests about data
+export-notices = Notices received

@@ -1,0 +1,45 @@
+# Tài khoản: tin nhắn, thông báo, hoạt động và bản tải dữ liệu.
+sms-phone-changed = { $app }: so dien thoai cua tai khoan vua duoc doi sang so khac. Neu khong phai ban, hay den UBND xa, phuong noi o.
+notice-blocked = Tài khoản bị khóa. Lý do: { $reason }
+notice-unblocked = Tài khoản được mở lại. Lý do: { $reason }
+
+activity-registered = Đăng ký tài khoản
+activity-signed-in = Đăng nhập
+activity-signed-out = Đăng xuất
+activity-session-ended = Đăng xuất thiết bị khác
+activity-password-changed = Đổi mật khẩu
+activity-password-recovered = Đặt lại mật khẩu bằng mã xác thực
+activity-phone-changed = Đổi số điện thoại
+activity-username-changed = Đổi tên đăng nhập
+activity-profile-changed = Sửa thông tin cá nhân
+activity-settings-changed = Đổi cài đặt
+activity-passkey-added = Thêm khóa truy cập
+activity-passkey-removed = Xóa khóa truy cập
+activity-totp-on = Bật ứng dụng tạo mã
+activity-totp-off = Tắt ứng dụng tạo mã
+activity-backup-codes-made = Tạo mã dự phòng mới
+activity-backup-code-used = Dùng một mã dự phòng
+activity-consent-given = Đồng ý với điều khoản hoặc chính sách
+activity-consent-withdrawn = Rút lại sự đồng ý
+activity-data-downloaded = Tải dữ liệu cá nhân
+activity-data-request = Gửi yêu cầu về dữ liệu cá nhân
+activity-factor-reset = Quản trị viên đặt lại bước xác thực thứ hai
+activity-blocked = Tài khoản bị khóa
+activity-unblocked = Tài khoản được mở lại
+activity-look = Cán bộ xem thông tin của Ông/Bà
+
+export-title = Dữ liệu cá nhân tại { $province }
+export-made = Lập lúc
+export-account = Tài khoản
+export-name = Họ và tên
+export-phone = Số điện thoại
+export-username = Tên đăng nhập
+export-email = Thư điện tử (chưa xác minh)
+export-residence = Nơi ở hiện tại
+export-created = Ngày tạo tài khoản
+export-consents = Những điều đã đồng ý
+export-reports = Phản ánh đã gửi
+export-sessions = Thiết bị đăng nhập
+export-activity = Hoạt động tài khoản
+export-requests = Yêu cầu về dữ liệu
+export-notices = Thông báo đã nhận

@@ -1,0 +1,112 @@
+//! Step 2: what happened, in the person's own words; the title is the first line unless one writes another.
+
+use super::{Frame, Step, is_editing, load, store};
+use crate::{
+    citizen::{
+        answer::{go, html, html_as},
+        errors::Errors,
+    },
+    error::Problem,
+    forms::Fields,
+    page::Page,
+    state::Web,
+    visit::{Citizen, Form},
+};
+use askama::Template;
+use axum::{
+    extract::{Path, RawQuery, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use domain::{
+    error::FieldError,
+    reports::{
+        CONTENT_MOST,
+        drafts::{ReportDraft, Saved},
+        submit,
+    },
+};
+
+#[derive(Template)]
+#[template(path = "citizen/wizard/content.html")]
+struct ContentPage {
+    p: Page,
+    f: Frame,
+    errors: Errors,
+    id: String,
+    saved: Saved,
+    most: usize,
+    hint: String,
+}
+
+fn view(p: Page, draft: &ReportDraft, editing: bool, errors: Errors) -> ContentPage {
+    let category = p.province.category(&draft.saved.category);
+    ContentPage {
+        f: Frame::new(&p, Step::Content, Some(draft), editing),
+        errors,
+        id: draft.id.to_string(),
+        saved: draft.saved.clone(),
+        most: CONTENT_MOST,
+        hint: category.map_or_else(String::new, |c| c.hint.get(p.lang()).to_owned()),
+        p,
+    }
+}
+
+pub async fn page(
+    State(web): State<Web>,
+    Path(draft): Path<String>,
+    RawQuery(query): RawQuery,
+    by: Citizen,
+) -> Result<Response, Problem> {
+    let draft = load(&web, &by, &draft).await?;
+    html(&view(by.visit.page, &draft, is_editing(&query), Errors::none()))
+}
+
+/// The errors of these fields only: other steps may still be empty.
+pub(super) fn errors_of(web: &Web, saved: &Saved, fields: &[&str]) -> Vec<FieldError> {
+    match submit::check(&web.core, &saved.to_draft()) {
+        Ok(_) => Vec::new(),
+        Err(all) => all.into_iter().filter(|e| fields.contains(&e.field)).collect(),
+    }
+}
+
+fn take(fields: &Fields, saved: &mut Saved) {
+    fields.get("content").clone_into(&mut saved.content);
+    fields.get("title").clone_into(&mut saved.title);
+}
+
+pub async fn save(
+    State(web): State<Web>,
+    Path(draft): Path<String>,
+    form: Form<Citizen>,
+) -> Result<Response, Problem> {
+    let mut draft = load(&web, &form.by, &draft).await?;
+    let editing = form.fields.has("sua");
+    take(&form.fields, &mut draft.saved);
+    // Kept even when it is too long yet: nobody writes it twice.
+    store(&web, &form.by, &draft, &draft.saved).await?;
+    let wrong = errors_of(&web, &draft.saved, &["content", "title"]);
+    if !wrong.is_empty() {
+        let p = form.by.visit.page;
+        let errors = Errors::of(&p, &wrong);
+        return html_as(StatusCode::UNPROCESSABLE_ENTITY, &view(p, &draft, editing, errors));
+    }
+    Ok(go(&Step::Content.next(&draft, editing)))
+}
+
+/// Saves what is being typed, for the script; steps send the fields they have.
+pub async fn autosave(
+    State(web): State<Web>,
+    Path(draft): Path<String>,
+    form: Form<Citizen>,
+) -> Result<Response, Problem> {
+    let mut draft = load(&web, &form.by, &draft).await?;
+    if form.fields.has("content") {
+        take(&form.fields, &mut draft.saved);
+    }
+    if form.fields.has("words") {
+        form.fields.get("words").clone_into(&mut draft.saved.address);
+    }
+    store(&web, &form.by, &draft, &draft.saved).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}

@@ -1,0 +1,192 @@
+//! Step 3: photos, which nobody has to add. With a script they are sent one by one; without, they travel with the form.
+
+use super::{Frame, Step, is_editing, load};
+use crate::{
+    citizen::{
+        answer::{cached, go, html, html_as, id},
+        errors::Errors,
+        photos::{self, jpeg},
+    },
+    error::Problem,
+    page::Page,
+    state::Web,
+    visit::{Citizen, Form, UploadForm},
+};
+use askama::Template;
+use axum::{
+    Json,
+    extract::{Path, RawQuery, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use domain::{
+    error::FieldError,
+    reports::{
+        drafts::{self, DraftPhoto, ReportDraft},
+        photos::MOST,
+    },
+};
+use serde_json::json;
+
+/// A photo of the draft as the list shows it.
+pub(super) struct Shown {
+    pub id: String,
+    pub name: String,
+    pub size: String,
+    pub thumb: String,
+}
+
+pub(super) fn shown(p: &Page, draft: &ReportDraft) -> Vec<Shown> {
+    draft
+        .photos
+        .iter()
+        .enumerate()
+        .map(|(i, photo)| Shown {
+            id: photo.id.to_string(),
+            name: if photo.name.is_empty() { p.tn("photo-no", i as i64 + 1) } else { photo.name.clone() },
+            size: size(p, photo.bytes),
+            thumb: thumb_url(draft, photo),
+        })
+        .collect()
+}
+
+fn thumb_url(draft: &ReportDraft, photo: &DraftPhoto) -> String {
+    format!("/phan-anh/moi/{}/anh/{}", draft.id, photo.id)
+}
+
+/// `312 KB`, `1,4 MB`
+fn size(p: &Page, bytes: i64) -> String {
+    let kb = (bytes + 1023) / 1024;
+    if kb < 1000 {
+        return format!("{kb} KB");
+    }
+    let tenths = (kb * 10 + 512) / 1024;
+    let comma = if p.is_vietnamese() { ',' } else { '.' };
+    format!("{}{comma}{} MB", tenths / 10, tenths % 10)
+}
+
+#[derive(Template)]
+#[template(path = "citizen/wizard/photos.html")]
+struct PhotosPage {
+    p: Page,
+    f: Frame,
+    errors: Errors,
+    id: String,
+    photos: Vec<Shown>,
+    most: usize,
+    full: bool,
+}
+
+fn view(p: Page, draft: &ReportDraft, editing: bool, errors: Errors) -> PhotosPage {
+    PhotosPage {
+        f: Frame::new(&p, Step::Photos, Some(draft), editing),
+        errors,
+        id: draft.id.to_string(),
+        photos: shown(&p, draft),
+        most: MOST,
+        full: draft.photos.len() >= MOST,
+        p,
+    }
+}
+
+pub async fn page(
+    State(web): State<Web>,
+    Path(draft): Path<String>,
+    RawQuery(query): RawQuery,
+    by: Citizen,
+) -> Result<Response, Problem> {
+    let draft = load(&web, &by, &draft).await?;
+    html(&view(by.visit.page, &draft, is_editing(&query), Errors::none()))
+}
+
+/// «Tải ảnh lên» stays on the page, «Tiếp tục» goes on, a photo's «Xóa» takes it away. Photos that fit stay even when others
+/// are refused.
+pub async fn save(
+    State(web): State<Web>,
+    Path(draft): Path<String>,
+    form: UploadForm<Citizen>,
+) -> Result<Response, Problem> {
+    let (by, mut upload) = (form.by, form.upload);
+    let draft = load(&web, &by, &draft).await?;
+    let (account, editing) = (by.signed.account, upload.fields.has("sua"));
+    if let Some(photo) = upload.fields.some("remove") {
+        drafts::remove_photo(&web.core, account, draft.id, id(photo)?).await.map_err(web.problem())?;
+        return Ok(go(&here(&draft, editing)));
+    }
+    let stays = upload.fields.has("add");
+    upload.files.retain(|f| f.field == "photo");
+    let room = MOST.saturating_sub(draft.photos.len());
+    let taken = photos::take(&web, &by.visit.page, upload, room).await?;
+    if !taken.photos.is_empty() {
+        drafts::add_photos(&web.core, account, draft.id, taken.photos).await.map_err(web.problem())?;
+    }
+    if !taken.refused.is_empty() {
+        let draft = load(&web, &by, &draft.id.to_string()).await?;
+        let mut errors = Errors::none();
+        for sentence in taken.refused {
+            errors.add("photo", "#f-photo".into(), sentence);
+        }
+        return html_as(StatusCode::UNPROCESSABLE_ENTITY, &view(by.visit.page, &draft, editing, errors));
+    }
+    Ok(if stays { go(&here(&draft, editing)) } else { go(&Step::Photos.next(&draft, editing)) })
+}
+
+fn here(draft: &ReportDraft, editing: bool) -> String {
+    format!("{}{}", Step::Photos.of(draft), if editing { "?sua=1" } else { "" })
+}
+
+/// One photo from the script: 201 with what the list needs, or problem+json with the reason.
+pub async fn upload(
+    State(web): State<Web>,
+    Path(draft): Path<String>,
+    form: UploadForm<Citizen>,
+) -> Result<Response, Problem> {
+    let draft = load(&web, &form.by, &draft).await?;
+    let refuse = |key| Problem::Invalid(vec![FieldError { field: "photo", key }]);
+    if !form.upload.too_large.is_empty() {
+        return Err(refuse("photo-too-large"));
+    }
+    let Some(file) = form.upload.files.into_iter().find(|f| f.field == "photo") else {
+        return Err(refuse("photo-empty"));
+    };
+    if draft.photos.len() >= MOST {
+        return Err(refuse("photo-too-many"));
+    }
+    let photo = domain::reports::photos::take_in(file.bytes.into()).await.map_err(web.problem())?;
+    let photo = photo.map_err(|bad| refuse(bad.key()))?;
+    let account = form.by.signed.account;
+    let ids = drafts::add_photos(&web.core, account, draft.id, vec![(file.name, photo)]).await.map_err(web.problem())?;
+    let draft = load(&web, &form.by, &draft.id.to_string()).await?;
+    let added = draft.photos.iter().find(|p| ids.contains(&p.id)).ok_or(Problem::NotFound)?;
+    let body = json!({
+        "id": added.id,
+        "name": added.name,
+        "size": added.bytes,
+        "thumb": thumb_url(&draft, added),
+    });
+    Ok((StatusCode::CREATED, Json(body)).into_response())
+}
+
+pub async fn remove(
+    State(web): State<Web>,
+    Path(draft): Path<String>,
+    form: Form<Citizen>,
+) -> Result<Response, Problem> {
+    let draft = load(&web, &form.by, &draft).await?;
+    let photo = id(form.fields.get("id"))?;
+    drafts::remove_photo(&web.core, form.by.signed.account, draft.id, photo).await.map_err(web.problem())?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// The small picture of a photo that belongs to no report yet; for its author alone.
+pub async fn thumb(
+    State(web): State<Web>,
+    Path((draft, photo)): Path<(String, String)>,
+    by: Citizen,
+) -> Result<Response, Problem> {
+    let draft = load(&web, &by, &draft).await?;
+    let photo = id(&photo)?;
+    let photo = draft.photos.iter().find(|p| p.id == photo).ok_or(Problem::NotFound)?;
+    let how = "private, max-age=86400, immutable";
+    Ok(cached(jpeg(&web, &format!("{}-s.jpg", photo.file), how).await?, how))
+}

@@ -1,0 +1,164 @@
+//! Step 5: everything once more, then «Gửi phản ánh». Sending twice gives one report (R1); after it the code and the deadline.
+
+use super::{Frame, Step, load, photo, store};
+use crate::{
+    citizen::{
+        answer::{go, html, html_as, id},
+        deadline,
+        errors::Errors,
+    },
+    error::Problem,
+    page::Page,
+    state::Web,
+    visit::{Citizen, Form},
+};
+use askama::Template;
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use base::geo::Point;
+use domain::{
+    error::{Error, FieldError},
+    reports::{
+        drafts::{self, ReportDraft},
+        submit,
+        views::{self, Reader},
+    },
+};
+
+#[derive(Template)]
+#[template(path = "citizen/wizard/check.html")]
+struct CheckPage {
+    p: Page,
+    f: Frame,
+    errors: Errors,
+    id: String,
+    category: String,
+    title: String,
+    content: String,
+    photos: Vec<photo::Shown>,
+    place: Vec<String>,
+    unit: String,
+    term: String,
+    public: bool,
+    anonymous: bool,
+}
+
+fn view(p: Page, draft: &ReportDraft, errors: Errors) -> CheckPage {
+    let saved = &draft.saved;
+    let category = p.province.category(&saved.category);
+    let point = saved.lat.zip(saved.lon).and_then(|(lat, lon)| Point::new(lat, lon));
+    let located = point.and_then(|at| p.province.locate(at).commune);
+    let commune = saved.commune.clone().or(located);
+    let route = p.province.route(&saved.category, commune.as_deref());
+    let mut place: Vec<String> = Vec::new();
+    place.extend(Some(base::text::one_line(&saved.address)).filter(|a| !a.is_empty()));
+    place.extend(Some(p.commune_name(&commune)).filter(|c| !c.is_empty()));
+    if point.is_some() {
+        place.push(p.t("place-has-point").into_owned());
+    }
+    let content = base::text::lines(&saved.content);
+    let own = base::text::one_line(&saved.title);
+    CheckPage {
+        f: Frame::new(&p, Step::Check, Some(draft), false),
+        errors,
+        id: draft.id.to_string(),
+        category: p.category_name(&saved.category),
+        title: if own.is_empty() { content.lines().next().unwrap_or_default().to_owned() } else { own },
+        content,
+        photos: photo::shown(&p, draft),
+        place,
+        unit: p.unit_name(&route.unit),
+        term: deadline::length(&p, route.limit),
+        public: category.is_none_or(|c| c.public),
+        anonymous: saved.anonymous,
+        p,
+    }
+}
+
+/// Errors of any step, each leading to the step where it is mended.
+fn errors_of(p: &Page, draft: &ReportDraft, wrong: &[FieldError]) -> Errors {
+    let mut errors = Errors::none();
+    for e in wrong {
+        let step = match e.field {
+            "category" => Step::Category,
+            "content" | "title" => Step::Content,
+            "photo" => Step::Photos,
+            _ => Step::Place,
+        };
+        errors.add(e.field, format!("{}?sua=1", step.of(draft)), p.t(e.key).into_owned());
+    }
+    errors
+}
+
+pub async fn page(State(web): State<Web>, Path(draft): Path<String>, by: Citizen) -> Result<Response, Problem> {
+    let draft = load(&web, &by, &draft).await?;
+    let p = by.visit.page;
+    let wrong = submit::check(&web.core, &draft.saved.to_draft()).err().unwrap_or_default();
+    let errors = errors_of(&p, &draft, &wrong);
+    html(&view(p, &draft, errors))
+}
+
+pub async fn send(
+    State(web): State<Web>,
+    Path(draft): Path<String>,
+    form: Form<Citizen>,
+) -> Result<Response, Problem> {
+    let (account, draft) = (form.by.signed.account, id(&draft)?);
+    match drafts::find(&web.core, account, draft).await {
+        Ok(found) => {
+            let mut saved = found.saved.clone();
+            saved.anonymous = form.fields.has("anonymous");
+            if saved.anonymous != found.saved.anonymous {
+                match store(&web, &form.by, &found, &saved).await {
+                    // Sent a moment ago from elsewhere: `send` answers what that one was answered.
+                    Ok(()) | Err(Problem::NotFound) => {}
+                    Err(problem) => return Err(problem),
+                }
+            }
+        }
+        Err(Error::NotFound) => {}
+        Err(e) => return Err(web.problem()(e)),
+    }
+    match drafts::send(&web.core, account, draft).await {
+        Ok(sent) => Ok(go(&format!("/phan-anh/{}/da-gui", sent.code.as_str()))),
+        Err(Error::Invalid(wrong)) => {
+            let draft = load(&web, &form.by, &draft.to_string()).await?;
+            let p = form.by.visit.page;
+            let errors = errors_of(&p, &draft, &wrong);
+            html_as(StatusCode::UNPROCESSABLE_ENTITY, &view(p, &draft, errors))
+        }
+        Err(e) => Err(web.problem()(e)),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "citizen/wizard/done.html")]
+struct DonePage {
+    p: Page,
+    code: String,
+    href: String,
+    unit: String,
+    until: String,
+    public: bool,
+}
+
+/// «Đã gửi phản ánh»: for its author, as often as it is opened.
+pub async fn done(State(web): State<Web>, Path(code): Path<String>, by: Citizen) -> Result<Response, Problem> {
+    let account = by.signed.account;
+    let whole = views::find(&web.core, &code, &Reader::Citizen(account)).await.map_err(web.problem())?;
+    if whole.report.reporter != Some(account) {
+        return Err(Problem::NotFound);
+    }
+    let (p, report) = (by.visit.page, whole.report);
+    html(&DonePage {
+        code: p.code(&report.code),
+        href: format!("/phan-anh/{}", report.code),
+        unit: p.unit_name(&report.unit),
+        until: report.due_at.map_or_else(String::new, |due| deadline::until(&p, due)),
+        public: p.province.category(&report.category).is_none_or(|c| c.public),
+        p,
+    })
+}

@@ -1,0 +1,361 @@
+//! The queue (hàng đợi phản ánh, R6): tabs, filters, order, fifty rows a page. The address is the view.
+
+use super::{
+    ask::{Ask, Tab},
+    shell::{self, Shell, go, html, with_cookie},
+    show::{self, Due, Tag},
+};
+use crate::{
+    cookies, error::Problem, forms::Fields, middleware::encode, page::Page, state::Web, visit::Desk,
+};
+use askama::Template;
+use axum::{
+    Json,
+    extract::{RawQuery, State},
+    response::Response,
+};
+use base::ids::Uuid;
+use domain::{
+    reports::{
+        State as ReportState,
+        clock::standing_of,
+        queue::{self, COUNT_MOST, Order, PAGE, PAGES, QueueRow},
+        views,
+    },
+    rights::Right,
+};
+
+/// A line of the table.
+pub(super) struct Line {
+    /// `code:version`: what a bulk action sends back.
+    pub pick: String,
+    pub code: String,
+    pub shown: String,
+    pub sent: String,
+    pub title: String,
+    pub about: String,
+    pub unit: String,
+    pub assignee: String,
+    pub due: Option<Due>,
+    pub tag: Tag,
+    pub reopened: bool,
+    pub photos: i32,
+    pub thumb: Option<Uuid>,
+}
+
+/// A link with words.
+struct Link {
+    text: String,
+    url: String,
+    here: bool,
+    /// `ascending`, `descending` or empty.
+    sort: &'static str,
+}
+
+struct TabLink {
+    text: String,
+    url: String,
+    here: bool,
+    late: bool,
+    count: String,
+}
+
+struct Entry {
+    value: String,
+    text: String,
+    chosen: bool,
+}
+
+#[derive(Template)]
+#[template(path = "staff/queue.html")]
+struct QueuePage {
+    p: Page,
+    s: Shell,
+    ask: Ask,
+    title: String,
+    tabs: Vec<TabLink>,
+    categories: Vec<Entry>,
+    communes: Vec<Entry>,
+    states: Vec<Entry>,
+    units: Vec<Entry>,
+    chips: Vec<Link>,
+    by_code: Link,
+    by_due: Link,
+    lines: Vec<Line>,
+    range: String,
+    pages: Vec<Link>,
+    before: Option<String>,
+    after: Option<String>,
+    dense: bool,
+    density: String,
+    news_url: String,
+    export: Option<String>,
+    may_accept: bool,
+    may_route: bool,
+    people: Vec<Entry>,
+    all_units: Vec<Entry>,
+    empty: &'static str,
+    clear: String,
+    query: String,
+    view_error: bool,
+}
+
+/// Where somebody lands: the queue for those who see reports, else what their role is for.
+pub async fn home(desk: Desk) -> Response {
+    let has = |right| desk.officer.has(right);
+    go(match () {
+        () if has(Right::ReportSee) => "/can-bo/phan-anh",
+        () if has(Right::StaffManage) => "/can-bo/quan-ly/can-bo",
+        () => "/can-bo/toi",
+    })
+}
+
+pub async fn page(State(web): State<Web>, desk: Desk, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
+    let raw = raw.unwrap_or_default();
+    let ask = Ask::parse(&raw);
+    let other = Fields::parse(raw.as_bytes());
+    // A code in the search box opens that report, however it was typed.
+    if let Ok(code) = base::code::Code::parse(&ask.q) {
+        let reader = views::Reader::Staff(&desk.officer);
+        if views::find(&web.core, code.as_str(), &reader).await.is_ok() {
+            return Ok(go(&format!("/can-bo/phan-anh/{}", code.as_str())));
+        }
+    }
+    let filter = ask.filter(&web.core, &desk.officer);
+    let found = async { queue::page(&web.core, &desk.officer, &filter).await.map_err(web.problem()) };
+    let (mut s, found) = tokio::try_join!(Shell::load(&web, &desk, "queue"), found)?;
+    let thumbs = queue::thumbs(&web.core, &found.rows).await.map_err(web.problem())?;
+    let p = desk.page.clone();
+    s.q.clone_from(&ask.q);
+    s.here = if ask.is_narrowed() {
+        "queue"
+    } else {
+        match ask.tab {
+            Tab::Mine => "mine",
+            Tab::Overdue => "overdue",
+            Tab::Waiting => "waiting",
+            _ => "queue",
+        }
+    };
+    let query = ask.query();
+    s.view = s.saved.iter().find(|v| v.query == query).map(|v| v.id);
+    let asked_density = Some(other.get("dong")).filter(|d| matches!(*d, "sat" | "thuong"));
+    let kept = cookies::get(&web, &desk.headers, cookies::DENSITY);
+    let dense = asked_density.map_or(kept.as_deref() == Some("sat"), |d| d == "sat");
+    let lines: Vec<Line> = found.rows.iter().map(|r| line(&p, r, thumbs.get(&r.id).copied())).collect();
+    let (may_accept, may_route) =
+        (desk.officer.has(Right::ReportAccept), desk.officer.has(Right::ReportRoute));
+    let unit = if ask.unit.is_empty() { desk.officer.home_unit() } else { &ask.unit };
+    let people = if may_route && !lines.is_empty() {
+        views::assignees(&web.core, unit).await.map_err(web.problem())?
+    } else {
+        Vec::new()
+    };
+    let to_self = with(&ask, |a| a.page = 0);
+    let join = if query.is_empty() { "?" } else { "&" };
+    let page = QueuePage {
+        title: s.saved.iter().find(|v| Some(v.id) == s.view).map_or_else(|| p.t("queue-title").into_owned(), |v| v.name.clone()),
+        tabs: tabs(&p, &s, &ask),
+        categories: options(shell::categories(&desk), &ask.category),
+        communes: options(shell::communes(&desk), &ask.commune),
+        states: states(&p, &ask),
+        units: options(shell::units_of(&desk, Right::ReportSee), &ask.unit),
+        chips: chips(&p, &ask),
+        by_code: sort(&p, &ask, "queue-code", &[Order::Newest, Order::Oldest]),
+        by_due: sort(&p, &ask, "queue-due", &[Order::Due]),
+        range: range(&p, ask.page, lines.len(), found.total),
+        pages: pages(&ask, found.total),
+        before: (ask.page > 0).then(|| with(&ask, |a| a.page -= 1)),
+        after: (found.total.min(PAGES * PAGE) > (ask.page + 1) * PAGE).then(|| with(&ask, |a| a.page += 1)),
+        dense,
+        density: format!("{to_self}{join}dong={}", if dense { "thuong" } else { "sat" }),
+        news_url: format!("/can-bo/phan-anh/moi?luc={}&{query}", p.now),
+        export: s.may.export.then(|| format!("/can-bo/phan-anh/xuat.xlsx?{query}")),
+        may_accept,
+        may_route,
+        people: people.into_iter().map(|(id, name)| option(id.to_string(), name, "")).collect(),
+        all_units: if may_route && !lines.is_empty() { options(shell::all_units(&desk), "") } else { Vec::new() },
+        empty: empty(&ask),
+        clear: with(&Ask { tab: ask.tab, ..Ask::default() }, |_| {}),
+        lines,
+        query,
+        view_error: other.get("loi") == "ten",
+        ask,
+        p,
+        s,
+    };
+    let response = html(&page)?;
+    Ok(match asked_density {
+        Some(density) => with_cookie(response, cookies::set(&web, cookies::DENSITY, density, Some(365 * 24 * 3600))),
+        None => response,
+    })
+}
+
+/// «Có 5 mục mới»: how many came since the page was made. The list itself never moves.
+pub async fn news(
+    State(web): State<Web>,
+    desk: Desk,
+    RawQuery(raw): RawQuery,
+) -> Result<Json<serde_json::Value>, Problem> {
+    let raw = raw.unwrap_or_default();
+    let fields = Fields::parse(raw.as_bytes());
+    let since: i64 = fields.get("luc").parse().map_err(|_| Problem::BadRequest)?;
+    let mut filter = Ask::parse(&raw).filter(&web.core, &desk.officer);
+    filter.from = filter.from.max(Some(since + 1));
+    let count = queue::count(&web.core, &desk.officer, &filter, 100).await.map_err(web.problem())?;
+    Ok(Json(serde_json::json!({ "count": count })))
+}
+
+fn line(p: &Page, r: &QueueRow, thumb: Option<Uuid>) -> Line {
+    let standing = standing_of(r.due_at.filter(|_| r.open), r.paused_at.is_some(), p.province.calendar(), p.now);
+    let commune = p.commune_name(&r.commune);
+    let about = [p.category_name(&r.category), commune];
+    Line {
+        pick: format!("{}:{}", r.code, r.version),
+        code: r.code.clone(),
+        shown: p.code(&r.code),
+        sent: p.date_time(&r.created_at),
+        title: r.title.clone(),
+        about: about.iter().filter(|s| !s.is_empty()).cloned().collect::<Vec<_>>().join(" · "),
+        unit: p.unit_name(&r.unit),
+        assignee: r.assignee_name.clone().unwrap_or_default(),
+        due: show::due(p, r.due_at.filter(|_| r.open), standing),
+        tag: show::tag(p, r.state()),
+        reopened: r.reopened > 0,
+        photos: r.photos,
+        thumb,
+    }
+}
+
+fn with(ask: &Ask, change: impl FnOnce(&mut Ask)) -> String {
+    let mut ask = ask.clone();
+    change(&mut ask);
+    ask.url()
+}
+
+fn option(value: String, text: String, chosen: &str) -> Entry {
+    Entry { chosen: value == chosen, value, text }
+}
+
+fn options(entries: Vec<(String, String)>, chosen: &str) -> Vec<Entry> {
+    entries.into_iter().map(|(value, text)| option(value, text, chosen)).collect()
+}
+
+fn states(p: &Page, ask: &Ask) -> Vec<Entry> {
+    let state = |s: ReportState| (s.as_str().to_owned(), show::tag(p, s).text);
+    options(ReportState::ALL.into_iter().map(state).collect(), &ask.state)
+}
+
+fn tabs(p: &Page, s: &Shell, ask: &Ask) -> Vec<TabLink> {
+    let tab = |tab: Tab| {
+        let (key, n) = match tab {
+            Tab::Mine => ("tab-mine", s.counts.mine),
+            Tab::Soon => ("tab-soon", s.counts.soon),
+            Tab::Overdue => ("tab-overdue", s.counts.overdue),
+            Tab::Waiting => ("tab-waiting", s.counts.waiting),
+            Tab::All => ("tab-all", s.counts.all),
+        };
+        TabLink {
+            text: p.t(key).into_owned(),
+            url: Ask { tab, ..Ask::default() }.url(),
+            here: ask.tab == tab,
+            late: tab == Tab::Overdue && n > 0,
+            count: shell::count(n, p.lang()),
+        }
+    };
+    Tab::ALL.into_iter().map(tab).collect()
+}
+
+/// What the list is narrowed to, each with a link that takes it off.
+fn chips(p: &Page, ask: &Ask) -> Vec<Link> {
+    let mut chips = Vec::new();
+    let mut add = |text: String, change: fn(&mut Ask)| {
+        if !text.is_empty() {
+            let url = with(ask, |a| {
+                a.page = 0;
+                change(a);
+            });
+            chips.push(Link { text, url, here: false, sort: "" });
+        }
+    };
+    let quoted = if ask.q.is_empty() { String::new() } else { format!("«{}»", ask.q) };
+    add(quoted, |a| a.q.clear());
+    let name = |code: &str, name: String| if code.is_empty() { String::new() } else { name };
+    add(name(&ask.category, p.category_name(&ask.category)), |a| a.category.clear());
+    let commune = p.commune_name(&Some(ask.commune.clone()));
+    add(if commune.is_empty() { ask.commune.clone() } else { commune }, |a| a.commune.clear());
+    add(name(&ask.unit, p.unit_name(&ask.unit)), |a| a.unit.clear());
+    let state = ReportState::parse(&ask.state).map_or_else(|| ask.state.clone(), |s| show::tag(p, s).text);
+    add(state, |a| a.state.clear());
+    let day = |key: &str, day: &str| if day.is_empty() { String::new() } else { p.t1(key, "day", shown_day(day)) };
+    add(day("chip-from", &ask.from), |a| a.from.clear());
+    add(day("chip-to", &ask.to), |a| a.to.clear());
+    add(if ask.finished { p.t("chip-finished").into_owned() } else { String::new() }, |a| a.finished = false);
+    chips
+}
+
+/// `2026-03-30` as `30/03/2026`.
+fn shown_day(day: &str) -> String {
+    super::ask::day_start(day, 0).map_or_else(|| day.to_owned(), base::show::date)
+}
+
+/// A column's head: its first order, and the other one when it is in use already.
+fn sort(p: &Page, ask: &Ask, key: &str, orders: &[Order]) -> Link {
+    let at = orders.iter().position(|o| *o == ask.order);
+    let next = orders[at.map_or(0, |at| (at + 1) % orders.len())];
+    let sort = match (at, ask.order) {
+        (None, _) => "",
+        (_, Order::Newest) => "descending",
+        _ => "ascending",
+    };
+    let url = with(ask, |a| {
+        a.page = 0;
+        a.order = next;
+    });
+    Link { text: p.t(key).into_owned(), url, here: at.is_some(), sort }
+}
+
+fn range(p: &Page, page: i64, rows: usize, total: i64) -> String {
+    let first = page * PAGE + 1;
+    let last = page * PAGE + rows as i64;
+    let span = format!("{}–{}", p.number(first), p.number(last));
+    let key = if total > COUNT_MOST { "range-more" } else { "range" };
+    p.t2(key, "span", span, "total", p.number(total.min(COUNT_MOST)))
+}
+
+/// The first, the last, and those around the present page.
+fn pages(ask: &Ask, total: i64) -> Vec<Link> {
+    let last = ((total.min(PAGES * PAGE) - 1) / PAGE).max(0);
+    let near = |n: &i64| *n == 0 || *n == last || (n - ask.page).abs() <= 2;
+    let link = |n: i64| Link {
+        text: (n + 1).to_string(),
+        url: with(ask, |a| a.page = n),
+        here: n == ask.page,
+        sort: "",
+    };
+    if last == 0 { Vec::new() } else { (0..=last).filter(near).map(link).collect() }
+}
+
+/// What an empty list says.
+fn empty(ask: &Ask) -> &'static str {
+    match ask.tab {
+        _ if ask.is_narrowed() => "empty-filter",
+        Tab::Mine => "empty-mine",
+        Tab::Soon => "empty-soon",
+        Tab::Overdue => "empty-overdue",
+        Tab::Waiting => "empty-waiting",
+        Tab::All => "empty-all",
+    }
+}
+
+/// Where a form of the queue comes back to: the list as it was.
+pub(super) fn back(query: &str) -> String {
+    Ask::parse(query).url()
+}
+
+/// As `back`, with the name of a field that was wrong.
+pub(super) fn back_wrong(query: &str, field: &str) -> String {
+    let url = back(query);
+    let join = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{join}loi={}", encode(field))
+}

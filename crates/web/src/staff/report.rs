@@ -1,0 +1,257 @@
+//! One report at work (R6, R8, R15): what it says, where it stands, why it is here, and what this person may do now.
+
+use super::{
+    act::{self, ActForm},
+    form::Wrong,
+    history::{self, Picture, Step},
+    shell::{Shell, go, html_as},
+    show::{self, Due, Tag},
+};
+use crate::{
+    error::Problem,
+    forms::Fields,
+    page::Page,
+    state::Web,
+    visit::{Desk, Form},
+};
+use askama::Template;
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use base::{
+    calendar::{Certainty, Count, DayKind, Limit},
+    code::Code,
+};
+use domain::{
+    error::{Error, FieldError},
+    province::Route,
+    reports::{
+        Act, ReportRow,
+        clock::{self, Term},
+        views::{self, Reader, Reporter, Whole},
+    },
+    rights::Right,
+};
+
+/// A day of the deadline's explanation.
+struct Day {
+    date: String,
+    weekday: String,
+    kind: String,
+    count: String,
+    total: String,
+}
+
+/// Why the report is here.
+struct Why {
+    sentence: String,
+    rule: String,
+    unit: String,
+    limit: String,
+    /// It was handed on since: the rule no longer says where it is.
+    moved: bool,
+}
+
+/// Who reported, after a reason was given.
+struct Known {
+    name: String,
+    phone: String,
+    reports: String,
+}
+
+#[derive(Template)]
+#[template(path = "staff/report.html")]
+struct ReportPage {
+    p: Page,
+    s: Shell,
+    r: ReportRow,
+    shown: String,
+    tag: Tag,
+    due: Option<Due>,
+    days: Vec<Day>,
+    days_unsure: bool,
+    before: Vec<Picture>,
+    after: Vec<Picture>,
+    assignee: String,
+    why: Option<Why>,
+    may_correct: bool,
+    steps: Vec<Step>,
+    acts: Vec<ActForm>,
+    may_reveal: bool,
+    known: Option<Known>,
+    reveal_reason: String,
+    reveal_error: String,
+    conflict: Option<String>,
+    refusal: Option<String>,
+    wrong: Vec<Wrong>,
+}
+
+/// What a page shows beside the report itself: a form that was not taken, a revealed name.
+#[derive(Default)]
+pub(super) struct Beside {
+    pub act: Option<Act>,
+    pub typed: Fields,
+    pub errors: Vec<FieldError>,
+    /// Who was first, in words.
+    pub conflict: Option<String>,
+    pub refusal: Option<String>,
+    pub reporter: Option<Reporter>,
+    pub reveal_error: Option<&'static str>,
+    pub status: StatusCode,
+}
+
+pub async fn page(State(web): State<Web>, desk: Desk, Path(code): Path<String>) -> Result<Response, Problem> {
+    render(&web, &desk, &code, Beside::default()).await
+}
+
+/// The address of an act, opened by hand or after signing in anew: back to the report.
+pub async fn back(Path((code, _)): Path<(String, String)>) -> Response {
+    go(&format!("/can-bo/phan-anh/{}", crate::middleware::encode(&code)))
+}
+
+/// «Xem người gửi»: with a reason, logged, and shown to that person (A15, A18). The name stands on this answer alone.
+pub async fn reveal(
+    State(web): State<Web>,
+    Path(code): Path<String>,
+    Form { by: desk, fields }: Form<Desk>,
+) -> Result<Response, Problem> {
+    let code = Code::parse(&code).map_err(|_| Problem::NotFound)?;
+    let beside = match views::reveal(&web.core, &desk.officer, code.as_str(), fields.get("reason")).await {
+        Ok(reporter) => Beside { reporter: Some(reporter), ..Beside::default() },
+        Err(Error::Invalid(errors)) => Beside {
+            reveal_error: errors.first().map(|e| e.key),
+            typed: fields,
+            status: StatusCode::UNPROCESSABLE_ENTITY,
+            ..Beside::default()
+        },
+        Err(e) => return Err(web.problem()(e)),
+    };
+    render(&web, &desk, code.as_str(), beside).await
+}
+
+pub(super) async fn render(web: &Web, desk: &Desk, code: &str, beside: Beside) -> Result<Response, Problem> {
+    let code = Code::parse(code).map_err(|_| Problem::NotFound)?;
+    let reader = Reader::Staff(&desk.officer);
+    let whole = views::find(&web.core, code.as_str(), &reader).await.map_err(web.problem())?;
+    let Whole { report: r, events, photos } = whole;
+    let core = &web.core;
+    let (s, names, people) = tokio::try_join!(
+        Shell::load(web, desk, "queue"),
+        async { views::staff_names(core, &events).await.map_err(web.problem()) },
+        async { views::assignees(core, &r.unit).await.map_err(web.problem()) },
+    )?;
+    let p = desk.page.clone();
+    let possible = views::possible(core, &desk.officer, &r);
+    let mut wrong = Vec::new();
+    let acts = act::forms(desk, &r, &possible, &people, &beside, &mut wrong);
+    let reveal_error = beside.reveal_error.map(|key| p.t(key).into_owned()).unwrap_or_default();
+    if !reveal_error.is_empty() {
+        wrong.push(Wrong { id: "f-reveal-reason".into(), text: reveal_error.clone() });
+    }
+    let side = |side: &str| {
+        let of_side = photos.iter().filter(|f| f.side == side);
+        of_side.enumerate().map(|(at, f)| history::picture(&p, f, at)).collect::<Vec<_>>()
+    };
+    let standing = clock::standing(&r, p.province.calendar(), p.now);
+    let (days, days_unsure) = days(&p, &r);
+    let above = p.province.above(&r.unit);
+    let page = ReportPage {
+        shown: p.code(&r.code),
+        tag: show::tag(&p, r.state()),
+        due: show::due(&p, r.due_at, standing),
+        days,
+        days_unsure,
+        before: side("before"),
+        after: side("after"),
+        assignee: assignee(&r, &people, &names),
+        why: why(&p, &r),
+        may_correct: possible.contains(&Act::Correct),
+        steps: history::steps(&p, &events, &photos, &names, r.open),
+        acts,
+        may_reveal: r.reporter.is_some() && desk.officer.may(Right::ReporterReveal, &r.unit, &above),
+        known: beside.reporter.map(|k| Known {
+            name: k.full_name,
+            phone: k.phone.and_then(|n| base::phone::PhoneNumber::parse(&n).ok()).map(|n| n.national()).unwrap_or_default(),
+            reports: p.number(k.reports),
+        }),
+        reveal_reason: if reveal_error.is_empty() { String::new() } else { beside.typed.get("reason").to_owned() },
+        reveal_error,
+        conflict: beside.conflict,
+        refusal: beside.refusal,
+        wrong,
+        r,
+        s,
+        p,
+    };
+    html_as(beside.status, &page)
+}
+
+/// The name of who has it: from the unit's people, else from the history.
+fn assignee(r: &ReportRow, people: &[(base::ids::Uuid, String)], names: &[(base::ids::Uuid, String)]) -> String {
+    let Some(id) = r.assignee else { return String::new() };
+    people.iter().chain(names).find(|(of, _)| *of == id).map(|(_, name)| name.clone()).unwrap_or_default()
+}
+
+fn why(p: &Page, r: &ReportRow) -> Option<Why> {
+    let route: Route = serde_json::from_str(&r.route).ok()?;
+    Some(Why {
+        sentence: route.why.get(p.lang()).to_owned(),
+        unit: p.unit_name(&route.unit),
+        limit: limit(p, route.limit),
+        moved: route.unit != r.unit,
+        rule: route.rule,
+    })
+}
+
+/// `3 ngày làm việc`
+pub fn limit(p: &Page, limit: Limit) -> String {
+    match limit {
+        Limit::WorkingHours(n) => p.tn("limit-working-hours", i64::from(n)),
+        Limit::WorkingDays(n) => p.tn("limit-working-days", i64::from(n)),
+        Limit::CalendarDays(n) => p.tn("limit-calendar-days", i64::from(n)),
+    }
+}
+
+/// R8: the deadline day by day, and whether some day of it still has to be checked.
+fn days(p: &Page, r: &ReportRow) -> (Vec<Day>, bool) {
+    let (Some(term), Some(due)) = (Term::of(r), r.due_at) else { return (Vec::new(), false) };
+    let calendar = p.province.calendar();
+    let in_hours = matches!(term.limit, Limit::WorkingHours(_));
+    let pauses = clock::pauses(r, p.now);
+    let lines = term.explain(calendar, &pauses);
+    let unsure = calendar.certainty(term.start, due) != Certainty::Announced;
+    let days = lines
+        .iter()
+        .map(|d| {
+            let name = |n: &base::calendar::DayName| if p.is_vietnamese() { n.vi.clone() } else { n.en.clone() };
+            let kind = match &d.kind {
+                DayKind::Working => p.t("day-working").into_owned(),
+                DayKind::Weekend => p.t("day-weekend").into_owned(),
+                DayKind::Holiday(n) | DayKind::SwappedOff(n) | DayKind::SwappedWork(n) => name(n),
+            };
+            let count = p.t(match d.count {
+                Count::Counted => "count-counted",
+                Count::FirstDay => "count-first",
+                Count::NotWorking => "count-off",
+                Count::Paused => "count-paused",
+                Count::Closed => "count-closed",
+                Count::MovedHere => "count-moved",
+            });
+            let noon = super::ask::day_start(&d.date.to_string(), 0).unwrap_or(due);
+            Day {
+                date: base::show::date(noon),
+                weekday: base::show::weekday(noon, p.lang()).to_owned(),
+                kind,
+                count: count.into_owned(),
+                total: if in_hours {
+                    p.t2("total-hours", "h", d.running_total / 60, "m", format!("{:02}", d.running_total % 60))
+                } else {
+                    p.tn("total-days", d.running_total)
+                },
+            }
+        })
+        .collect();
+    (days, unsure)
+}
