@@ -5,4 +5,5 @@ source "$(dirname "$0")/lib.sh"
 "$ROOT/tools/ensure-cargo-tools.sh" cargo-nextest cargo-deny
 "$ROOT/tools/npm-install.sh" "$ROOT/web-ui"
 "$ROOT/tools/npm-install.sh" "$ROOT/tests/browser"
+"$ROOT/tools/npm-install.sh" "$ROOT/tests/peers/smpp"
 say "All tools are there."

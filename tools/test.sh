@@ -45,6 +45,7 @@ step_deny() { wait_for_tools && "$ROOT/tools/lint.sh" deny; }
 step_build() { cargo build --workspace --bins --tests --locked; }
 step_nextest() {
   wait_for_tools && "$ROOT/tools/ensure-cargo-tools.sh" cargo-nextest &&
+    "$ROOT/tools/npm-install.sh" "$ROOT/tests/peers/smpp" &&
     "$ROOT/tools/with-postgres.sh" --fast cargo nextest run --workspace --locked --profile "$profile"
 }
 step_doctest() { cargo test --workspace --doc --locked --quiet; }

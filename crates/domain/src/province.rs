@@ -169,6 +169,16 @@ impl Province {
         }
     }
 
+    /// What other rules would change here; nothing is stored. Errors: everything that is wrong with them.
+    pub fn changes(&self, rules: Rules) -> Result<Vec<Change>, Vec<(Option<usize>, Problem)>> {
+        Ok(Pack::diff(&self.pack, &self.with_rules(rules)?))
+    }
+
+    /// What differs between two versions of the rules. Errors: one of them does not fit together any more.
+    pub fn between(&self, old: Rules, new: Rules) -> Result<Vec<Change>, Vec<(Option<usize>, Problem)>> {
+        Ok(Pack::diff(&self.with_rules(old)?, &self.with_rules(new)?))
+    }
+
     /// This province with other rules. Errors: everything that is wrong with them, with the index of the rule.
     fn with_rules(&self, rules: Rules) -> Result<Pack, Vec<(Option<usize>, Problem)>> {
         let routing = Routing::new(rules.rules, &rules.categories, &rules.units, &rules.agencies)?;

@@ -253,3 +253,28 @@ pub struct OutboxCount {
     pub n: i64,
     pub oldest: Option<Millis>,
 }
+
+/// A message that was given up, without whom it was for and what it said.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct FailedMessage {
+    pub id: Uuid,
+    pub lane: i32,
+    pub created_at: Millis,
+    pub done_at: Option<Millis>,
+    pub tries: i32,
+    pub error: String,
+}
+
+impl Store {
+    /// The last messages of a channel that failed, newest first.
+    pub async fn outbox_failures(&self, channel: &str, most: i64) -> Result<Vec<FailedMessage>, Error> {
+        Sql::new(
+            "SELECT id, lane, created_at, done_at, tries, error FROM outbox
+             WHERE channel = $1 AND state = 'failed' ORDER BY next_at DESC LIMIT $2",
+        )
+        .bind(channel)
+        .bind(most)
+        .all(self.read())
+        .await
+    }
+}

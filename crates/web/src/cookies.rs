@@ -11,6 +11,9 @@ pub const FLOW: &str = "buoc";
 pub const LANGUAGE: &str = "ngon-ngu";
 pub const TEXT_SIZE: &str = "co-chu";
 pub const FLASH: &str = "bao";
+/// Staff: the step of signing in one is in, the passkey ceremony that is open (beside it).
+pub const STAFF_FLOW: &str = "buoc-cb";
+pub const STAFF_PASSKEY: &str = "khoa-cb";
 /// Staff: close rows in tables, keyboard shortcuts off.
 pub const DENSITY: &str = "dong";
 pub const KEYS: &str = "phim-tat";

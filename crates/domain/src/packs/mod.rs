@@ -3,6 +3,7 @@
 
 mod agencies;
 mod categories;
+mod category_sheet;
 mod diff;
 mod error;
 mod files;

@@ -1,0 +1,174 @@
+//! One report: for everybody once it was accepted, for its author from the first moment (R9, R11).
+
+use super::timeline::{self, Picture, Step};
+use crate::{
+    citizen::{
+        answer::{go, html, html_kept},
+        deadline::{self, Explained},
+        errors::Errors,
+        tags::{self, Tag},
+    },
+    error::Problem,
+    page::Page,
+    state::Web,
+    visit::Visit,
+};
+use askama::Template;
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use base::{
+    clock::{DAY, Millis},
+    code::Code,
+};
+use domain::reports::{
+    Act, REOPEN_DAYS, ReportRow, State as Stage,
+    states::{Who, rule},
+    views::{self, Reader, Whole},
+};
+
+/// Before and after, side by side.
+struct Pair {
+    before: Picture,
+    after: Picture,
+    before_date: String,
+    after_date: String,
+}
+
+/// What the author can do now.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct May {
+    pub answer: bool,
+    pub add: bool,
+    pub withdraw: bool,
+    pub rate: bool,
+    pub reopen: bool,
+}
+
+impl May {
+    pub fn of(report: &ReportRow, now: Millis) -> Self {
+        let may = |act| matches!(rule(act, Some(report.state())), Some((Who::Author, _)));
+        let in_time = report.resolved_at.is_some_and(|at| now <= at + REOPEN_DAYS * DAY);
+        Self {
+            answer: may(Act::Answer),
+            add: may(Act::AddInfo),
+            withdraw: may(Act::Withdraw),
+            rate: may(Act::Rate),
+            reopen: may(Act::Reopen) && report.reopened == 0 && in_time,
+        }
+    }
+
+    fn any(&self) -> bool {
+        self.answer || self.add || self.withdraw || self.rate || self.reopen
+    }
+}
+
+#[derive(Template)]
+#[template(path = "citizen/reports/page.html")]
+struct ReportPage {
+    p: Page,
+    /// For the form of the rating, which has a page of its own when something is wrong.
+    errors: Errors,
+    is_author: bool,
+    may: May,
+    can_act: bool,
+    digits: String,
+    code: String,
+    title: String,
+    content: String,
+    sent: String,
+    tags: Vec<Tag>,
+    due: String,
+    category: String,
+    place: String,
+    unit: String,
+    author: Option<String>,
+    public: bool,
+    waits_for_acceptance: bool,
+    hidden_why: Option<String>,
+    question: Option<String>,
+    reopen_until: String,
+    photos: Vec<Picture>,
+    pair: Option<Pair>,
+    steps: Vec<Step>,
+    promise: Option<String>,
+    explained: Option<Explained>,
+    share: String,
+    back: &'static str,
+    stars: i64,
+    comment: String,
+}
+
+pub async fn page(State(web): State<Web>, Path(typed): Path<String>, visit: Visit) -> Result<Response, Problem> {
+    let code = Code::parse(&typed).map_err(|_| Problem::NotFound)?;
+    if code.as_str() != typed {
+        return Ok(go(&format!("/phan-anh/{}", code.as_str())));
+    }
+    let reader = visit.account().map_or(Reader::Public, Reader::Citizen);
+    let whole = views::find(&web.core, code.as_str(), &reader).await.map_err(web.problem())?;
+    let is_author = visit.account().is_some() && whole.report.reporter == visit.account();
+    let author = views::shown_author(&web.core, &whole.report).await.map_err(web.problem())?;
+    let view = view(&web, visit.page, &whole, is_author, author);
+    if is_author { html_kept(&view) } else { html(&view) }
+}
+
+fn view(web: &Web, p: Page, whole: &Whole, is_author: bool, author: Option<String>) -> ReportPage {
+    let report = &whole.report;
+    let may = if is_author { May::of(report, p.now) } else { May::default() };
+    let commune = p.commune_name(&report.commune);
+    let place: Vec<&str> = [report.address.as_str(), &commune].into_iter().filter(|s| !s.is_empty()).collect();
+    let may_be_public = p.province.category(&report.category).is_none_or(|c| c.public);
+    ReportPage {
+        errors: Errors::none(),
+        is_author,
+        can_act: may.any(),
+        digits: report.code.clone(),
+        code: p.code(&report.code),
+        title: report.title.clone(),
+        content: report.content.clone(),
+        sent: p.t1("report-sent-at", "time", p.long_time(&report.created_at)),
+        tags: tags::of_report(&p, report),
+        due: report.due_at.filter(|_| report.open).map_or_else(String::new, |due| deadline::until(&p, due)),
+        category: p.category_name(&report.category),
+        place: place.join(", "),
+        unit: p.unit_name(&report.unit),
+        author,
+        public: report.is_public(),
+        waits_for_acceptance: is_author && !report.public && report.open && may_be_public,
+        hidden_why: report.hidden_why.clone().filter(|_| is_author),
+        question: question(whole),
+        reopen_until: report.resolved_at.map_or_else(String::new, |at| p.date(&(at + REOPEN_DAYS * DAY))),
+        photos: timeline::pictures(&p, whole.photos.iter().filter(|photo| photo.event_no == 1)),
+        pair: pair(&p, whole),
+        steps: timeline::steps(&p, whole, is_author),
+        promise: timeline::promise(&p, report),
+        explained: deadline::explain(&p, report),
+        share: format!("{}/phan-anh/{}", web.core.settings.origin, report.code),
+        back: if is_author { "/phan-anh/cua-toi" } else { "/phan-anh" },
+        stars: 0,
+        comment: String::new(),
+        may,
+        p,
+    }
+}
+
+/// What the unit asks, while it waits for the answer.
+pub fn question(whole: &Whole) -> Option<String> {
+    if whole.report.state() != Stage::NeedInfo {
+        return None;
+    }
+    whole.events.iter().rev().find(|e| e.act == Act::Ask.as_str()).map(|e| e.public_note.clone())
+}
+
+fn pair(p: &Page, whole: &Whole) -> Option<Pair> {
+    let before = whole.photos.iter().find(|photo| photo.side == "before")?;
+    let after = whole.photos.iter().rev().find(|photo| photo.side == "after")?;
+    let picture = |photo| timeline::pictures(p, std::iter::once(photo)).pop();
+    Some(Pair {
+        before: picture(before)?,
+        after: picture(after)?,
+        before_date: p.date(&before.created_at),
+        after_date: p.date(&after.created_at),
+    })
+}
