@@ -11,7 +11,7 @@ if [[ ${CI:-} == true ]]; then
   profile=ci
 fi
 
-all_steps=(tools ui fmt clippy deny build nextest doctest web-ui postgres browser)
+all_steps=(tools ui fmt clippy deny build nextest doctest web-ui postgres docs browser)
 steps=("${@:-${all_steps[@]}}")
 (($#)) || steps=("${all_steps[@]}")
 
@@ -51,6 +51,7 @@ step_nextest() {
 step_doctest() { cargo test --workspace --doc --locked --quiet; }
 step_web-ui() { "$ROOT/tools/npm-install.sh" "$ROOT/web-ui" && (cd web-ui && npm run --silent typecheck && npm test --silent); }
 step_postgres() { node --test --test-reporter=spec tests/postgres/with-postgres.test.mjs; }
+step_docs() { node --test --test-reporter=spec tests/docs/*.test.mjs; }
 step_browser() { "$ROOT/tools/npm-install.sh" "$ROOT/tests/browser" && (cd tests/browser && npm test --silent); }
 
 names=() times=() results=()
