@@ -104,7 +104,8 @@ impl Config {
     /// Reads the file and the environment. Errors: all faults of form, in words for an operator.
     pub fn read(file: &Path) -> Result<Self, Vec<String>> {
         let text = std::fs::read_to_string(file).map_err(|e| vec![format!("{}: {e}", file.display())])?;
-        Self::parse(&text, std::env::vars()).map_err(|e| e.into_iter().map(|e| format!("{}: {e}", file.display())).collect())
+        Self::parse(&text, std::env::vars())
+            .map_err(|e| e.into_iter().map(|e| format!("{}: {e}", file.display())).collect())
     }
 
     fn parse(text: &str, environment: impl Iterator<Item = (String, String)>) -> Result<Self, Vec<String>> {
@@ -121,7 +122,8 @@ impl Config {
     /// What a real installation must not have. Errors: every fault.
     pub fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
-        let local = self.server.origin.starts_with("http://localhost") || self.server.origin.starts_with("http://127.0.0.1");
+        let local =
+            self.server.origin.starts_with("http://localhost") || self.server.origin.starts_with("http://127.0.0.1");
         if !self.server.origin.starts_with("https://") && !local {
             faults.push("server.origin must start with https:// (cookies and passkeys need it)".into());
         }
@@ -140,7 +142,12 @@ impl Config {
         if let Err(e) = read_master_key(&self.secrets.master_key_file) {
             faults.push(e);
         }
-        if self.database.url.as_deref().is_some_and(|u| !u.starts_with("postgres://") && !u.starts_with("postgresql://")) {
+        if self
+            .database
+            .url
+            .as_deref()
+            .is_some_and(|u| !u.starts_with("postgres://") && !u.starts_with("postgresql://"))
+        {
             faults.push("database.url must be a postgres:// address, or be left out for SQLite".into());
         }
         let p = &self.passwords;
@@ -177,7 +184,10 @@ pub fn read_master_key(file: &Path) -> Result<[u8; 32], String> {
     let text = text.trim();
     let mut key = [0u8; 32];
     if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return Err(format!("secrets.master_key_file {}: must hold 64 hex digits; make one with `congdanso secret`", file.display()));
+        return Err(format!(
+            "secrets.master_key_file {}: must hold 64 hex digits; make one with `congdanso secret`",
+            file.display()
+        ));
     }
     for (i, byte) in key.iter_mut().enumerate() {
         *byte = u8::from_str_radix(&text[2 * i..2 * i + 2], 16).map_err(|e| e.to_string())?;
@@ -214,7 +224,10 @@ mod tests {
 
     #[test]
     fn x11_the_environment_wins_and_unknown_fields_are_named() {
-        let env = [("CONGDANSO__SERVER__LISTEN".to_owned(), "127.0.0.1:9999".to_owned()), ("CONGDANSO__ROLE".into(), "web".into())];
+        let env = [
+            ("CONGDANSO__SERVER__LISTEN".to_owned(), "127.0.0.1:9999".to_owned()),
+            ("CONGDANSO__ROLE".into(), "web".into()),
+        ];
         let config = Config::parse(WHOLE, env.into_iter()).unwrap();
         assert_eq!(config.server.listen.port(), 9999);
         assert_eq!(config.role, Role::Web);

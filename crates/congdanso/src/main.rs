@@ -43,9 +43,7 @@ enum Command {
         dry_run: bool,
     },
     /// Makes a master key file.
-    Secret {
-        file: PathBuf,
-    },
+    Secret { file: PathBuf },
     /// Makes the first administrator; others are made in the console.
     Admin {
         #[command(flatten)]

@@ -15,7 +15,7 @@ use domain::{
 };
 use gateways::sms::{
     NoSms, Receipt, SmsGateway,
-    smpp::{Session, SessionOptions, SmppConfig},
+    smpp::{Long, Session, SessionOptions, SmppConfig},
 };
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::{
@@ -44,6 +44,8 @@ pub struct Node {
     gateway: Arc<dyn SmsGateway>,
     session: Option<Arc<Session>>,
     receipts: Option<mpsc::Receiver<Receipt>>,
+    /// The operator takes long texts in one submit.
+    long_in_one: bool,
 }
 
 /// Reads a pack and lists all its faults.
@@ -70,23 +72,34 @@ pub async fn core_on(plan: &Plan, store: Store, clock: Clock, entropy: Entropy) 
     sources.extend(own.iter().map(|(lang, text)| (*lang, "the pack's texts", text.as_str())));
     let texts = Texts::load(sources).map_err(|e| anyhow::anyhow!("texts are broken: {}", e.join("; ")))?;
     let province = province::load(&store, plan.pack.clone(), &clock, &entropy).await?;
-    Ok(Core::new(store, files, clock, entropy, Keys::new(&plan.master_key), Arc::new(texts), plan.settings.clone(), province))
+    Ok(Core::new(
+        store,
+        files,
+        clock,
+        entropy,
+        Keys::new(&plan.master_key),
+        Arc::new(texts),
+        plan.settings.clone(),
+        province,
+    ))
 }
 
 impl Node {
     pub async fn start(plan: Plan, metrics: PrometheusHandle) -> anyhow::Result<Self> {
         let core = open_core(&plan, Clock::system(), Entropy::system()).await?;
-        refuse_demo(&core, plan.settings.demo).await?;
+        refuse_demo(&core.store, plan.settings.demo).await?;
         Self::on(core, plan, metrics)
     }
 
     /// On a core that exists already (the demo fills one first).
     pub fn on(core: Core, plan: Plan, metrics: PrometheusHandle) -> anyhow::Result<Self> {
         let accounts = Accounts::new(core.clone()).map_err(|e| anyhow::anyhow!("accounts: {e}"))?;
+        let long_in_one = plan.sms.as_ref().is_some_and(|sms| sms.long == Long::Payload);
         let (gateway, session, receipts): (Arc<dyn SmsGateway>, _, _) = match plan.sms {
             None => (Arc::new(NoSms), None, None),
             Some(config) => {
-                let options = SessionOptions { clock: core.clock.clone(), entropy: core.entropy.clone(), ..Default::default() };
+                let options =
+                    SessionOptions { clock: core.clock.clone(), entropy: core.entropy.clone(), ..Default::default() };
                 let (session, receipts) = Session::start(config, options).map_err(|errors| {
                     let all: Vec<String> = errors.iter().map(|e| format!("sms.{}: {}", e.field, e.problem)).collect();
                     anyhow::anyhow!("{}", all.join("\n"))
@@ -104,7 +117,7 @@ impl Node {
             metrics,
             closing: Arc::new(AtomicBool::new(false)),
         };
-        Ok(Self { web, gateway, session, receipts })
+        Ok(Self { web, gateway, session, receipts, long_in_one })
     }
 
     pub fn router(&self) -> axum::Router {
@@ -113,7 +126,8 @@ impl Node {
 
     /// Starts the background work; it ends when `stop` is cancelled.
     pub fn work(&mut self, stop: tokio_util::sync::CancellationToken) -> tokio::task::JoinSet<()> {
-        worker::start(Worker { core: self.web.core.clone(), gateway: self.gateway.clone() }, self.receipts.take(), stop)
+        let worker = Worker::new(self.web.core.clone(), self.gateway.clone(), self.long_in_one);
+        worker::start(worker, self.receipts.take(), stop)
     }
 
     /// Unbinds from the operator; what is under way gets its answer.
@@ -125,9 +139,8 @@ impl Node {
 }
 
 /// A database with demo data is never served as a real one, nor the other way round.
-pub async fn refuse_demo(core: &Core, demo: bool) -> anyhow::Result<()> {
-    let marked: Option<String> =
-        Sql::new("SELECT value FROM setting WHERE key = 'demo'").scalar(core.store.read()).await?;
+pub async fn refuse_demo(store: &Store, demo: bool) -> anyhow::Result<()> {
+    let marked: Option<String> = Sql::new("SELECT value FROM setting WHERE key = 'demo'").scalar(store.read()).await?;
     match (marked.is_some(), demo) {
         (true, false) => bail!("this database holds demo data; `serve` needs one of its own"),
         (false, true) => bail!("this database holds no demo data; `demo` never touches a real one"),

@@ -13,8 +13,10 @@ use tower::Layer;
 
 /// Connections at once; more wait in the kernel's queue.
 const CONNECTIONS: usize = 4_096;
-/// A client that sends its headers slower than this is cut off.
+/// A client that sends its headers slower than this is cut off; so is a kept-alive connection without a request.
 const HEADER_TIME: Duration = Duration::from_secs(15);
+/// Shortens `HEADER_TIME` for the test of slow clients.
+const HEADER_TIME_NAME: &str = "CONGDANSO_HEADER_SECONDS";
 /// How long requests under way may take after the word to end.
 const END_TIME: Duration = Duration::from_secs(8);
 
@@ -22,9 +24,10 @@ const END_TIME: Duration = Duration::from_secs(8);
 pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let graceful = GracefulShutdown::new();
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIME).max_buf_size(64 * 1024);
-    builder.http2().timer(TokioTimer::new()).max_concurrent_streams(128).keep_alive_interval(Duration::from_secs(30));
+    // HTTP/1 only: the proxy in front speaks HTTP/2 to browsers. Waiting for the preface of HTTP/2 knows no time-out, so that
+    // a client that says nothing would hold its place for ever.
+    let mut builder = Builder::new(TokioExecutor::new()).http1_only();
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(header_time()).max_buf_size(64 * 1024);
     loop {
         let Ok(place) = places.clone().acquire_owned().await else { return };
         let (stream, peer) = tokio::select! {
@@ -41,7 +44,8 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
         };
         let _ = stream.set_nodelay(true);
         let service = axum::Extension(ConnectInfo(peer)).layer(router.clone());
-        let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service));
+        let connection =
+            builder.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service));
         let connection = graceful.watch(connection.into_owned());
         tokio::spawn(async move {
             let _ = connection.await; // a client that went away is no error of ours
@@ -52,6 +56,11 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
     if tokio::time::timeout(END_TIME, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not end in time and were cut off");
     }
+}
+
+fn header_time() -> Duration {
+    let set = std::env::var(HEADER_TIME_NAME).ok().and_then(|seconds| seconds.parse().ok());
+    set.map_or(HEADER_TIME, Duration::from_secs)
 }
 
 /// Cancelled by Ctrl-C or SIGTERM.

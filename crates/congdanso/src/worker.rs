@@ -3,7 +3,7 @@
 
 use base::clock::{MINUTE, Millis, SECOND};
 use domain::{audit, core::Core, province, reports::automatic, sms};
-use gateways::sms::{Lane, OutgoingSms, Receipt, ReceiptState, SmsError, SmsGateway, message_reference};
+use gateways::sms::{Lane, OutgoingSms, Receipt, ReceiptState, SmsError, SmsGateway, count_parts, message_reference};
 use std::{sync::Arc, time::Duration};
 use store::outbox::{Claimed, Outcome};
 use tokio::{sync::mpsc, task::JoinSet};
@@ -16,8 +16,12 @@ const UNKNOWN_WAIT: Millis = 6 * MINUTE;
 
 #[derive(Clone)]
 pub struct Worker {
-    pub core: Core,
-    pub gateway: Arc<dyn SmsGateway>,
+    core: Core,
+    gateway: Arc<dyn SmsGateway>,
+    /// For claims: unique to this process's worker.
+    name: Arc<str>,
+    /// Long texts travel in one submit, so the operator gives one id for all parts.
+    long_in_one: bool,
 }
 
 pub fn start(worker: Worker, receipts: Option<mpsc::Receiver<Receipt>>, stop: CancellationToken) -> JoinSet<()> {
@@ -34,6 +38,11 @@ pub fn start(worker: Worker, receipts: Option<mpsc::Receiver<Receipt>>, stop: Ca
             while audit::seal(&core.store, core.now()).await? > 0 {}
             Ok(())
         }
+    }));
+    let core = worker.core.clone();
+    tasks.spawn(every(Duration::from_secs(2), stop.clone(), move || {
+        let core = core.clone();
+        async move { show_queue(&core).await }
     }));
     let core = worker.core.clone();
     tasks.spawn(every(Duration::from_secs(3), stop.clone(), move || {
@@ -75,14 +84,26 @@ where
     }
 }
 
+/// Brings the gauges of the outbox up to date: what waits, by lane, and for how long the oldest has.
+async fn show_queue(core: &Core) -> Result<(), domain::error::Error> {
+    let waiting = core.store.outbox_waiting(sms::CHANNEL).await?;
+    for (lane, name) in [(0, "urgent"), (1, "normal"), (2, "bulk")] {
+        let n = waiting.iter().find(|w| w.lane == lane).map_or(0, |w| w.n);
+        metrics::gauge!("outbox_waiting", "channel" => sms::CHANNEL, "lane" => name).set(n as f64);
+    }
+    let oldest = waiting.iter().filter_map(|w| w.oldest).min().map_or(0, |at| (core.now() - at).max(0));
+    metrics::gauge!("outbox_oldest_seconds", "channel" => sms::CHANNEL).set(oldest as f64 / SECOND as f64);
+    Ok(())
+}
+
 impl Worker {
-    /// A name for claims: unique to this process's worker.
-    fn name(&self) -> String {
-        format!("{}-{}", std::process::id(), self.core.new_id().simple())
+    pub fn new(core: Core, gateway: Arc<dyn SmsGateway>, long_in_one: bool) -> Self {
+        let name = format!("{}-{}", std::process::id(), core.new_id().simple()).into();
+        Self { core, gateway, name, long_in_one }
     }
 
     async fn send_sms(self, stop: CancellationToken) {
-        let name = self.name();
+        let name = self.name.to_string();
         loop {
             tokio::select! {
                 () = self.gateway.ready() => {}
@@ -141,8 +162,13 @@ impl Worker {
             1 => Lane::Normal,
             _ => Lane::Bulk,
         };
-        let outgoing =
-            OutgoingSms { id: message.id.to_string(), to: sms.to, text: sms.text, lane, deliver_by: Some(message.expires_at) };
+        let outgoing = OutgoingSms {
+            id: message.id.to_string(),
+            to: sms.to,
+            text: sms.text,
+            lane,
+            deliver_by: Some(message.expires_at),
+        };
         match self.gateway.send(outgoing).await {
             Ok(accepted) => Outcome::Sent { peer_ids: accepted.message_ids },
             Err(SmsError::Permanent(refusal)) => Outcome::Failed { error: refusal.code() },
@@ -151,7 +177,9 @@ impl Worker {
             }
             Err(SmsError::NotConnected) => Outcome::Later { at: now + SECOND, error: "no connection".into() },
             // A one-time code is not sent again: the person asks for another.
-            Err(SmsError::Unknown { .. }) if lane == Lane::Urgent => Outcome::Unknown { at: message.expires_at + SECOND },
+            Err(SmsError::Unknown { .. }) if lane == Lane::Urgent => {
+                Outcome::Unknown { at: message.expires_at + SECOND }
+            }
             Err(SmsError::Unknown { .. }) => Outcome::Unknown { at: now + UNKNOWN_WAIT },
         }
     }
@@ -182,7 +210,12 @@ impl Worker {
             let error = format!("{} {}", receipt.state.as_str(), receipt.error_code.as_deref().unwrap_or_default());
             // The receipt may overtake our own note of the ids by a moment.
             for _ in 0..10 {
-                if self.core.store.receive_receipt(sms::CHANNEL, &receipt.message_id, delivered, error.trim().to_owned(), now).await? {
+                if self
+                    .core
+                    .store
+                    .receive_receipt(sms::CHANNEL, &receipt.message_id, delivered, error.trim().to_owned(), now)
+                    .await?
+                {
                     return Ok(());
                 }
                 if receipt.reference.is_some() && self.settle_unknown(receipt, now).await? {
@@ -197,9 +230,10 @@ impl Worker {
         Ok(())
     }
 
-    /// A message whose answer was lost and whose receipt proves that the operator had it.
+    /// A message whose answer was lost, with the connection or with the process, and whose receipt proves that the operator
+    /// had it.
     async fn settle_unknown(&self, receipt: &Receipt, now: Millis) -> Result<bool, store::Error> {
-        for message in self.core.store.unknown_outbox(sms::CHANNEL).await? {
+        for message in self.core.store.unknown_outbox(sms::CHANNEL, &self.name).await? {
             let same_reference = receipt.reference == Some(message_reference(&message.id.to_string()));
             if !same_reference {
                 continue;
@@ -208,8 +242,8 @@ impl Worker {
             if sms.to.as_e164().trim_start_matches('+') != receipt.phone.trim_start_matches('+') {
                 continue;
             }
-            let sent = Outcome::Sent { peer_ids: vec![receipt.message_id.clone()] };
-            self.core.store.settle_outbox(sms::CHANNEL, message.id, "", sent, now).await?;
+            let parts = if self.long_in_one { 1 } else { count_parts(&sms.text).parts };
+            self.core.store.prove_part(sms::CHANNEL, message.id, &receipt.message_id, parts, now).await?;
             return Ok(true);
         }
         Ok(false)

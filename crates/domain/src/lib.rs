@@ -13,4 +13,5 @@ pub mod reports;
 pub mod rights;
 pub mod sheets;
 pub mod sms;
+pub mod staff;
 pub mod testing;

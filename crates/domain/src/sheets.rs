@@ -2,9 +2,13 @@
 //! Every cell is written as text, so that `=HYPERLINK(…)` typed by a stranger stays a text in the officer's Excel.
 
 use crate::error::Error;
+use base::fold::fold;
 use calamine::{Data, Reader, Xlsx};
 use rust_xlsxwriter::{Format, Workbook};
-use std::io::Cursor;
+use std::{
+    collections::HashMap,
+    io::{Cursor, Read},
+};
 
 /// Bytes of a file that is read at most.
 pub const LARGEST: usize = 4 * 1024 * 1024;
@@ -60,29 +64,107 @@ pub fn write(name: &str, head: &[String], rows: &[Vec<String>]) -> Result<Vec<u8
     book.save_to_buffer().map_err(failed)
 }
 
-/// The rows of a file, the head first; empty rows are left out. What it is, the content says, not the name.
+/// A row with the number that the person's program shows for it.
+type Numbered = (usize, Vec<String>);
+
+/// The rows of a file, the head first; empty rows are left out. What it is, the content says, not the name. Takes CPU time.
 pub fn read(bytes: &[u8]) -> Result<Vec<Vec<String>>, BadSheet> {
+    Ok(read_numbered(bytes)?.into_iter().map(|(_, cells)| cells).collect())
+}
+
+fn read_numbered(bytes: &[u8]) -> Result<Vec<Numbered>, BadSheet> {
     if bytes.is_empty() {
         return Err(BadSheet::Empty);
     }
     if bytes.len() > LARGEST {
         return Err(BadSheet::TooLarge);
     }
-    let rows = if bytes.starts_with(b"PK\x03\x04") { read_xlsx(bytes)? } else { read_csv(bytes)? };
-    let rows: Vec<Vec<String>> = rows.into_iter().filter(|r| r.iter().any(|c| !c.is_empty())).collect();
+    let mut rows = if bytes.starts_with(b"PK\x03\x04") { read_xlsx(bytes)? } else { read_csv(bytes)? };
+    rows.retain(|(_, cells)| cells.iter().any(|c| !c.is_empty()));
     if rows.is_empty() { Err(BadSheet::Empty) } else { Ok(rows) }
 }
 
-fn read_xlsx(bytes: &[u8]) -> Result<Vec<Vec<String>>, BadSheet> {
-    if unfolded(bytes) > UNFOLDED {
-        return Err(BadSheet::TooLarge);
+/// Rows found by their headers, which are matched folded: `Họ và tên`, `HO VA TEN` and `ho_va_ten` are one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    headers: Vec<String>,
+    pub rows: Vec<Row>,
+}
+
+/// One row below the head.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// As the person's program numbers it; the head is usually 1.
+    pub number: usize,
+    cells: HashMap<String, String>,
+}
+
+impl Row {
+    /// The first of these columns that the file has; empty when it has none.
+    pub fn get(&self, headers: &[&str]) -> &str {
+        headers.iter().find_map(|h| self.cells.get(&fold(h))).map_or("", String::as_str)
     }
+}
+
+impl Table {
+    /// Reads a file of at most `most` rows below its head; of two columns with one name the first counts.
+    pub fn read(bytes: &[u8], most: usize) -> Result<Self, BadSheet> {
+        let mut lines = read_numbered(bytes)?.into_iter();
+        let Some((_, head)) = lines.next() else { return Err(BadSheet::Empty) };
+        if lines.len() > most {
+            return Err(BadSheet::TooLarge);
+        }
+        let headers: Vec<String> = head.iter().map(|h| fold(h)).collect();
+        let rows = lines.map(|(number, cells)| {
+            let mut by_header = HashMap::new();
+            for (header, cell) in headers.iter().zip(cells).filter(|(h, _)| !h.is_empty()) {
+                by_header.entry(header.clone()).or_insert(cell);
+            }
+            Row { number, cells: by_header }
+        });
+        let rows = rows.collect();
+        Ok(Self { headers, rows })
+    }
+
+    pub fn has(&self, header: &str) -> bool {
+        self.headers.contains(&fold(header))
+    }
+}
+
+/// Cell by cell: a range would be laid out from the first to the last cell, and a hostile file has one at XFD1048576.
+fn read_xlsx(bytes: &[u8]) -> Result<Vec<Numbered>, BadSheet> {
+    check_unfolded(bytes)?;
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| BadSheet::NotASheet)?;
-    let range = book.worksheet_range_at(0).ok_or(BadSheet::Empty)?.map_err(|_| BadSheet::NotASheet)?;
-    if range.height() > ROWS || range.width() > COLUMNS {
-        return Err(BadSheet::TooLarge);
+    let name = book.sheet_names().first().cloned().ok_or(BadSheet::Empty)?;
+    let mut cells = book.worksheet_cells_reader(&name).map_err(|_| BadSheet::NotASheet)?;
+    let mut rows: Vec<Numbered> = Vec::new();
+    while let Some(found) = cells.next_cell().map_err(|_| BadSheet::NotASheet)? {
+        let (row, column) = found.get_position();
+        let (row, column) = (row as usize + 1, column as usize);
+        let text = cell(&Data::from(found.get_value().clone()));
+        if text.is_empty() {
+            continue;
+        }
+        if column >= COLUMNS {
+            return Err(BadSheet::TooLarge);
+        }
+        if rows.last().is_none_or(|(last, _)| *last != row) {
+            if rows.len() == ROWS {
+                return Err(BadSheet::TooLarge);
+            }
+            rows.push((row, Vec::new()));
+        }
+        if let Some((_, line)) = rows.last_mut() {
+            if line.len() <= column {
+                line.resize(column + 1, String::new());
+            }
+            line[column] = text;
+        }
     }
-    Ok(range.rows().map(|row| row.iter().map(cell).collect()).collect())
+    // Every row as long as the longest, as a table has it.
+    let width = rows.iter().map(|(_, cells)| cells.len()).max().unwrap_or(0);
+    rows.iter_mut().for_each(|(_, cells)| cells.resize(width, String::new()));
+    Ok(rows)
 }
 
 fn cell(data: &Data) -> String {
@@ -94,29 +176,46 @@ fn cell(data: &Data) -> String {
     }
 }
 
-/// The sizes that the zip's central directory claims, summed; a file that lies fails while it is read.
-fn unfolded(bytes: &[u8]) -> u64 {
-    let sizes = bytes.windows(4).enumerate().filter(|(_, w)| *w == b"PK\x01\x02").filter_map(|(at, _)| {
-        let size = bytes.get(at + 24..at + 28)?;
-        Some(u64::from(u32::from_le_bytes(size.try_into().ok()?)))
-    });
-    sizes.sum()
+/// Unfolds every part into nothing and counts: what the archive itself says about sizes cannot be trusted.
+fn check_unfolded(bytes: &[u8]) -> Result<(), BadSheet> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|_| BadSheet::NotASheet)?;
+    if archive.len() > 1_000 {
+        return Err(BadSheet::TooLarge);
+    }
+    let mut left = UNFOLDED;
+    for i in 0..archive.len() {
+        let part = archive.by_index(i).map_err(|_| BadSheet::NotASheet)?;
+        let size = std::io::copy(&mut part.take(left + 1), &mut std::io::sink()).map_err(|_| BadSheet::NotASheet)?;
+        left = left.checked_sub(size).ok_or(BadSheet::TooLarge)?;
+    }
+    Ok(())
 }
 
-fn read_csv(bytes: &[u8]) -> Result<Vec<Vec<String>>, BadSheet> {
+fn read_csv(bytes: &[u8]) -> Result<Vec<Numbered>, BadSheet> {
     let text = std::str::from_utf8(bytes).map_err(|_| BadSheet::NotASheet)?;
+    if text.contains('\0') {
+        return Err(BadSheet::NotASheet);
+    }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let head = text.lines().next().unwrap_or_default();
-    let delimiter = if head.contains(';') && !head.contains(',') { b';' } else { b',' };
+    let count = |d: u8| head.matches(d as char).count();
+    // Excel writes semicolons where the comma is the decimal mark, as in Vietnam; copied cells come with tabs.
+    let delimiter = [b'\t', b';', b','].into_iter().max_by_key(|d| count(*d)).unwrap_or(b',');
     let mut reader =
         csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
     let mut rows = Vec::new();
+    let (mut counted, mut line) = (0, 1);
     for record in reader.records() {
         let record = record.map_err(|_| BadSheet::NotASheet)?;
         if rows.len() == ROWS || record.len() > COLUMNS {
             return Err(BadSheet::TooLarge);
         }
-        rows.push(record.iter().map(base::text::one_line).collect());
+        // The reader passes over empty lines and does not count them into the record's position.
+        let start = record.position().map_or(0, |p| p.byte() as usize).min(text.len());
+        let empty = text.as_bytes()[start..].iter().take_while(|b| matches!(b, b'\n' | b'\r')).count();
+        line += text.as_bytes()[counted..start + empty].iter().filter(|b| **b == b'\n').count();
+        counted = start + empty;
+        rows.push((line, record.iter().map(base::text::one_line).collect()));
     }
     Ok(rows)
 }
@@ -173,5 +272,40 @@ mod tests {
         assert_eq!(read(b"\xff\xfe\x00"), Err(BadSheet::NotASheet));
         assert_eq!(read(b"PK\x03\x04 no zip"), Err(BadSheet::NotASheet));
         assert_eq!(read(&vec![b'a'; LARGEST + 1]), Err(BadSheet::TooLarge));
+    }
+
+    #[test]
+    fn x12_rows_are_found_by_header_and_keep_their_number() {
+        let table = Table::read("Họ và tên;Vai trò\n\nAn;officer\n;\nBình;clerk\n".as_bytes(), 10).unwrap();
+        assert!(table.has("ho_va_ten") && !table.has("x"));
+        let seen: Vec<(usize, &str)> = table.rows.iter().map(|r| (r.number, r.get(&["x", "HỌ VÀ TÊN"]))).collect();
+        assert_eq!(seen, [(3, "An"), (5, "Bình")]);
+        assert_eq!(Table::read(b"a\n1\n2\n3", 2), Err(BadSheet::TooLarge));
+    }
+
+    #[test]
+    fn hostile_files_are_refused_before_they_cost_anything() {
+        use std::io::Write;
+        assert_eq!(read(",".repeat(100).as_bytes()), Err(BadSheet::TooLarge));
+        // A bomb: 100 MB of spaces in 100 KB.
+        let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        let deflated = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
+        zip.start_file("xl/sharedStrings.xml", deflated).unwrap();
+        for _ in 0..100 {
+            zip.write_all(&vec![b' '; 1024 * 1024]).unwrap();
+        }
+        let bomb = zip.finish().unwrap().into_inner();
+        assert!(bomb.len() < 1024 * 1024);
+        assert_eq!(read(&bomb), Err(BadSheet::TooLarge));
+        // Two cells in opposite corners would be a table of seventeen thousand million cells.
+        let far = |row: u32, column: u16| {
+            let mut book = Workbook::new();
+            let sheet = book.add_worksheet();
+            sheet.write_string(0, 0, "a").unwrap();
+            sheet.write_string(row, column, "x").unwrap();
+            book.save_to_buffer().unwrap()
+        };
+        assert_eq!(read(&far(1_048_575, 0)).unwrap().len(), 2);
+        assert_eq!(read(&far(1_048_575, 16_383)), Err(BadSheet::TooLarge));
     }
 }

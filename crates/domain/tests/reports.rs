@@ -1,4 +1,5 @@
 //! The life of a report on both engines: sending, every act, rights, conflicts, deadlines, messages.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use base::{
     clock::{DAY, HOUR},

@@ -63,7 +63,9 @@ impl Error {
     pub fn trouble(&self) -> Trouble {
         match self {
             Self::Refused(Refused::Busy | Refused::Stopped | Refused::TimedOut) => Trouble::Busy,
-            Self::Refused(Refused::Commit(text)) if text.contains("(code: 13)") || text.contains("disk is full") => {
+            Self::Refused(Refused::Commit(text))
+                if ["(code: 13)", "(code: 778)", "disk is full"].iter().any(|full| text.contains(full)) =>
+            {
                 Trouble::DiskFull
             }
             Self::Refused(_) => Trouble::Busy,
@@ -74,7 +76,8 @@ impl Error {
             Self::Db(DbErr::ConnectionAcquire(_) | DbErr::Conn(_)) => Trouble::Busy,
             Self::Db(db) => match self.code().as_deref() {
                 Some("23505" | "2067" | "1555") => Trouble::Exists,
-                Some("13" | "53100") => Trouble::DiskFull,
+                // 778: the system refused to write, which is how a quota or a limit on file sizes looks.
+                Some("13" | "778" | "53100") => Trouble::DiskFull,
                 Some("5" | "6" | "261" | "517") => Trouble::Busy,
                 Some("57P01" | "57P02" | "57P03" | "53300" | "25006") => Trouble::Busy,
                 Some(_) => Trouble::Broken,
@@ -95,7 +98,10 @@ impl Error {
 fn is_disk_full(error: &(dyn std::error::Error + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(e) = next {
-        if e.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == std::io::ErrorKind::StorageFull) {
+        use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        if e.downcast_ref::<std::io::Error>()
+            .is_some_and(|io| matches!(io.kind(), StorageFull | QuotaExceeded | FileTooLarge))
+        {
             return true;
         }
         next = e.source();

@@ -2,6 +2,7 @@
 //! durable as a whole when it answers, or has left nothing behind. SQLite by default, PostgreSQL when it grows.
 
 pub mod backup;
+pub mod bulk;
 mod error;
 pub mod files;
 mod migrations;

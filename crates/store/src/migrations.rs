@@ -1,6 +1,6 @@
 //! The schema, forward only. One SQL text a step for both engines; what differs stands in marked blocks (see 0001).
 
-use crate::{Engine, Error, Refused, Store, Tx, write::Write};
+use crate::{Engine, Error, Store, Tx, write::Write};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait, SchemaManager};
 
@@ -54,10 +54,13 @@ fn for_engine(sql: &str, engine: DbBackend) -> String {
 /// Brings the schema up to date. On SQLite this happens on the write connection, before anything else is queued.
 pub(crate) async fn up(store: &Store) -> Result<(), Error> {
     match &store.write {
-        Write::Pool(db) => Ok(Migrator::up(db, None).await?),
+        Write::Pool(db) => {
+            pending(store).await?;
+            Ok(Migrator::up(db, None).await?)
+        }
         Write::Queue(_) => {
             // Reading first keeps a start without changes free of writes.
-            if pending(store).await.is_ok_and(|p| p.is_empty()) {
+            if pending(store).await?.is_empty() {
                 return Ok(());
             }
             store.write(migrate_sqlite).await
@@ -72,9 +75,6 @@ async fn migrate_sqlite(tx: Tx) -> Result<(), Error> {
     )
     .await?;
     let done: Vec<String> = crate::Sql::new("SELECT version FROM seaql_migrations").scalars(&tx).await?;
-    if let Some(newer) = done.iter().find(|d| STEPS.iter().all(|(name, _)| name != d)) {
-        return Err(Error::Refused(Refused::Commit(format!("the database has the newer step {newer}"))));
-    }
     for (name, sql) in STEPS.iter().filter(|(name, _)| !done.iter().any(|d| d == name)) {
         tx.execute_unprepared(&for_engine(sql, DbBackend::Sqlite)).await?;
         crate::Sql::new("INSERT INTO seaql_migrations (version, applied_at) VALUES ($1, 0)")
@@ -99,6 +99,9 @@ pub(crate) async fn pending(store: &Store) -> Result<Vec<String>, Error> {
         0 => Vec::new(),
         _ => crate::Sql::new("SELECT version FROM seaql_migrations").scalars(&store.read).await?,
     };
+    if let Some(newer) = done.iter().find(|d| STEPS.iter().all(|(name, _)| name != d)) {
+        return Err(Error::Other(format!("the database is newer than this program: it has the step {newer}")));
+    }
     Ok(STEPS.iter().map(|(n, _)| (*n).to_owned()).filter(|n| !done.contains(n)).collect())
 }
 

@@ -17,7 +17,7 @@ pub enum Engine {
     Postgres,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Options {
     /// Connections for reading on SQLite, for everything on PostgreSQL.
     pub connections: u32,
@@ -25,12 +25,6 @@ pub struct Options {
     pub schema: Option<String>,
     /// PostgreSQL only: SERIALIZABLE instead of READ COMMITTED; for the test of retries.
     pub serializable: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { connections: 0, schema: None, serializable: false }
-    }
 }
 
 impl Store {
@@ -60,6 +54,14 @@ impl Store {
 
     pub async fn migrate(&self) -> Result<(), Error> {
         migrations::up(self).await
+    }
+
+    /// Ends the connections; a command does this before it touches the file itself.
+    pub async fn close(self) {
+        if let Write::Pool(db) = self.write {
+            let _ = db.close().await; // broken connections are closed too
+        }
+        let _ = self.read.close().await;
     }
 
     /// Answers when the database can be read and, on PostgreSQL, written; for readiness.

@@ -226,11 +226,61 @@ impl Store {
         .await
     }
 
-    /// Messages whose answer was lost, newest first; a receipt with their reference settles them.
-    pub async fn unknown_outbox(&self, channel: &str) -> Result<Vec<Claimed>, Error> {
+    /// Messages whose answer was lost, newest first: of a broken connection, or of a worker that died with it. `worker` is the
+    /// one who asks; its own messages are under way. A receipt with their reference settles them.
+    pub async fn unknown_outbox(&self, channel: &str, worker: &str) -> Result<Vec<Claimed>, Error> {
         Sql::new(
             "SELECT id, lane, payload, created_at, expires_at, tries FROM outbox
-             WHERE channel = $1 AND state = 'unknown' ORDER BY next_at DESC LIMIT 1000",
+             WHERE channel = $1 AND (state = 'unknown' OR (state = 'sending' AND claimed_by <> $2))
+             ORDER BY next_at DESC LIMIT 1000",
+        )
+        .bind(channel)
+        .bind(worker)
+        .all(self.read())
+        .await
+    }
+
+    /// A receipt proves that the peer has one part of a message whose answer was lost. With the last of its `parts` the message
+    /// counts as sent and is not sent again.
+    pub async fn prove_part(
+        &self,
+        channel: &str,
+        id: Uuid,
+        peer_id: &str,
+        parts: usize,
+        now: Millis,
+    ) -> Result<(), Error> {
+        let (channel, peer_id) = (channel.to_owned(), peer_id.to_lowercase());
+        self.write(move |tx: Tx| async move {
+            let known: Option<String> =
+                Sql::new("SELECT peer_ids FROM outbox WHERE id = $1 AND channel = $2 AND state IN ('unknown', 'sending')")
+                    .bind(id)
+                    .bind(channel)
+                    .scalar(&tx)
+                    .await?;
+            let Some(known) = known else { return Ok(()) };
+            let mut ids: Vec<&str> = known.split_whitespace().filter(|known| *known != peer_id).collect();
+            ids.push(&peer_id);
+            let text = if ids.len() < parts {
+                "UPDATE outbox SET peer_ids = $1 WHERE id = $2"
+            } else {
+                "UPDATE outbox SET peer_ids = $1, state = 'sent', sent_at = $3, parts = $4, error = '', claimed_by = NULL WHERE id = $2"
+            };
+            let mut update = Sql::new(text).bind(ids.join(" ")).bind(id);
+            if ids.len() >= parts {
+                update = update.bind(now).bind(parts as i32);
+            }
+            update.exec(&tx).await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// What waits to be sent, by lane, with the oldest: for gauges.
+    pub async fn outbox_waiting(&self, channel: &str) -> Result<Vec<OutboxWaiting>, Error> {
+        Sql::new(
+            "SELECT lane, count(*) AS n, min(created_at) AS oldest FROM outbox
+             WHERE channel = $1 AND state IN ('queued', 'sending', 'unknown') GROUP BY lane",
         )
         .bind(channel)
         .all(self.read())
@@ -277,4 +327,11 @@ impl Store {
         .all(self.read())
         .await
     }
+}
+
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct OutboxWaiting {
+    pub lane: i32,
+    pub n: i64,
+    pub oldest: Option<Millis>,
 }

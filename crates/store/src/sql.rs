@@ -22,6 +22,11 @@ impl Sql {
         self
     }
 
+    /// The same values with another text.
+    pub fn with_text(self, text: impl Into<String>) -> Self {
+        Self { text: text.into(), ..self }
+    }
+
     /// Appends text; for list screens that build their conditions.
     pub fn push(&mut self, text: &str) -> &mut Self {
         self.text.push_str(text);

@@ -1,4 +1,5 @@
 //! What waits to leave the house leaves it, once where the peer confirmed it, urgent things first.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use base::{
     clock::{Entropy, MINUTE},
@@ -102,6 +103,40 @@ async fn s9_what_failed_waits_its_time() {
             .await
             .unwrap();
         assert_eq!(state(&db).await, ["failed"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn s9_receipts_of_every_part_settle_a_message_whose_worker_died() {
+    each_engine(async |db| {
+        put_one(&db, 1, 1, None).await;
+        let c = db.claim_outbox("sms", "dead", 9, 100).await.unwrap();
+        assert!(db.unknown_outbox("sms", "dead").await.unwrap().is_empty(), "its own worker has it under way");
+        assert_eq!(db.unknown_outbox("sms", "w2").await.unwrap().len(), 1);
+        for twice in [200, 201] {
+            db.prove_part("sms", c[0].id, "AA", 2, twice).await.unwrap();
+            assert_eq!(state(&db).await, ["sending"], "one of two parts is not the message");
+        }
+        db.prove_part("sms", c[0].id, "bb", 2, 300).await.unwrap();
+        assert_eq!(state(&db).await, ["sent"]);
+        assert!(db.claim_outbox("sms", "w2", 9, 100 + 9 * CLAIM).await.unwrap().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn s9_what_waits_is_counted_by_lane_with_its_age() {
+    each_engine(async |db| {
+        for (n, lane) in [(1, 1), (2, 1), (3, 0), (4, 2)] {
+            put_one(&db, n, lane, None).await;
+        }
+        let claimed = db.claim_outbox("sms", "w1", 1, 100).await.unwrap();
+        db.settle_outbox("sms", claimed[0].id, "w1", Outcome::Sent { peer_ids: vec!["a".into()] }, 200).await.unwrap();
+        let mut waiting = db.outbox_waiting("sms").await.unwrap();
+        waiting.sort_by_key(|w| w.lane);
+        let shown: Vec<_> = waiting.iter().map(|w| (w.lane, w.n, w.oldest)).collect();
+        assert_eq!(shown, [(1, 2, Some(1)), (2, 1, Some(4))]);
     })
     .await;
 }

@@ -1,4 +1,5 @@
 //! What `Store::write` promises, on both engines.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use base::{
     clock::Entropy,

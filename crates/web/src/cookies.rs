@@ -8,6 +8,8 @@ pub const CITIZEN: &str = "phien";
 pub const STAFF: &str = "phien-cb";
 pub const MARK: &str = "may";
 pub const FLOW: &str = "buoc";
+/// The passkey ceremony that is open, beside the flow.
+pub const PASSKEY: &str = "khoa";
 pub const LANGUAGE: &str = "ngon-ngu";
 pub const TEXT_SIZE: &str = "co-chu";
 pub const FLASH: &str = "bao";

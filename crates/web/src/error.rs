@@ -26,9 +26,14 @@ pub enum Problem {
     TooLarge,
     Invalid(Vec<FieldError>),
     State,
-    Changed { by: String, at: i64 },
+    Changed {
+        by: String,
+        at: i64,
+    },
     /// Seconds to wait.
-    TooOften { seconds: i64 },
+    TooOften {
+        seconds: i64,
+    },
     /// The store is busy or away; again in a moment.
     Busy,
     DiskFull,

@@ -79,10 +79,7 @@ fn form_urlencoded(body: &[u8]) -> impl Iterator<Item = (String, String)> + '_ {
             Some(at) => (&pair[..at], &pair[at + 1..]),
             None => (pair, &pair[..0]),
         };
-        (
-            String::from_utf8_lossy(&decode(name)).into_owned(),
-            String::from_utf8_lossy(&decode(value)).into_owned(),
-        )
+        (String::from_utf8_lossy(&decode(name)).into_owned(), String::from_utf8_lossy(&decode(value)).into_owned())
     })
 }
 

@@ -15,6 +15,7 @@ mod state;
 mod texts;
 mod visit;
 
+pub use staff::console_routes;
 pub use state::{GatewayStatus, HttpSettings, Web};
 pub use texts::sources as text_sources;
 

@@ -31,7 +31,8 @@ pub async fn observe(State(web): State<Web>, mut request: Request, next: Next) -
     let took = start.elapsed();
     let status = response.status();
     metrics::histogram!("http_request_seconds", "route" => route.clone()).record(took.as_secs_f64());
-    metrics::counter!("http_requests_total", "route" => route.clone(), "status" => status.as_u16().to_string()).increment(1);
+    metrics::counter!("http_requests_total", "route" => route.clone(), "status" => status.as_u16().to_string())
+        .increment(1);
     if status.is_server_error() {
         tracing::error!(%id, %method, route, status = status.as_u16(), ms = took.as_millis() as u64, "request failed");
     } else {
@@ -70,6 +71,16 @@ async fn forget_flash(web: &Web, request: Request, next: Next) -> Response {
     response
 }
 
+/// The same at the console, whose way back is the console.
+#[derive(Template)]
+#[template(path = "staff/error.html")]
+struct StaffErrorPage {
+    p: crate::page::Page,
+    title: String,
+    text: String,
+    again: bool,
+}
+
 #[derive(Template)]
 #[template(path = "citizen/error.html")]
 struct ErrorPage {
@@ -99,17 +110,18 @@ pub async fn error_pages(State(web): State<Web>, request: Request, next: Next) -
             _ => None,
         };
         if let Some(door) = door {
-            let back = if copy.method == Method::GET { copy.uri.path_and_query().map_or("/", |p| p.as_str()) } else { "/" };
+            let back =
+                if copy.method == Method::GET { copy.uri.path_and_query().map_or("/", |p| p.as_str()) } else { "/" };
             let back = if back == "/" && is_staff { "/can-bo" } else { back };
             return Redirect::to(&format!("{door}?next={}", encode(back))).into_response();
         }
     }
-    let visit = match Visit::from_request_parts(&mut copy, &web).await {
-        Ok(visit) => visit,
-        // The database is away: not even the session can be read.
-        Err(_) => return problem.finish(problem.clone().status().into_response()),
+    // Busy may mean that the database is away: looking up the session would only make the person wait once more.
+    let visit = match problem {
+        Problem::Busy => None,
+        _ => Visit::from_request_parts(&mut copy, &web).await.ok(),
     };
-    let page = visit.page;
+    let page = visit.map_or_else(|| crate::visit::stranger(&web, &copy), |visit| visit.page);
     let title = page.t(&format!("error-{}-title", problem.code())).into_owned();
     let text = match &problem {
         Problem::Invalid(fields) if as_json => {
@@ -122,7 +134,12 @@ pub async fn error_pages(State(web): State<Web>, request: Request, next: Next) -
     }
     let again = matches!(problem, Problem::Busy | Problem::Internal | Problem::DiskFull | Problem::TooOften { .. })
         && copy.method == Method::GET;
-    match (ErrorPage { p: page, title, text, again }).render() {
+    let page = if is_staff {
+        StaffErrorPage { p: page, title, text, again }.render()
+    } else {
+        ErrorPage { p: page, title, text, again }.render()
+    };
+    match page {
         Ok(html) => problem.finish(Html(html).into_response()),
         Err(_) => problem.finish(problem.status().into_response()),
     }

@@ -8,7 +8,11 @@ use base::{
     show,
 };
 use domain::province::Province;
-use std::{borrow::Cow, fmt, sync::Arc};
+use std::{
+    borrow::{Borrow, Cow},
+    fmt,
+    sync::Arc,
+};
 
 /// Who is signed in, as far as a page shows it.
 #[derive(Debug, Clone)]
@@ -53,8 +57,9 @@ impl Page {
         self.l.ta(key, &[(n1, &v1.to_string()), (n2, &v2.to_string())])
     }
 
-    /// A text with a number that decides its form.
-    pub fn tn(&self, key: &str, n: i64) -> String {
+    /// A text with a number that decides its form. Templates hand over references, handlers numbers.
+    pub fn tn(&self, key: &str, n: impl Borrow<i64>) -> String {
+        let n = *n.borrow();
         self.l.t2(key, "n", n, "shown", self.number(n))
     }
 

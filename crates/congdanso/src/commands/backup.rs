@@ -3,7 +3,7 @@
 
 use super::read_config;
 use anyhow::{Context, bail};
-use std::path::Path;
+use std::{os::unix::fs::DirBuilderExt, path::Path};
 use store::{Options, Store};
 
 /// Copies the database while the server works, then the files. In this order every row's file is in the copy, because a file
@@ -11,39 +11,81 @@ use store::{Options, Store};
 pub async fn backup(config: &Path, folder: &Path) -> anyhow::Result<()> {
     let config = read_config(config)?;
     if config.database.url.is_some() {
-        bail!("PostgreSQL is backed up with pg_dump; see docs/OPERATIONS.md. The files are in {}", config.data.join("files").display());
+        bail!(
+            "PostgreSQL is backed up with pg_dump; see docs/OPERATIONS.md. The files are in {}",
+            config.data.join("files").display()
+        );
     }
     if folder.exists() {
         bail!("{} exists; choose another name", folder.display());
     }
-    std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    private_folder(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     let store = Store::connect(&config.database_url(), Options::default()).await?;
     store.backup_to(&folder.join("congdanso.sqlite")).await?;
     let copied = copy(&config.data.join("files"), &folder.join("files"))?;
-    println!("{}: cơ sở dữ liệu và {copied} tệp. Khóa bí mật không nằm trong bản sao: hãy giữ riêng.", folder.display());
+    println!(
+        "{}: cơ sở dữ liệu và {copied} tệp. Khóa bí mật không nằm trong bản sao: hãy giữ riêng.",
+        folder.display()
+    );
     Ok(())
 }
 
 /// Only into an empty data folder: a restore never overwrites.
 pub async fn restore(config: &Path, folder: &Path) -> anyhow::Result<()> {
     let config = read_config(config)?;
+    if config.database.url.is_some() {
+        bail!(
+            "PostgreSQL is restored with pg_restore; see docs/OPERATIONS.md. The files go to {}",
+            config.data.join("files").display()
+        );
+    }
     let database = config.data.join("congdanso.sqlite");
-    if database.exists() {
-        bail!("{} exists; restore only into an empty data folder", database.display());
+    // A write-ahead log that was left behind would be played into the restored database.
+    for part in ["congdanso.sqlite", "congdanso.sqlite-wal", "congdanso.sqlite-shm", "files"] {
+        let part = config.data.join(part);
+        let empty = part.is_dir() && part.read_dir()?.next().is_none();
+        if part.exists() && !empty {
+            bail!("{} exists; restore only into an empty data folder", part.display());
+        }
     }
     let source = folder.join("congdanso.sqlite");
     if !source.exists() {
         bail!("{} is no backup: congdanso.sqlite is missing", folder.display());
     }
-    std::fs::create_dir_all(&config.data)?;
-    // Checked before it is used.
-    let store = Store::connect(&format!("sqlite:{}", source.display()), Options::default()).await?;
-    store.integrity().await?;
-    std::fs::copy(&source, &database)?;
+    if !config.data.exists() {
+        private_folder(&config.data)?;
+    }
+    // Copied first and checked before it gets its name: the backup itself stays as it is, and a damaged one is never served.
+    let unchecked = config.data.join("restoring.sqlite");
+    let checked = copy_checked(&source, &unchecked).await;
+    if checked.is_err() {
+        remove_database(&unchecked);
+    }
+    checked.with_context(|| format!("{} is damaged", source.display()))?;
+    std::fs::rename(&unchecked, &database)?;
     std::fs::File::open(&database)?.sync_all()?;
     let copied = copy(&folder.join("files"), &config.data.join("files"))?;
     println!("{}: cơ sở dữ liệu và {copied} tệp", config.data.display());
     Ok(())
+}
+
+/// A folder for personal data: nobody but its owner looks in.
+fn private_folder(folder: &Path) -> std::io::Result<()> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+async fn copy_checked(from: &Path, to: &Path) -> anyhow::Result<()> {
+    std::fs::copy(from, to)?;
+    let store = Store::connect(&format!("sqlite:{}", to.display()), Options::default()).await?;
+    store.integrity().await?;
+    store.close().await;
+    Ok(())
+}
+
+fn remove_database(file: &Path) {
+    for ending in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(format!("{}{ending}", file.display())); // what is there
+    }
 }
 
 fn copy(from: &Path, to: &Path) -> anyhow::Result<u64> {

@@ -12,7 +12,10 @@ use base::clock::{Clock, Entropy};
 use domain::{accounts::Accounts, core::Settings};
 use gateways::sms::smpp::SmppConfig;
 use metrics_exporter_prometheus::PrometheusHandle;
-use sandbox::{Sandbox, SandboxOptions, smsc::{Account, SmscOptions}};
+use sandbox::{
+    Sandbox, SandboxOptions,
+    smsc::{Account, SmscOptions},
+};
 use std::path::{Path, PathBuf};
 use store::Sql;
 use tokio::net::TcpListener;
@@ -48,7 +51,8 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let inbox = format!("http://localhost:{}", args.port_base + 4);
     let smpp = TcpListener::bind(("127.0.0.1", 0)).await?;
     let smpp_port = smpp.local_addr()?.port();
-    let accounts = SHOWN.iter().map(|(name, _)| Account { system_id: smsc_name(name), password: "sandbox".into() }).collect();
+    let accounts =
+        SHOWN.iter().map(|(name, _)| Account { system_id: smsc_name(name), password: "sandbox".into() }).collect();
     let sandbox = Sandbox::start(
         smpp,
         SandboxOptions { smsc: SmscOptions { accounts, ..Default::default() }, ..Default::default() },
@@ -118,7 +122,8 @@ fn prepare_folder(data: &Path, fresh: bool) -> anyhow::Result<()> {
 
 /// `packs` beside where one stands, else beside the binary (target/release/congdanso → the repository).
 fn find_packs(wanted: &Path) -> anyhow::Result<PathBuf> {
-    let beside_binary = std::env::current_exe().ok().and_then(|exe| exe.ancestors().nth(3).map(|root| root.join("packs")));
+    let beside_binary =
+        std::env::current_exe().ok().and_then(|exe| exe.ancestors().nth(3).map(|root| root.join("packs")));
     [Some(wanted.to_owned()), beside_binary, Some(PathBuf::from("/usr/share/congdanso/packs"))]
         .into_iter()
         .flatten()
@@ -127,7 +132,13 @@ fn find_packs(wanted: &Path) -> anyhow::Result<PathBuf> {
 }
 
 /// How a demo province is built; also used by tests and the benchmark.
-pub fn plan(data: &Path, pack: &Path, origin: String, inbox: Option<String>, sms: Option<SmppConfig>) -> anyhow::Result<Plan> {
+pub fn plan(
+    data: &Path,
+    pack: &Path,
+    origin: String,
+    inbox: Option<String>,
+    sms: Option<SmppConfig>,
+) -> anyhow::Result<Plan> {
     std::fs::create_dir_all(data)?;
     let key_file = data.join("master-key");
     if !key_file.exists() {
@@ -149,7 +160,8 @@ pub fn plan(data: &Path, pack: &Path, origin: String, inbox: Option<String>, sms
 async fn fill(plan: &Plan, reports: usize, seed: u64) -> anyhow::Result<demo::Logins> {
     let present = Clock::system().now();
     let core = node::open_core(plan, Clock::fixed(present), Entropy::system()).await?;
-    let done: Option<String> = Sql::new("SELECT value FROM setting WHERE key = 'demo'").scalar(core.store.read()).await?;
+    let done: Option<String> =
+        Sql::new("SELECT value FROM setting WHERE key = 'demo'").scalar(core.store.read()).await?;
     if done.is_some() {
         return Ok(demo::Logins::known());
     }

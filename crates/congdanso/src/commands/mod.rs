@@ -14,8 +14,11 @@ use anyhow::{Context, bail};
 use base::clock::{Clock, Entropy};
 use domain::{accounts::Accounts, audit, core::Core, core::Settings, places::Areas, province};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use std::path::Path;
+use std::{path::Path, time::Duration};
 use web::HttpSettings;
+
+/// How long background work may take to its end once the last request is answered.
+const WORK_END: Duration = Duration::from_secs(4);
 
 /// Reads the configuration; lists every fault.
 pub fn read_config(file: &Path) -> anyhow::Result<Config> {
@@ -58,7 +61,7 @@ async fn open(file: &Path) -> anyhow::Result<(Config, Core)> {
     let config = read_config(file)?;
     std::fs::create_dir_all(&config.data).with_context(|| format!("{} cannot be made", config.data.display()))?;
     let core = node::open_core(&plan(&config)?, Clock::system(), Entropy::system()).await?;
-    node::refuse_demo(&core, false).await?;
+    node::refuse_demo(&core.store, false).await?;
     Ok((config, core))
 }
 
@@ -80,19 +83,29 @@ pub async fn serve(file: &Path) -> anyhow::Result<()> {
         closing.store(true, std::sync::atomic::Ordering::Relaxed);
     });
     serve::serve(listener, node.router(), stop).await;
-    if let Some(work) = &mut work {
-        while work.join_next().await.is_some() {}
+    let end = async {
+        if let Some(work) = &mut work {
+            while work.join_next().await.is_some() {}
+        }
+        node.close().await;
+    };
+    // An operator that does not answer must not hold up the end: what was under way is taken up again at the next start.
+    if tokio::time::timeout(WORK_END, end).await.is_err() {
+        tracing::warn!("background work did not end in time and was cut off");
     }
-    node.close().await;
     tracing::info!("stopped");
     Ok(())
 }
 
+/// Every fault of configuration and pack at once, then of the database.
 pub async fn check(file: &Path) -> anyhow::Result<()> {
-    let config = read_config(file)?;
+    let config = Config::read(file).map_err(|faults| anyhow::anyhow!(faults.join("\n")))?;
+    let mut faults = config.faults();
+    let pack = node::load_pack(&config.province.pack).map_err(|e| faults.push(e.to_string())).ok();
+    let (Some(p), true) = (pack, faults.is_empty()) else {
+        bail!("{} has {} faults:\n  {}", file.display(), faults.len(), faults.join("\n  "));
+    };
     println!("cấu hình: đúng ({})", file.display());
-    let plan = plan(&config)?;
-    let p = &plan.pack;
     println!(
         "gói tỉnh: đúng ({}: {} đơn vị hành chính, {} cơ quan, {} lĩnh vực, {} quy tắc)",
         p.province.name.vi,
@@ -101,9 +114,15 @@ pub async fn check(file: &Path) -> anyhow::Result<()> {
         p.categories.len(),
         p.routing.rules().count()
     );
-    let store = store::Store::connect(&plan.database_url, store::Options::default()).await.context("cơ sở dữ liệu")?;
+    std::fs::create_dir_all(&config.data).with_context(|| format!("{} cannot be made", config.data.display()))?;
+    let store = store::Store::connect(&config.database_url(), store::Options::default())
+        .await
+        .context("the database cannot be opened")?;
     let pending = store.pending_migrations().await?;
     println!("cơ sở dữ liệu: mở được, {} bước nâng cấp đang chờ", pending.len());
+    if pending.is_empty() {
+        node::refuse_demo(&store, false).await?;
+    }
     store.integrity().await?;
     println!("cơ sở dữ liệu: nguyên vẹn");
     Ok(())
@@ -128,7 +147,10 @@ pub async fn migrate(file: &Path, dry_run: bool) -> anyhow::Result<()> {
 
 pub fn secret(file: &Path) -> anyhow::Result<()> {
     write_master_key(file).with_context(|| format!("{} cannot be written", file.display()))?;
-    println!("{}: chỉ chủ tệp đọc được. Giữ một bản ở nơi khác: mất khóa là mất các dữ liệu được mã hóa.", file.display());
+    println!(
+        "{}: chỉ chủ tệp đọc được. Giữ một bản ở nơi khác: mất khóa là mất các dữ liệu được mã hóa.",
+        file.display()
+    );
     Ok(())
 }
 
@@ -138,7 +160,11 @@ pub async fn admin(file: &Path, username: &str, name: &str) -> anyhow::Result<()
     let password = domain::staff::first_administrator(&accounts, username, name)
         .await
         .map_err(|e| anyhow::anyhow!("{}", first_admin_words(&e)))?;
-    println!("Tên đăng nhập: {username}\nMật khẩu dùng một lần: {}\nĐăng nhập tại {}/can-bo", password.expose(), accounts.core().settings.origin);
+    println!(
+        "Tên đăng nhập: {username}\nMật khẩu dùng một lần: {}\nĐăng nhập tại {}/can-bo",
+        password.expose(),
+        accounts.core().settings.origin
+    );
     Ok(())
 }
 
@@ -174,7 +200,10 @@ pub async fn import_boundaries(file: &Path, boundaries: &Path, dry_run: bool) ->
 pub async fn audit_verify(file: &Path) -> anyhow::Result<()> {
     let (_, core) = open(file).await?;
     let verdict = audit::verify(&core.store).await?;
-    println!("{} mục đã niêm phong, {} mục chờ niêm phong\nđầu chuỗi: {}", verdict.sealed, verdict.unsealed, verdict.head);
+    println!(
+        "{} mục đã niêm phong, {} mục chờ niêm phong\nđầu chuỗi: {}",
+        verdict.sealed, verdict.unsealed, verdict.head
+    );
     if verdict.wrong.is_empty() {
         println!("chuỗi nguyên vẹn");
         return Ok(());

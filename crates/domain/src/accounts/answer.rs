@@ -120,6 +120,12 @@ impl From<Shared> for Error {
     }
 }
 
+impl From<crate::error::FieldError> for Error {
+    fn from(field: crate::error::FieldError) -> Self {
+        Self::Shared(Shared::Invalid(vec![field]))
+    }
+}
+
 impl From<store::Error> for Error {
     fn from(e: store::Error) -> Self {
         Self::Shared(Shared::Store(e))

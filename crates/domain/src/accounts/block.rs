@@ -82,3 +82,53 @@ impl Accounts {
         Ok(())
     }
 }
+
+/// An account that somebody thinks of blocking.
+#[derive(Debug, Clone, sea_orm::FromQueryResult)]
+pub struct Found {
+    pub id: base::ids::Uuid,
+    pub full_name: String,
+    pub created_at: base::clock::Millis,
+    pub blocked_at: Option<base::clock::Millis>,
+    pub block_reason: Option<String>,
+    pub reports: i64,
+}
+
+impl Accounts {
+    /// A citizen's account by the whole phone number. The look is written into the log and into the person's own activity
+    /// before anything is shown (A15, A18). Errors: `Forbidden`, `Invalid` without a reason.
+    pub async fn find_to_block(
+        &self,
+        by: &Officer,
+        phone: &base::phone::PhoneNumber,
+        reason: &str,
+    ) -> Result<Option<Found>, Error> {
+        if !by.may(Right::AccountBlock, "*", &[]) {
+            return Err(Shared::Forbidden.into());
+        }
+        let reason = one_line(reason);
+        if !(5..=300).contains(&reason.chars().count()) {
+            return Err(Error::field("reason", "reason-missing"));
+        }
+        let found: Option<Found> = Sql::new(
+            "SELECT a.id, a.full_name, a.created_at, a.blocked_at, a.block_reason,
+                (SELECT count(*) FROM report r WHERE r.reporter = a.id) AS reports
+             FROM account a WHERE a.kind = $1 AND a.phone = $2 AND a.deleted_at IS NULL",
+        )
+        .bind(Kind::Citizen.as_str())
+        .bind(phone.as_e164())
+        .one(self.core.store.read())
+        .await?;
+        let Some(found) = found else { return Ok(None) };
+        let by = By::Staff { account: by.account, unit: by.home_unit().to_owned() };
+        let (core, account) = (self.core.clone(), found.id);
+        self.core
+            .store
+            .write(move |tx: Tx| async move {
+                activity::look(&core, &tx, &by, account, &format!("account {account}"), &reason).await?;
+                Ok::<_, Error>(())
+            })
+            .await?;
+        Ok(Some(found))
+    }
+}

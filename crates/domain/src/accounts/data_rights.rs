@@ -226,8 +226,15 @@ impl Accounts {
                     .bind(account)
                     .exec(&tx)
                     .await?;
-                // What the person wrote to us about their data is their data too.
-                Sql::new("UPDATE data_request SET note = '', answer = '' WHERE account_id = $1").bind(account).exec(&tx).await?;
+                // What the person wrote to us about their data is their data too; nobody needs to answer it any more.
+                Sql::new(
+                    "UPDATE data_request SET note = '', answer = '', state = CASE WHEN state = 'open' THEN 'done' ELSE state END,
+                        done_at = coalesce(done_at, $1) WHERE account_id = $2",
+                )
+                .bind(now)
+                .bind(account)
+                .exec(&tx)
+                .await?;
                 insert(&core, &tx, account, RequestKind::Delete, "", true).await?;
                 let entry = Entry {
                     by: By::Citizen { account },

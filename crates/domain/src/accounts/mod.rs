@@ -28,7 +28,7 @@ pub mod step_up;
 pub mod totp;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use answer::Error;
 pub use device::Visitor;
@@ -38,7 +38,10 @@ pub use rows::{Assurance, Kind};
 pub use sessions::{Duty, NewSession, Signed};
 
 use crate::core::Core;
-use base::keys::Purpose;
+use base::{
+    ids::Uuid,
+    keys::{Purpose, Secret},
+};
 use std::sync::Arc;
 
 /// The door to accounts: the core, the password hasher, the cache of sessions and the passkey rules. Cheap to clone.
@@ -71,6 +74,21 @@ impl Accounts {
 
     pub fn core(&self) -> &Core {
         &self.core
+    }
+
+    /// The stored form of a password, for the invented people of the demo, who are written as rows. Errors: `Forbidden` where
+    /// demo data is not allowed.
+    pub async fn hash_for_demo(&self, password: &Secret) -> Result<String, Error> {
+        if !self.core.settings.demo {
+            return Err(crate::error::Error::Forbidden.into());
+        }
+        self.hasher.hash(password).await
+    }
+
+    /// The stored form of an app's secret (column `totp_sealed`), for the demo's staff. `None` outside the demo.
+    pub fn seal_totp_for_demo(&self, account: Uuid, secret: &[u8; 20]) -> Option<Vec<u8>> {
+        let keys = &self.core.keys;
+        self.core.settings.demo.then(|| keys.seal(Purpose::Totp, account.as_bytes(), secret, &self.core.entropy))
     }
 
     /// The anti-forgery token of a form, bound to a session id or to the mark of a browser that is not signed in.

@@ -297,6 +297,16 @@ impl super::Accounts {
         sending.into_result()
     }
 
+    /// When «Gửi lại mã» may be pressed in a flow (UTC milliseconds): what the page's countdown shows.
+    pub async fn resend_at(&self, flow: &Flow) -> Result<Millis, Error> {
+        let Some(phone) = &flow.phone else { return Ok(0) };
+        let last: Option<Millis> = Sql::new("SELECT sent_at FROM otp WHERE phone = $1 ORDER BY sent_at DESC LIMIT 1")
+            .bind(phone.as_e164())
+            .scalar(self.core.store.read())
+            .await?;
+        Ok(last.map_or(0, |sent| sent + RESEND_AFTER))
+    }
+
     /// Reads a proof; an empty field is no proof, a broken or used one is refused.
     pub(crate) fn read_proof(&self, field: &str) -> Result<Option<Proof>, Error> {
         if field.is_empty() {

@@ -315,7 +315,7 @@ impl Accounts {
         let mut passkey = row.passkey().ok_or(Error::PasskeyRefused)?;
         let authentication: DiscoverableAuthentication = state(flow)?;
         let result = webauthn
-            .finish_discoverable_authentication_v2(&answer, authentication, &DiscoverableKey::from(&passkey))
+            .finish_discoverable_authentication_v2(&answer, authentication, DiscoverableKey::from(&passkey))
             .map_err(|_| Error::PasskeyRefused)?;
         if !result.user_verified() {
             return Err(Error::PasskeyRefused);

@@ -96,6 +96,39 @@ pub async fn by_code(db: &impl ConnectionTrait, code: &str) -> Result<Option<Rep
     Sql::new(format!("SELECT {COLUMNS} FROM report WHERE code = $1")).bind(code).one(db).await
 }
 
+/// A report with its history, in one statement: this is what is read most, and a second statement costs more than all columns.
+pub async fn with_events(
+    db: &impl ConnectionTrait,
+    code: &str,
+) -> Result<Option<(ReportRow, Vec<EventRow>)>, store::Error> {
+    /// The report stands in every row; it is taken out of the first one only.
+    struct Joined(Option<ReportRow>, EventRow);
+    impl FromQueryResult for Joined {
+        fn from_query_result(row: &sea_orm::QueryResult, _: &str) -> Result<Self, sea_orm::DbErr> {
+            let event = EventRow::from_query_result(row, "e_")?;
+            let report = if event.no == 1 { Some(ReportRow::from_query_result(row, "")?) } else { None };
+            Ok(Self(report, event))
+        }
+    }
+    let columns = COLUMNS.replace(", ", ", r.");
+    let rows: Vec<Joined> = Sql::new(format!(
+        "SELECT r.{columns}, e.id AS e_id, e.report_id AS e_report_id, e.no AS e_no, e.at AS e_at, e.act AS e_act,
+            e.from_state AS e_from_state, e.to_state AS e_to_state, e.actor AS e_actor, e.actor_id AS e_actor_id, e.unit AS e_unit,
+            e.public_note AS e_public_note, e.internal_note AS e_internal_note, e.data AS e_data
+         FROM report r JOIN report_event e ON e.report_id = r.id WHERE r.code = $1 ORDER BY e.no"
+    ))
+    .bind(code)
+    .all(db)
+    .await?;
+    let mut report = None;
+    let events = rows.into_iter().map(|Joined(r, event)| {
+        report = report.take().or(r);
+        event
+    });
+    let events = events.collect();
+    Ok(report.map(|report| (report, events)))
+}
+
 pub async fn by_id(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<ReportRow>, store::Error> {
     Sql::new(format!("SELECT {COLUMNS} FROM report WHERE id = $1")).bind(id).one(db).await
 }

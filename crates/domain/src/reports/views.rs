@@ -34,7 +34,7 @@ pub enum Reader<'a> {
 /// A report for a reader; one that the reader must not see does not exist. Internal notes are for staff alone.
 pub async fn find(core: &Core, code: &str, reader: &Reader<'_>) -> Result<Whole, Error> {
     let db = core.store.read();
-    let report = rows::by_code(db, code).await?.ok_or(Error::NotFound)?;
+    let (report, mut events) = rows::with_events(db, code).await?.ok_or(Error::NotFound)?;
     let allowed = match reader {
         Reader::Public => report.is_public(),
         Reader::Citizen(account) => report.is_public() || report.reporter == Some(*account),
@@ -46,7 +46,7 @@ pub async fn find(core: &Core, code: &str, reader: &Reader<'_>) -> Result<Whole,
     if !allowed {
         return Err(Error::NotFound);
     }
-    let (mut events, photos) = tokio::try_join!(rows::events(db, report.id), rows::photos(db, report.id))?;
+    let photos = if report.photos > 0 { rows::photos(db, report.id).await? } else { Vec::new() };
     if !matches!(reader, Reader::Staff(_)) {
         events.retain(|e| !matches!(e.act.as_str(), "note"));
         for e in &mut events {

@@ -241,7 +241,10 @@ pub(super) fn line_json(l: Line) -> LineJson {
 
 /// My newest fifty reports.
 #[utoipa::path(get, path = "/api/v1/me/reports", responses((status = 200, body = Vec<LineJson>)), security(("bearer" = [])))]
-pub(super) async fn mine(State(web): State<Web>, ApiCitizen(signed): ApiCitizen) -> Result<Json<Vec<LineJson>>, Problem> {
+pub(super) async fn mine(
+    State(web): State<Web>,
+    ApiCitizen(signed): ApiCitizen,
+) -> Result<Json<Vec<LineJson>>, Problem> {
     let lines = views::mine(&web.core, signed.account, None, 50).await.map_err(web.problem())?;
     Ok(Json(lines.into_iter().map(line_json).collect()))
 }

@@ -157,7 +157,8 @@ pub(super) async fn act(
         ActBody::Resolve { version, text } => (version, Command::Resolve { text }),
         ActBody::Reject { version, text } => (version, Command::Reject { reason: text }),
     };
-    let done =
-        act_as_officer(&web.core, &officer, code.as_str(), version, command, Vec::new()).await.map_err(web.problem())?;
+    let done = act_as_officer(&web.core, &officer, code.as_str(), version, command, Vec::new())
+        .await
+        .map_err(web.problem())?;
     Ok(Json(ActDone { code: done.code, state: done.state.as_str().to_owned(), version: done.version }))
 }

@@ -37,9 +37,7 @@ async fn manifest(State(web): State<Web>) -> Response {
     let province = web.core.province();
     let pack = &province.pack.province;
     let speaker = web.core.speaker(Lang::VI);
-    let icon = |name: &str, sizes: &str, kind: &str, purpose: &str| {
-        json!({ "src": assets::url(name), "sizes": sizes, "type": kind, "purpose": purpose })
-    };
+    let icon = |name: &str, sizes: &str, kind: &str, purpose: &str| json!({ "src": assets::url(name), "sizes": sizes, "type": kind, "purpose": purpose });
     let mut shortcuts = Vec::new();
     if pack.has_module("reports") {
         shortcuts.push(json!({ "name": speaker.t("home-report"), "url": "/phan-anh/moi" }));

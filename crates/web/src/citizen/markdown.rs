@@ -128,7 +128,8 @@ mod tests {
 
     #[test]
     fn headings_lists_quotes_and_bold_are_rendered() {
-        let html = to_html("# Một\n\n> **Dự thảo.** Xin góp ý.\n\nDòng một\ndòng hai\n\n- a\n- **b**\n\n1. x\n2. y\n## Hai");
+        let html =
+            to_html("# Một\n\n> **Dự thảo.** Xin góp ý.\n\nDòng một\ndòng hai\n\n- a\n- **b**\n\n1. x\n2. y\n## Hai");
         assert_eq!(
             html,
             "<h1>Một</h1>\n<div class=\"banner banner--info\"><div><p><b>Dự thảo.</b> Xin góp ý.</p></div></div>\n\

@@ -1,6 +1,7 @@
 //! The citizen's app: home, inbox, field reports, the pages that explain. Every page works without JavaScript; what scripts
 //! add is in `web-ui/COMPONENTS.md` (X2, X3).
 
+mod accounts;
 pub(crate) mod answer;
 mod app;
 mod communes;
@@ -28,4 +29,5 @@ pub fn routes() -> Router<Web> {
         .merge(communes::routes())
         .merge(papers::routes())
         .merge(app::routes())
+        .merge(accounts::routes())
 }

@@ -41,7 +41,8 @@ pub async fn page(State(web): State<Web>, desk: Desk, RawQuery(raw): RawQuery) -
     let devices = web.accounts.devices(&desk.signed).await.map_err(&failed)?;
     let lines = web.accounts.activity(desk.signed.account, before).await.map_err(&failed)?;
     let p = desk.page;
-    let roles = desk.officer.grants.iter().map(|g| (p.t(&role_key(g.role)).into_owned(), p.unit_name(&g.unit))).collect();
+    let roles =
+        desk.officer.grants.iter().map(|g| (p.t(&role_key(g.role)).into_owned(), p.unit_name(&g.unit))).collect();
     let older = lines.last().filter(|_| lines.len() == 30).map(|l| format!("{PAGE}?truoc={}#hoat-dong", l.id));
     let username = desk.signed.username.clone().unwrap_or_default();
     html(&AccountPage { s, username, roles, devices, this: desk.signed.session, lines, older, p })
@@ -53,7 +54,7 @@ pub async fn end_session(
     Form { by: desk, .. }: Form<Desk>,
 ) -> Result<Response, Problem> {
     web.accounts.end_session(&desk.signed, id(&session)?).await.map_err(web.account_problem())?;
-    Ok(go_saying(&web, PAGE, "flash-session-ended"))
+    Ok(go_saying(&web, PAGE, "flash-desk-session-ended"))
 }
 
 pub async fn end_other_sessions(
@@ -61,7 +62,7 @@ pub async fn end_other_sessions(
     Form { by: desk, .. }: Form<Desk>,
 ) -> Result<Response, Problem> {
     web.accounts.end_sessions(&desk.signed, true).await.map_err(web.account_problem())?;
-    Ok(go_saying(&web, PAGE, "flash-session-ended"))
+    Ok(go_saying(&web, PAGE, "flash-desk-session-ended"))
 }
 
 /// Keyboard shortcuts on or off, for this browser: they belong to a keyboard, not to a person.

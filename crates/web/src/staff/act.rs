@@ -85,7 +85,7 @@ pub(super) fn forms(
         .map(|act| ActForm {
             act: act.as_str(),
             icon: show::act_icon(act),
-            title: p.t(&format!("act-{}", act.as_str())).into_owned(),
+            title: p.t(&format!("desk-act-{}", act.as_str())).into_owned(),
             fields: fields(desk, r, act, people),
             open: beside.act.map_or(first == Some(act), |failed| failed == act),
             danger: matches!(act, Act::Reject | Act::Hide),
@@ -110,39 +110,45 @@ fn fields(desk: &Desk, r: &ReportRow, act: Act, people: &[(Uuid, String)]) -> Ve
         if hint.is_empty() { field } else { field.hint(p.t(hint)) }
     };
     let select = |name: &str, key: &str, value: &str, entries: Vec<(String, String)>| {
-        let first = if value.is_empty() { vec![(String::new(), p.t("choose").into_owned())] } else { Vec::new() };
+        let first = if value.is_empty() { vec![(String::new(), p.t("desk-choose").into_owned())] } else { Vec::new() };
         Field::new("select", name, p.t(key)).in_form(act.as_str()).value(value).choices(first).choices(entries)
     };
     let internal = |optional: bool| {
-        let field = area("note", "field-note", "field-note-hint");
+        let field = area("note", "desk-field-note", "desk-field-note-hint");
         if optional { field.optional() } else { field }
     };
-    let photos = || Field::new("photos", "photo", p.t("field-photos")).in_form(act.as_str()).hint(p.t("field-photos-hint"));
+    let photos = || {
+        Field::new("photos", "photo", p.t("desk-field-photos"))
+            .in_form(act.as_str())
+            .hint(p.t("desk-field-photos-hint"))
+    };
     match act {
         Act::Accept | Act::Resume => vec![internal(true)],
         Act::Assign => {
             let entries = people.iter().map(|(id, name)| (id.to_string(), name.clone())).collect();
             let now = r.assignee.map(|id| id.to_string()).unwrap_or_default();
-            vec![select("assignee", "field-assignee", &now, entries), internal(true)]
+            vec![select("assignee", "desk-field-assignee", &now, entries), internal(true)]
         }
-        Act::Ask => vec![area("question", "field-question", "field-public-hint")],
+        Act::Ask => vec![area("question", "desk-field-question", "desk-field-public-hint")],
         Act::Transfer => {
             let entries = shell::all_units(desk).into_iter().filter(|(code, _)| *code != r.unit).collect();
-            vec![select("unit", "field-unit", "", entries), internal(false)]
+            vec![select("unit", "desk-field-unit", "", entries), internal(false)]
         }
         Act::Correct => vec![
-            select("category", "field-category", &r.category, shell::categories(desk)),
-            select("commune", "field-commune", r.commune.as_deref().unwrap_or_default(), shell::communes(desk)),
+            select("category", "desk-field-category", &r.category, shell::categories(desk)),
+            select("commune", "desk-field-commune", r.commune.as_deref().unwrap_or_default(), shell::communes(desk)),
             internal(false),
         ],
-        Act::Reply => vec![area("text", "field-reply", "field-public-hint"), photos().optional()],
-        Act::Note => vec![area("text", "field-internal", "field-note-hint"), photos().optional()],
+        Act::Reply => vec![area("text", "desk-field-reply", "desk-field-public-hint"), photos().optional()],
+        Act::Note => vec![area("text", "desk-field-internal", "desk-field-note-hint"), photos().optional()],
         Act::Extend => vec![
-            Field::new("number", "days", p.t("field-days")).in_form(act.as_str()).hint(p.t("field-days-hint")),
-            area("reason", "field-reason", "field-public-hint"),
+            Field::new("number", "days", p.t("desk-field-days"))
+                .in_form(act.as_str())
+                .hint(p.t("desk-field-days-hint")),
+            area("reason", "desk-field-reason", "desk-field-public-hint"),
         ],
-        Act::Resolve => vec![area("text", "field-result", "field-public-hint"), photos().optional()],
-        Act::Reject | Act::Hide | Act::Unhide => vec![area("reason", "field-reason", "field-public-hint")],
+        Act::Resolve => vec![area("text", "desk-field-result", "desk-field-public-hint"), photos().optional()],
+        Act::Reject | Act::Hide | Act::Unhide => vec![area("reason", "desk-field-reason", "desk-field-public-hint")],
         _ => Vec::new(),
     }
 }
@@ -158,9 +164,7 @@ fn command(act: Act, f: &Fields) -> Option<Command> {
         Act::Ask => Command::Ask { question: text("question") },
         Act::Resume => Command::Resume { note: text("note") },
         Act::Transfer => Command::Transfer { unit: text("unit"), note: text("note") },
-        Act::Correct => {
-            Command::Correct { category: text("category"), commune: text("commune"), note: text("note") }
-        }
+        Act::Correct => Command::Correct { category: text("category"), commune: text("commune"), note: text("note") },
         Act::Reply => Command::Reply { text: text("text") },
         Act::Note => Command::Note { text: text("text") },
         Act::Extend => Command::Extend { days: f.get("days").trim().parse().unwrap_or(0), reason: text("reason") },
@@ -201,13 +205,15 @@ pub async fn run(
                 Ok(_) => to.as_str(),
                 Err(_) => "/can-bo/phan-anh",
             };
-            return Ok(go_saying(&web, to, &format!("flash-act-{}", act.as_str())));
+            return Ok(go_saying(&web, to, &format!("flash-desk-act-{}", act.as_str())));
         }
         Err(Error::Invalid(errors)) => Beside { errors, ..failed(upload.fields, StatusCode::UNPROCESSABLE_ENTITY) },
         Err(e @ Error::Changed { .. }) => {
             Beside { conflict: Some(why_not(p, &e)), ..failed(upload.fields, StatusCode::CONFLICT) }
         }
-        Err(e @ Error::State) => Beside { refusal: Some(why_not(p, &e)), ..failed(upload.fields, StatusCode::CONFLICT) },
+        Err(e @ Error::State) => {
+            Beside { refusal: Some(why_not(p, &e)), ..failed(upload.fields, StatusCode::CONFLICT) }
+        }
         Err(e) => return Err(web.problem()(e)),
     };
     report::render(&web, &desk, code.as_str(), beside).await
@@ -235,9 +241,9 @@ async fn take_in(upload: &Upload) -> Result<Result<Vec<Photo>, Vec<FieldError>>,
 /// Why an act was not done, in one sentence.
 pub(super) fn why_not(p: &Page, error: &Error) -> String {
     match error {
-        Error::Changed { by, at } if by == "citizen" => p.t1("changed-citizen", "time", when(p, *at)),
-        Error::Changed { by, at } if by.is_empty() => p.t1("changed-somebody", "time", when(p, *at)),
-        Error::Changed { by, at } => p.t2("changed-by", "name", by, "time", when(p, *at)),
+        Error::Changed { by, at } if by == "citizen" => p.t1("desk-changed-citizen", "time", when(p, *at)),
+        Error::Changed { by, at } if by.is_empty() => p.t1("desk-changed-somebody", "time", when(p, *at)),
+        Error::Changed { by, at } => p.t2("desk-changed-by", "name", by, "time", when(p, *at)),
         Error::Invalid(errors) => errors.iter().map(|e| p.t(e.key)).collect::<Vec<_>>().join(" "),
         Error::NotFound => p.t("error-not-found-title").into_owned(),
         Error::Forbidden => p.t("error-forbidden-title").into_owned(),

@@ -1,7 +1,10 @@
 //! One act for many reports (R6): each goes through the same door as alone, with the version that was on the screen, and the
 //! page after it says what worked and what did not.
 
-use super::{queue, shell::{Shell, go, html, id}};
+use super::{
+    queue,
+    shell::{Shell, go, html, id},
+};
 use crate::{
     error::Problem,
     page::Page,
@@ -64,6 +67,6 @@ pub async fn run(State(web): State<Web>, Form { by: desk, fields }: Form<Desk>) 
         }
     }
     let s = Shell::load(&web, &desk, "queue").await?;
-    let act = p.t(&format!("act-{}", command.act().as_str())).into_owned();
+    let act = p.t(&format!("desk-act-{}", command.act().as_str())).into_owned();
     html(&BulkPage { p, s, act, done, refused, back })
 }

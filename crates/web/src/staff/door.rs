@@ -69,7 +69,7 @@ pub(super) fn next_in(raw: Option<&str>) -> String {
 /// A refusal as a sentence for the page it happened on; what is no refusal of this step becomes a problem.
 pub(super) fn sentence(web: &Web, p: &Page, error: Error) -> Result<String, Problem> {
     if let Some(at) = error.again_at() {
-        return Ok(p.tn("door-too-often", ((at - p.now) / 1000).max(1)));
+        return Ok(p.tn("desk-too-often", ((at - p.now) / 1000).max(1)));
     }
     match error {
         Error::Shared(Shared::Invalid(fields)) => Ok(fields.iter().map(|f| p.t(f.key)).collect::<Vec<_>>().join(" ")),
@@ -92,8 +92,8 @@ pub(super) fn staff_cookie(web: &Web, token: &Secret) -> axum::http::HeaderValue
 
 fn sign_in_form(web: &Web, p: Page, next: String, name: &str, error: Option<String>) -> Result<Response, Problem> {
     let mut fields = vec![
-        Field::new("text", "username", p.t("sign-in-name")).value(name).autocomplete("username webauthn"),
-        Field::new("password", "password", p.t("sign-in-password")).autocomplete("current-password"),
+        Field::new("text", "username", p.t("desk-sign-in-name")).value(name).autocomplete("username webauthn"),
+        Field::new("password", "password", p.t("desk-sign-in-password")).autocomplete("current-password"),
     ];
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let wrong = error.map(|text| wrong(&mut fields, 0, text)).unwrap_or_default();
@@ -119,10 +119,7 @@ pub async fn sign_in_page(
     })
 }
 
-pub async fn sign_in(
-    State(web): State<Web>,
-    Form { by: door, fields }: Form<Entrance>,
-) -> Result<Response, Problem> {
+pub async fn sign_in(State(web): State<Web>, Form { by: door, fields }: Form<Entrance>) -> Result<Response, Problem> {
     let next = next_of(fields.get("next"));
     let name = fields.get("username").trim().to_owned();
     let password = Secret::new(fields.get("password"));
@@ -141,7 +138,7 @@ pub async fn sign_in(
 }
 
 fn factor_form(p: Page, next: String, error: Option<String>) -> Result<Response, Problem> {
-    let mut fields = vec![Field::new("code", "code", p.t("factor-code")).hint(p.t("factor-code-hint"))];
+    let mut fields = vec![Field::new("code", "code", p.t("desk-factor-code")).hint(p.t("desk-factor-code-hint"))];
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let wrong = error.map(|text| wrong(&mut fields, 0, text)).unwrap_or_default();
     html_as(status, &FactorPage { p, next, fields, wrong })
@@ -247,7 +244,7 @@ pub async fn sign_out(State(web): State<Web>, Form { by: door, .. }: Form<Entran
             Err(e) => return Err(web.account_problem()(e)),
         }
     }
-    let response = super::shell::go_saying(&web, "/can-bo/dang-nhap", "flash-signed-out");
+    let response = super::shell::go_saying(&web, "/can-bo/dang-nhap", "flash-desk-signed-out");
     Ok(with_cookie(response, cookies::forget(&web, cookies::STAFF)))
 }
 

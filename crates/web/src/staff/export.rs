@@ -20,8 +20,17 @@ use domain::{
 use store::Tx;
 
 const HEAD: [&str; 11] = [
-    "xlsx-code", "xlsx-title", "xlsx-category", "xlsx-commune", "xlsx-unit", "xlsx-assignee", "xlsx-state", "xlsx-sent",
-    "xlsx-due", "xlsx-photos", "xlsx-reopened",
+    "desk-xlsx-code",
+    "desk-xlsx-title",
+    "desk-xlsx-category",
+    "desk-xlsx-commune",
+    "desk-xlsx-unit",
+    "desk-xlsx-assignee",
+    "desk-xlsx-state",
+    "desk-xlsx-sent",
+    "desk-xlsx-due",
+    "desk-xlsx-photos",
+    "desk-xlsx-reopened",
 ];
 
 /// At most a thousand rows: the queue turns no more pages either. No names or phones of citizens.
@@ -53,8 +62,8 @@ pub async fn queue(State(web): State<Web>, desk: Desk, RawQuery(raw): RawQuery) 
         }
     }
     let head: Vec<String> = HEAD.iter().map(|key| p.t(key).into_owned()).collect();
-    let bytes = sheets::write("Phản ánh", &head, &rows).map_err(web.problem())?;
     note(&web, &desk, "reports-exported", "reports", ask.query(), rows.len()).await?;
+    let bytes = make(head, rows).await?;
     let day = base::show::local(p.now).strftime("%Y%m%d").to_string();
     Ok(download(&format!("phan-anh-{day}.xlsx"), XLSX, bytes))
 }
@@ -79,4 +88,10 @@ pub(super) async fn note(
         Ok::<_, Error>(())
     });
     written.await.map_err(web.problem())
+}
+
+/// The file itself, made off the request threads.
+pub(super) async fn make(head: Vec<String>, rows: Vec<Vec<String>>) -> Result<Vec<u8>, Problem> {
+    let made = tokio::task::spawn_blocking(move || sheets::write("Danh sách", &head, &rows)).await;
+    made.map_err(|_| Problem::Internal)?.map_err(|e| Problem::from_domain(e, 0))
 }

@@ -38,7 +38,7 @@ pub struct Step {
 }
 
 pub fn picture(p: &Page, photo: &PhotoRow, at: usize) -> Picture {
-    let key = if photo.side == "after" { "photo-after" } else { "photo-before" };
+    let key = if photo.side == "after" { "desk-photo-after" } else { "desk-photo-before" };
     Picture {
         id: photo.id,
         alt: p.t1(key, "n", at + 1),
@@ -74,17 +74,17 @@ fn step(p: &Page, e: &EventRow, names: &HashMap<Uuid, &str>, photos: &[&PhotoRow
     Step {
         class,
         icon: act.map_or("clock", show::act_icon),
-        title: act.map_or_else(|| e.act.clone(), |a| p.t(&format!("step-{}", a.as_str())).into_owned()),
+        title: act.map_or_else(|| e.act.clone(), |a| p.t(&format!("desk-step-{}", a.as_str())).into_owned()),
         at: p.date_time(&e.at),
         iso: p.iso(&e.at),
         who: who(p, e, names),
         facts: facts(p, e),
         public: e.public_note.clone(),
         public_key: match act {
-            _ if from_citizen => "step-by-citizen",
-            Some(Act::Hide | Act::Unhide | Act::Reject | Act::Extend) => "step-reason",
-            Some(Act::Ask) => "step-question",
-            _ => "step-reply-public",
+            _ if from_citizen => "desk-step-by-citizen",
+            Some(Act::Hide | Act::Unhide | Act::Reject | Act::Extend) => "desk-step-reason",
+            Some(Act::Ask) => "desk-step-question",
+            _ => "desk-step-reply-public",
         },
         from_citizen,
         internal: e.internal_note.clone(),
@@ -96,12 +96,12 @@ fn step(p: &Page, e: &EventRow, names: &HashMap<Uuid, &str>, photos: &[&PhotoRow
 fn who(p: &Page, e: &EventRow, names: &HashMap<Uuid, &str>) -> String {
     let unit = e.unit.as_deref().map(|u| p.unit_name(u)).unwrap_or_default();
     match e.actor.as_str() {
-        "citizen" => p.t("who-citizen").into_owned(),
+        "citizen" => p.t("desk-who-citizen").into_owned(),
         "staff" => {
             let name = e.actor_id.and_then(|id| names.get(&id).copied()).unwrap_or_default();
             [name, unit.as_str()].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(", ")
         }
-        _ => p.t("who-system").into_owned(),
+        _ => p.t("desk-who-system").into_owned(),
     }
 }
 
@@ -111,26 +111,27 @@ fn facts(p: &Page, e: &EventRow) -> Vec<String> {
     let text = |key: &str| data.get(key).and_then(|v| v.as_str()).unwrap_or_default();
     let mut facts = Vec::new();
     if !text("assignee").is_empty() {
-        facts.push(p.t1("fact-assignee", "name", text("assignee")));
+        facts.push(p.t1("desk-fact-assignee", "name", text("assignee")));
     }
     let changed = |from: &str, to: &str| !text(to).is_empty() && text(from) != text(to);
     if changed("from_category", "to_category") {
         let (from, to) = (p.category_name(text("from_category")), p.category_name(text("to_category")));
-        facts.push(p.t2("fact-category", "from", from, "to", to));
+        facts.push(p.t2("desk-fact-category", "from", from, "to", to));
     }
     if changed("from_commune", "to_commune") {
         let name = |code: &str| p.commune_name(&Some(code.to_owned()));
-        facts.push(p.t2("fact-commune", "from", name(text("from_commune")), "to", name(text("to_commune"))));
+        facts.push(p.t2("desk-fact-commune", "from", name(text("from_commune")), "to", name(text("to_commune"))));
     }
     if changed("from_unit", "to_unit") {
-        facts.push(p.t2("fact-unit", "from", p.unit_name(text("from_unit")), "to", p.unit_name(text("to_unit"))));
+        facts.push(p.t2("desk-fact-unit", "from", p.unit_name(text("from_unit")), "to", p.unit_name(text("to_unit"))));
     }
-    if let (Some(days), Some(due)) = (data.get("days").and_then(|v| v.as_i64()), data.get("due_at").and_then(|v| v.as_i64()))
+    if let (Some(days), Some(due)) =
+        (data.get("days").and_then(|v| v.as_i64()), data.get("due_at").and_then(|v| v.as_i64()))
     {
-        facts.push(p.t2("fact-extended", "days", p.number(days), "due", p.date_time(&due)));
+        facts.push(p.t2("desk-fact-extended", "days", p.number(days), "due", p.date_time(&due)));
     }
     if let Some(stars) = data.get("stars").and_then(|v| v.as_i64()) {
-        facts.push(p.t1("fact-stars", "n", stars));
+        facts.push(p.t1("desk-fact-stars", "n", stars));
     }
     facts
 }

@@ -27,9 +27,6 @@ mod show;
 mod units;
 mod versions;
 
-#[cfg(test)]
-mod tests;
-
 use crate::{error::Problem, state::Web, visit::Desk};
 use axum::{
     Router,
@@ -129,6 +126,15 @@ fn table() -> Vec<Entry> {
         needs(AccountBlock, "/can-bo/quan-ly/nguoi-dan/{id}/khoa", post(citizens::block)),
         needs(AccountBlock, "/can-bo/quan-ly/nguoi-dan/{id}/mo", post(citizens::unblock)),
     ]
+}
+
+/// Every route of the console with the right it needs; `None` is the door. For the test that walks them with every role.
+pub fn console_routes() -> Vec<(&'static str, Option<Right>)> {
+    let need = |need: Need| match need {
+        Need::Door => None,
+        Need::Right(right) => Some(right),
+    };
+    table().into_iter().map(|entry| (entry.path, need(entry.need))).collect()
 }
 
 /// The console. Each route's right is checked before its handler runs; handlers and services check for which unit it holds.

@@ -5,9 +5,7 @@ use super::{
     shell::{self, Shell, go, html, with_cookie},
     show::{self, Due, Tag},
 };
-use crate::{
-    cookies, error::Problem, forms::Fields, middleware::encode, page::Page, state::Web, visit::Desk,
-};
+use crate::{cookies, error::Problem, forms::Fields, middleware::encode, page::Page, state::Web, visit::Desk};
 use askama::Template;
 use axum::{
     Json,
@@ -95,6 +93,7 @@ struct QueuePage {
     people: Vec<Entry>,
     all_units: Vec<Entry>,
     empty: &'static str,
+    empty_do: String,
     clear: String,
     query: String,
     view_error: bool,
@@ -143,8 +142,7 @@ pub async fn page(State(web): State<Web>, desk: Desk, RawQuery(raw): RawQuery) -
     let kept = cookies::get(&web, &desk.headers, cookies::DENSITY);
     let dense = asked_density.map_or(kept.as_deref() == Some("sat"), |d| d == "sat");
     let lines: Vec<Line> = found.rows.iter().map(|r| line(&p, r, thumbs.get(&r.id).copied())).collect();
-    let (may_accept, may_route) =
-        (desk.officer.has(Right::ReportAccept), desk.officer.has(Right::ReportRoute));
+    let (may_accept, may_route) = (desk.officer.has(Right::ReportAccept), desk.officer.has(Right::ReportRoute));
     let unit = if ask.unit.is_empty() { desk.officer.home_unit() } else { &ask.unit };
     let people = if may_route && !lines.is_empty() {
         views::assignees(&web.core, unit).await.map_err(web.problem())?
@@ -154,15 +152,19 @@ pub async fn page(State(web): State<Web>, desk: Desk, RawQuery(raw): RawQuery) -
     let to_self = with(&ask, |a| a.page = 0);
     let join = if query.is_empty() { "?" } else { "&" };
     let page = QueuePage {
-        title: s.saved.iter().find(|v| Some(v.id) == s.view).map_or_else(|| p.t("queue-title").into_owned(), |v| v.name.clone()),
+        title: s
+            .saved
+            .iter()
+            .find(|v| Some(v.id) == s.view)
+            .map_or_else(|| p.t("desk-queue-title").into_owned(), |v| v.name.clone()),
         tabs: tabs(&p, &s, &ask),
         categories: options(shell::categories(&desk), &ask.category),
         communes: options(shell::communes(&desk), &ask.commune),
         states: states(&p, &ask),
         units: options(shell::units_of(&desk, Right::ReportSee), &ask.unit),
         chips: chips(&p, &ask),
-        by_code: sort(&p, &ask, "queue-code", &[Order::Newest, Order::Oldest]),
-        by_due: sort(&p, &ask, "queue-due", &[Order::Due]),
+        by_code: sort(&p, &ask, "desk-queue-code", &[Order::Newest, Order::Oldest]),
+        by_due: sort(&p, &ask, "desk-queue-due", &[Order::Due]),
         range: range(&p, ask.page, lines.len(), found.total),
         pages: pages(&ask, found.total),
         before: (ask.page > 0).then(|| with(&ask, |a| a.page -= 1)),
@@ -176,6 +178,7 @@ pub async fn page(State(web): State<Web>, desk: Desk, RawQuery(raw): RawQuery) -
         people: people.into_iter().map(|(id, name)| option(id.to_string(), name, "")).collect(),
         all_units: if may_route && !lines.is_empty() { options(shell::all_units(&desk), "") } else { Vec::new() },
         empty: empty(&ask),
+        empty_do: format!("{}-do", empty(&ask)),
         clear: with(&Ask { tab: ask.tab, ..Ask::default() }, |_| {}),
         lines,
         query,
@@ -249,11 +252,11 @@ fn states(p: &Page, ask: &Ask) -> Vec<Entry> {
 fn tabs(p: &Page, s: &Shell, ask: &Ask) -> Vec<TabLink> {
     let tab = |tab: Tab| {
         let (key, n) = match tab {
-            Tab::Mine => ("tab-mine", s.counts.mine),
-            Tab::Soon => ("tab-soon", s.counts.soon),
-            Tab::Overdue => ("tab-overdue", s.counts.overdue),
-            Tab::Waiting => ("tab-waiting", s.counts.waiting),
-            Tab::All => ("tab-all", s.counts.all),
+            Tab::Mine => ("desk-tab-mine", s.counts.mine),
+            Tab::Soon => ("desk-tab-soon", s.counts.soon),
+            Tab::Overdue => ("desk-tab-overdue", s.counts.overdue),
+            Tab::Waiting => ("desk-tab-waiting", s.counts.waiting),
+            Tab::All => ("desk-tab-all", s.counts.all),
         };
         TabLink {
             text: p.t(key).into_owned(),
@@ -288,9 +291,9 @@ fn chips(p: &Page, ask: &Ask) -> Vec<Link> {
     let state = ReportState::parse(&ask.state).map_or_else(|| ask.state.clone(), |s| show::tag(p, s).text);
     add(state, |a| a.state.clear());
     let day = |key: &str, day: &str| if day.is_empty() { String::new() } else { p.t1(key, "day", shown_day(day)) };
-    add(day("chip-from", &ask.from), |a| a.from.clear());
-    add(day("chip-to", &ask.to), |a| a.to.clear());
-    add(if ask.finished { p.t("chip-finished").into_owned() } else { String::new() }, |a| a.finished = false);
+    add(day("desk-chip-from", &ask.from), |a| a.from.clear());
+    add(day("desk-chip-to", &ask.to), |a| a.to.clear());
+    add(if ask.finished { p.t("desk-chip-finished").into_owned() } else { String::new() }, |a| a.finished = false);
     chips
 }
 
@@ -319,7 +322,7 @@ fn range(p: &Page, page: i64, rows: usize, total: i64) -> String {
     let first = page * PAGE + 1;
     let last = page * PAGE + rows as i64;
     let span = format!("{}–{}", p.number(first), p.number(last));
-    let key = if total > COUNT_MOST { "range-more" } else { "range" };
+    let key = if total > COUNT_MOST { "desk-range-more" } else { "range" };
     p.t2(key, "span", span, "total", p.number(total.min(COUNT_MOST)))
 }
 
@@ -327,24 +330,20 @@ fn range(p: &Page, page: i64, rows: usize, total: i64) -> String {
 fn pages(ask: &Ask, total: i64) -> Vec<Link> {
     let last = ((total.min(PAGES * PAGE) - 1) / PAGE).max(0);
     let near = |n: &i64| *n == 0 || *n == last || (n - ask.page).abs() <= 2;
-    let link = |n: i64| Link {
-        text: (n + 1).to_string(),
-        url: with(ask, |a| a.page = n),
-        here: n == ask.page,
-        sort: "",
-    };
+    let link =
+        |n: i64| Link { text: (n + 1).to_string(), url: with(ask, |a| a.page = n), here: n == ask.page, sort: "" };
     if last == 0 { Vec::new() } else { (0..=last).filter(near).map(link).collect() }
 }
 
 /// What an empty list says.
 fn empty(ask: &Ask) -> &'static str {
     match ask.tab {
-        _ if ask.is_narrowed() => "empty-filter",
-        Tab::Mine => "empty-mine",
-        Tab::Soon => "empty-soon",
-        Tab::Overdue => "empty-overdue",
-        Tab::Waiting => "empty-waiting",
-        Tab::All => "empty-all",
+        _ if ask.is_narrowed() => "desk-empty-filter",
+        Tab::Mine => "desk-empty-mine",
+        Tab::Soon => "desk-empty-soon",
+        Tab::Overdue => "desk-empty-overdue",
+        Tab::Waiting => "desk-empty-waiting",
+        Tab::All => "desk-empty-all",
     }
 }
 

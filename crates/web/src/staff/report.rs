@@ -173,7 +173,11 @@ pub(super) async fn render(web: &Web, desk: &Desk, code: &str, beside: Beside) -
         may_reveal: r.reporter.is_some() && desk.officer.may(Right::ReporterReveal, &r.unit, &above),
         known: beside.reporter.map(|k| Known {
             name: k.full_name,
-            phone: k.phone.and_then(|n| base::phone::PhoneNumber::parse(&n).ok()).map(|n| n.national()).unwrap_or_default(),
+            phone: k
+                .phone
+                .and_then(|n| base::phone::PhoneNumber::parse(&n).ok())
+                .map(|n| n.national())
+                .unwrap_or_default(),
             reports: p.number(k.reports),
         }),
         reveal_reason: if reveal_error.is_empty() { String::new() } else { beside.typed.get("reason").to_owned() },
@@ -208,9 +212,9 @@ fn why(p: &Page, r: &ReportRow) -> Option<Why> {
 /// `3 ngày làm việc`
 pub fn limit(p: &Page, limit: Limit) -> String {
     match limit {
-        Limit::WorkingHours(n) => p.tn("limit-working-hours", i64::from(n)),
-        Limit::WorkingDays(n) => p.tn("limit-working-days", i64::from(n)),
-        Limit::CalendarDays(n) => p.tn("limit-calendar-days", i64::from(n)),
+        Limit::WorkingHours(n) => p.tn("desk-limit-working-hours", i64::from(n)),
+        Limit::WorkingDays(n) => p.tn("desk-limit-working-days", i64::from(n)),
+        Limit::CalendarDays(n) => p.tn("desk-limit-calendar-days", i64::from(n)),
     }
 }
 
@@ -227,17 +231,17 @@ fn days(p: &Page, r: &ReportRow) -> (Vec<Day>, bool) {
         .map(|d| {
             let name = |n: &base::calendar::DayName| if p.is_vietnamese() { n.vi.clone() } else { n.en.clone() };
             let kind = match &d.kind {
-                DayKind::Working => p.t("day-working").into_owned(),
-                DayKind::Weekend => p.t("day-weekend").into_owned(),
+                DayKind::Working => p.t("desk-day-working").into_owned(),
+                DayKind::Weekend => p.t("desk-day-weekend").into_owned(),
                 DayKind::Holiday(n) | DayKind::SwappedOff(n) | DayKind::SwappedWork(n) => name(n),
             };
             let count = p.t(match d.count {
-                Count::Counted => "count-counted",
-                Count::FirstDay => "count-first",
-                Count::NotWorking => "count-off",
-                Count::Paused => "count-paused",
-                Count::Closed => "count-closed",
-                Count::MovedHere => "count-moved",
+                Count::Counted => "desk-count-counted",
+                Count::FirstDay => "desk-count-first",
+                Count::NotWorking => "desk-count-off",
+                Count::Paused => "desk-count-paused",
+                Count::Closed => "desk-count-closed",
+                Count::MovedHere => "desk-count-moved",
             });
             let noon = super::ask::day_start(&d.date.to_string(), 0).unwrap_or(due);
             Day {
@@ -246,9 +250,9 @@ fn days(p: &Page, r: &ReportRow) -> (Vec<Day>, bool) {
                 kind,
                 count: count.into_owned(),
                 total: if in_hours {
-                    p.t2("total-hours", "h", d.running_total / 60, "m", format!("{:02}", d.running_total % 60))
+                    p.t2("desk-total-hours", "h", d.running_total / 60, "m", format!("{:02}", d.running_total % 60))
                 } else {
-                    p.tn("total-days", d.running_total)
+                    p.tn("desk-total-days", d.running_total)
                 },
             }
         })

@@ -19,7 +19,7 @@ pub async fn save(State(web): State<Web>, Form { by: desk, fields }: Form<Desk>)
     // Only what this program would write itself is kept.
     let query = super::ask::Ask { page: 0, ..super::ask::Ask::parse(fields.get("loc")) }.query();
     match saved_views::save(&web.core, desk.officer.account, fields.get("ten"), &query).await {
-        Ok(_) => Ok(go_saying(&web, &queue::back(&query), "flash-view-saved")),
+        Ok(_) => Ok(go_saying(&web, &queue::back(&query), "flash-desk-view-saved")),
         Err(Error::Invalid(_)) => Ok(go(&queue::back_wrong(&query, "ten"))),
         Err(e) => Err(web.problem()(e)),
     }
@@ -31,5 +31,5 @@ pub async fn remove(
     Form { by: desk, .. }: Form<Desk>,
 ) -> Result<Response, Problem> {
     saved_views::remove(&web.core, desk.officer.account, id(&view)?).await.map_err(web.problem())?;
-    Ok(go_saying(&web, "/can-bo/phan-anh", "flash-view-removed"))
+    Ok(go_saying(&web, "/can-bo/phan-anh", "flash-desk-view-removed"))
 }

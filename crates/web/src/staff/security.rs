@@ -97,9 +97,9 @@ fn refused(web: &Web, p: &Page, error: Error) -> Result<Result<String, Response>
 
 fn password_fields(p: &Page) -> Vec<Field> {
     vec![
-        Field::new("password", "current", p.t("password-current")).autocomplete("current-password"),
-        Field::new("password", "password", p.t("password-new"))
-            .hint(p.t("password-new-hint"))
+        Field::new("password", "current", p.t("desk-password-current")).autocomplete("current-password"),
+        Field::new("password", "password", p.t("desk-password-new"))
+            .hint(p.t("desk-password-new-hint"))
             .autocomplete("new-password"),
     ]
 }
@@ -134,7 +134,7 @@ pub async fn change_password(
     let who = signed(&door)?;
     let (current, new) = (Secret::new(fields.get("current")), Secret::new(fields.get("password")));
     match web.accounts.change_password(&who, &current, &new).await {
-        Ok(token) => Ok(with_cookie(go_saying(&web, PAGE, "flash-password-changed"), staff_cookie(&web, &token))),
+        Ok(token) => Ok(with_cookie(go_saying(&web, PAGE, "flash-desk-password-changed"), staff_cookie(&web, &token))),
         Err(e) => {
             let at = usize::from(!matches!(e, Error::WrongPassword));
             let text = match refused(&web, &door.page, e)? {
@@ -161,7 +161,7 @@ async fn totp_form(web: &Web, door: Entrance, error: Option<String>) -> Result<R
         }
     };
     let p = door.page;
-    let mut fields = vec![Field::new("code", "code", p.t("totp-code")).hint(p.t("totp-code-hint"))];
+    let mut fields = vec![Field::new("code", "code", p.t("desk-totp-code")).hint(p.t("desk-totp-code-hint"))];
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let wrong = error.map(|text| wrong(&mut fields, 0, text)).unwrap_or_default();
     let (secret, link) = (enrolment.secret.expose().to_owned(), enrolment.link.expose().to_owned());
@@ -186,7 +186,7 @@ pub async fn confirm_totp(
     };
     match web.accounts.confirm_totp(&who, code).await {
         Ok((token, codes)) if codes.is_empty() => {
-            Ok(with_cookie(go_saying(&web, PAGE, "flash-factor-added"), staff_cookie(&web, &token)))
+            Ok(with_cookie(go_saying(&web, PAGE, "flash-desk-factor-added"), staff_cookie(&web, &token)))
         }
         // The codes stand on this answer alone and are kept nowhere readable: a redirect would lose them.
         Ok((token, codes)) => Ok(with_cookie(show_codes(door.page, &codes)?, staff_cookie(&web, &token))),
@@ -220,7 +220,7 @@ async fn after(web: &Web, door: Entrance, done: Result<(), Error>, flash: &str) 
 
 pub async fn remove_totp(State(web): State<Web>, Form { by: door, .. }: Form<Entrance>) -> Result<Response, Problem> {
     let done = web.accounts.remove_totp(&*signed(&door)?).await;
-    after(&web, door, done, "flash-factor-removed").await
+    after(&web, door, done, "flash-desk-factor-removed").await
 }
 
 pub async fn remove_passkey(
@@ -229,7 +229,7 @@ pub async fn remove_passkey(
     Form { by: door, .. }: Form<Entrance>,
 ) -> Result<Response, Problem> {
     let done = web.accounts.remove_passkey(&*signed(&door)?, id(&passkey)?).await;
-    after(&web, door, done, "flash-factor-removed").await
+    after(&web, door, done, "flash-desk-factor-removed").await
 }
 
 pub async fn new_backup_codes(
@@ -268,9 +268,9 @@ async fn step_up_form(web: &Web, door: Entrance, next: String, error: Option<Str
     let by_factor = matches!(needed, Needed::Factor);
     let p = door.page;
     let mut fields = vec![if by_factor {
-        Field::new("code", "code", p.t("factor-code")).hint(p.t("factor-code-hint"))
+        Field::new("code", "code", p.t("desk-factor-code")).hint(p.t("desk-factor-code-hint"))
     } else {
-        Field::new("password", "password", p.t("sign-in-password")).autocomplete("current-password")
+        Field::new("password", "password", p.t("desk-sign-in-password")).autocomplete("current-password")
     }];
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let wrong = error.map(|text| wrong(&mut fields, 0, text)).unwrap_or_default();

@@ -74,9 +74,7 @@ impl Shell {
         };
         let (counts, saved) = if may.see {
             let counts = counts(web, officer);
-            let saved = async {
-                saved_views::list(&web.core, officer.account).await.map_err(web.problem())
-            };
+            let saved = async { saved_views::list(&web.core, officer.account).await.map_err(web.problem()) };
             tokio::try_join!(counts, saved)?
         } else {
             (Counts::default(), Vec::new())
@@ -98,8 +96,8 @@ impl Shell {
     }
 
     /// `128`, or `hơn 1.000` where counting stopped.
-    pub fn count(&self, n: &i64, lang: &Lang) -> String {
-        count(*n, *lang)
+    pub fn count(&self, n: &i64, lang: Lang) -> String {
+        count(*n, lang)
     }
 }
 
@@ -117,9 +115,7 @@ pub fn role_key(role: Role) -> String {
 async fn counts(web: &Web, officer: &Officer) -> Result<Counts, Problem> {
     let of = |tab: Tab| {
         let filter = Ask { tab, ..Ask::default() }.filter(&web.core, officer);
-        async move {
-            queue::count(&web.core, officer, &filter, queue::COUNT_MOST + 1).await.map_err(web.problem())
-        }
+        async move { queue::count(&web.core, officer, &filter, queue::COUNT_MOST + 1).await.map_err(web.problem()) }
     };
     let (mine, soon, overdue, waiting, all) =
         tokio::try_join!(of(Tab::Mine), of(Tab::Soon), of(Tab::Overdue), of(Tab::Waiting), of(Tab::All))?;

@@ -52,7 +52,7 @@ pub fn due(p: &Page, due_at: Option<Millis>, standing: Standing) -> Option<Due> 
     let shown = format!("{} {}", time(at), date(at));
     let (class, icon, text, late) = match standing {
         Standing::None => ("due", "clock", String::new(), false),
-        Standing::Paused => ("due", "clock", p.t("due-paused").into_owned(), false),
+        Standing::Paused => ("due", "clock", p.t("desk-due-paused").into_owned(), false),
         Standing::Left { minutes } if minutes <= DAY => ("due due--soon", "clock", span(p, "left", minutes), false),
         Standing::Left { minutes } => ("due", "clock", span(p, "left", minutes), false),
         Standing::Over { minutes } => ("due due--late", "clock-alert", span(p, "over", minutes), true),
@@ -68,7 +68,7 @@ fn span(p: &Page, which: &str, minutes: i64) -> String {
         m if m < 2 * DAY => ("hours", m / 60),
         m => ("days", m / DAY),
     };
-    p.tn(&format!("due-{which}-{unit}"), n)
+    p.tn(&format!("desk-due-{which}-{unit}"), n)
 }
 
 /// The icon of an act, in forms and in the history.

@@ -1,1 +1,113 @@
-# home
+# Trang chủ, thông báo, trang giải thích
+sign-in = Đăng nhập
+see-more = Xem thêm
+saving = Đang lưu…
+search = Tìm
+copied = Đã chép
+copy-code = Chép mã
+print = In trang này
+
+home-hello = Xin chào, { $name }
+home-hello-stranger = Kính chào Ông/Bà
+home-report = Phản ánh hiện trường
+home-nearby = Phản ánh quanh đây
+home-mine = Phản ánh của tôi
+home-help = Hướng dẫn sử dụng
+home-recent = Mới tiếp nhận
+home-unfinished = Ông/Bà còn một phản ánh viết dở
+home-how = Ba bước là xong
+home-how-1 = Chụp và kể
+home-how-1-text = Cho biết chuyện gì, ở đâu. Chỉ mất vài phút.
+home-how-2 = Đơn vị tiếp nhận
+home-how-2-text = Phản ánh tự đến đúng đơn vị, có thời hạn rõ ràng.
+home-how-3 = Theo dõi và đánh giá
+home-how-3-text = Ông/Bà được báo từng bước và chấm điểm kết quả.
+home-sign-in-title = Theo dõi phản ánh của mình
+home-sign-in-text = Đăng nhập để gửi phản ánh và xem kết quả.
+emergency-call = Gọi khẩn cấp
+
+install-title = Đưa ứng dụng ra màn hình chính
+install-text = Mở nhanh hơn. Xem được cả khi mất mạng.
+install-ios-1 = Chạm «Chia sẻ»
+install-ios-2 = Chọn «Thêm vào MH chính»
+install-go = Cài ứng dụng
+install-later = Để sau
+
+inbox-tabs = Loại thông báo
+inbox-tab-all = Tất cả
+inbox-tab-report = Phản ánh
+inbox-tab-account = Tài khoản
+inbox-unread = { $shown } thông báo chưa đọc
+inbox-read-all = Đánh dấu đã đọc hết
+inbox-empty-title = Chưa có thông báo nào
+inbox-empty-text = Khi phản ánh của Ông/Bà có bước mới, tin sẽ hiện ở đây.
+inbox-sign-in-title = Đăng nhập để xem thông báo
+inbox-sign-in-text = Ở đây có tin về phản ánh và tài khoản của Ông/Bà.
+flash-all-read = Đã đánh dấu đọc hết
+
+offline-title = Chưa có mạng
+offline-text = Trang này chưa mở được. Hãy kiểm tra mạng rồi thử lại.
+offline-call = Gọi điện thoại không cần Internet.
+
+paper-version = Phiên bản: { $version }
+
+help-title = Hướng dẫn sử dụng
+help-send = Gửi phản ánh
+help-send-1 = Ở trang chủ, chọn «Phản ánh hiện trường».
+help-send-2 = Chọn loại sự việc gần nhất.
+help-send-3 = Kể chuyện gì xảy ra, như kể cho hàng xóm.
+help-send-4 = Thêm ảnh nếu có. Rồi cho biết nơi xảy ra.
+help-send-5 = Xem lại và bấm «Gửi phản ánh».
+help-send-note = Viết dở cũng được. Nội dung được lưu, Ông/Bà viết tiếp lúc nào cũng được.
+help-follow = Theo dõi kết quả
+help-follow-text = Vào «Phản ánh của tôi» để xem từng bước. Mỗi bước mới đều có thông báo.
+help-follow-code = Mỗi phản ánh có một mã 10 chữ số. Có mã là tra cứu được.
+help-public = Điều gì được công khai
+help-public-text = Phản ánh chỉ công khai sau khi đơn vị tiếp nhận. Số điện thoại không bao giờ công khai.
+help-public-name = Tên Ông/Bà được ẩn, trừ khi Ông/Bà chọn hiện tên.
+help-account = Tài khoản và mật khẩu
+help-account-password = Quên mật khẩu thì lấy lại bằng số điện thoại.
+help-account-otp = Không đưa mã xác thực cho ai. Cán bộ không bao giờ hỏi mã này.
+help-forgot = Quên mật khẩu?
+help-size = Chữ nhỏ, khó đọc?
+help-size-text = Ở cuối mỗi trang có «Cỡ chữ». Hãy chọn «Lớn» hoặc «Rất lớn».
+help-contact = Liên hệ
+help-contact-unit = Đơn vị hỗ trợ
+help-contact-phone = Điện thoại
+help-contact-email = Thư điện tử
+help-contact-website = Trang thông tin
+help-contact-unconfirmed = Thông tin liên hệ này cần đối chiếu trước khi dùng chính thức.
+help-contact-commune = Ông/Bà cũng có thể hỏi UBND xã, phường, đặc khu nơi mình ở.
+
+a11y-title = Khả năng tiếp cận
+a11y-goal = Chúng tôi muốn ai cũng dùng được ứng dụng này. Đích là chuẩn WCAG 2.2, mức AA.
+a11y-can = Những gì làm được
+a11y-can-1 = Dùng được chỉ với bàn phím.
+a11y-can-2 = Phóng to chữ đến gấp đôi mà không mất nội dung.
+a11y-can-3 = Mọi việc chính làm được khi tắt JavaScript.
+a11y-can-4 = Không cần bản đồ: luôn có thể tả nơi xảy ra bằng lời.
+a11y-checked = Đã kiểm tra đến đâu
+a11y-checked-text = Các mẫu giao diện được kiểm tra bằng công cụ tự động axe.
+a11y-not-checked = Chưa có đơn vị độc lập đánh giá. Chưa thử với người dùng trình đọc màn hình.
+a11y-known = Những điều còn hạn chế
+a11y-known-1 = Ảnh người dân gửi chưa có lời mô tả.
+a11y-known-2 = Bản đồ chọn điểm khó dùng với trình đọc màn hình. Hãy tả bằng lời.
+a11y-known-3 = Nội dung người dân viết có thể khó đọc.
+a11y-tell = Góp ý
+a11y-tell-text = Nếu có chỗ khó dùng, xin báo cho { $unit }.
+
+communes-title = Danh sách xã, phường, đặc khu
+communes-all = Cả { $shown } xã, phường, đặc khu
+communes-lead = Chọn một nơi để xem phản ánh đã công khai ở đó.
+communes-wards = { $shown } phường
+communes-communes = { $shown } xã
+communes-zones = { $shown } đặc khu
+communes-see-all = Xem cả { $shown } xã, phường, đặc khu
+commune-home = Nơi ở của Ông/Bà
+commune-former = Trước đây: { $name }
+commune-label = Xã, phường, đặc khu
+commune-hint = Gõ tên mới hoặc tên cũ, không cần dấu. Ví dụ: dong hoi
+commune-count = { $n } kết quả
+commune-none-found = Không thấy xã, phường nào tên như vậy
+commune-choose = Có nhiều nơi tên gần giống. Hãy chọn một nơi bên dưới.
+commune-pick = Chọn xã, phường, đặc khu

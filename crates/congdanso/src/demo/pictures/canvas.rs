@@ -20,6 +20,10 @@ impl Colour {
         Self(between(self.0, to.0), between(self.1, to.1), between(self.2, to.2))
     }
 
+    fn bytes(self) -> [u8; 3] {
+        [self.0 as u8, self.1 as u8, self.2 as u8]
+    }
+
     pub fn darker(self, part: f32) -> Self {
         self.mix(hex(0x1c2430), part)
     }
@@ -52,6 +56,31 @@ impl Paint {
     }
 }
 
+/// What one row of pixels has of an outline: its ends, and the part that is certainly covered.
+struct Row {
+    left: f32,
+    right: f32,
+    solid_from: f32,
+    solid_to: f32,
+}
+
+impl Row {
+    fn take(&mut self, crossings: &[(f32, i32)]) {
+        if let [(first, _), .., (last, _)] = crossings {
+            self.left = self.left.min(*first);
+            self.right = self.right.max(*last);
+        }
+        match crossings {
+            [(a, _), (b, _)] => {
+                self.solid_from = self.solid_from.max(*a);
+                self.solid_to = self.solid_to.min(*b);
+            }
+            // Not one piece on this level.
+            _ => self.solid_to = 0.0,
+        }
+    }
+}
+
 /// Lines within a row of pixels: how smooth nearly level edges are.
 const FINE: usize = 4;
 
@@ -61,11 +90,19 @@ pub struct Canvas {
     rgb: Vec<u8>,
     /// Changes of coverage along the row that is being filled.
     steps: Vec<f32>,
+    /// Where the outline that is being filled crosses each fine line; kept, so that memory is asked for once.
+    levels: Vec<Vec<(f32, i32)>>,
 }
 
 impl Canvas {
     pub fn new(width: usize, height: usize) -> Self {
-        Self { width, height, rgb: vec![255; width * height * 3], steps: vec![0.0; width + 2] }
+        Self {
+            width,
+            height,
+            rgb: vec![255; width * height * 3],
+            steps: vec![0.0; width + 3],
+            levels: vec![Vec::new(); height * FINE],
+        }
     }
 
     /// Fills an outline; `alpha` 1 covers what is below, 0 leaves it.
@@ -73,25 +110,19 @@ impl Canvas {
         let paint = paint.into();
         let top = outline.iter().map(|p| p.1).fold(f32::INFINITY, f32::min).max(0.0);
         let bottom = outline.iter().map(|p| p.1).fold(f32::NEG_INFINITY, f32::max).min(self.height as f32);
-        let left = outline.iter().map(|p| p.0).fold(f32::INFINITY, f32::min).clamp(0.0, self.width as f32) as usize;
-        let right = outline.iter().map(|p| p.0).fold(f32::NEG_INFINITY, f32::max).clamp(0.0, self.width as f32);
-        let right = (right.ceil() as usize).min(self.width);
-        if top >= bottom || left >= right {
+        if top >= bottom {
             return;
         }
-        let mut crossings: Vec<(f32, i32)> = Vec::with_capacity(8);
-        for y in top.floor() as usize..(bottom.ceil() as usize).min(self.height) {
-            for part in 0..FINE {
-                let level = y as f32 + (part as f32 + 0.5) / FINE as f32;
-                crossings.clear();
-                for (i, a) in outline.iter().enumerate() {
-                    let b = outline[(i + 1) % outline.len()];
-                    if (a.1 <= level) != (b.1 <= level) {
-                        let x = a.0 + (level - a.1) / (b.1 - a.1) * (b.0 - a.0);
-                        crossings.push((x, if a.1 < b.1 { 1 } else { -1 }));
-                    }
+        let rows = top.floor() as usize..(bottom.ceil() as usize).min(self.height);
+        self.cross(outline, rows.start * FINE, rows.end * FINE);
+        for y in rows {
+            let mut row = Row { left: self.width as f32, right: 0.0, solid_from: 0.0, solid_to: self.width as f32 };
+            for level in y * FINE..(y + 1) * FINE {
+                let mut crossings = std::mem::take(&mut self.levels[level]);
+                if crossings.len() > 2 || matches!(crossings[..], [a, b] if a.0 > b.0) {
+                    crossings.sort_by(|a, b| a.0.total_cmp(&b.0));
                 }
-                crossings.sort_by(|a, b| a.0.total_cmp(&b.0));
+                row.take(&crossings);
                 let mut winding = 0;
                 for (x, turn) in &crossings {
                     let before = winding;
@@ -102,8 +133,29 @@ impl Canvas {
                         self.step(*x, -1.0 / FINE as f32);
                     }
                 }
+                crossings.clear();
+                self.levels[level] = crossings;
             }
-            self.blend(y, left, right, paint.at(y as f32), alpha);
+            self.blend(y, &row, paint.at(y as f32), alpha);
+        }
+    }
+
+    /// Notes for each level where the outline crosses it and in which direction.
+    fn cross(&mut self, outline: &[At], from: usize, to: usize) {
+        let Some(mut a) = outline.last().copied() else { return };
+        let fine = FINE as f32;
+        for b in outline.iter().copied() {
+            let (upper, lower, turn) = if a.1 < b.1 { (a, b, 1) } else { (b, a, -1) };
+            // The levels l with upper ≤ (l + ½) / FINE < lower.
+            let mut level = ((upper.1 * fine - 0.5).ceil().max(0.0) as usize).max(from);
+            let end = ((lower.1 * fine - 0.5).ceil().max(0.0) as usize).min(to);
+            let slope = (lower.0 - upper.0) / (lower.1 - upper.1);
+            while level < end {
+                let y = (level as f32 + 0.5) / fine;
+                self.levels[level].push((upper.0 + (y - upper.1) * slope, turn));
+                level += 1;
+            }
+            a = b;
         }
     }
 
@@ -115,11 +167,41 @@ impl Canvas {
         self.steps[pixel + 1] += by * cut;
     }
 
-    fn blend(&mut self, y: usize, left: usize, right: usize, colour: Colour, alpha: f32) {
-        let whole = [colour.0 as u8, colour.1 as u8, colour.2 as u8];
-        let row = &mut self.rgb[(y * self.width + left) * 3..(y * self.width + right) * 3];
+    fn blend(&mut self, y: usize, row: &Row, colour: Colour, alpha: f32) {
+        let width = self.width;
+        let left = (row.left.max(0.0) as usize).min(width);
+        let right = (row.right.max(0.0).ceil() as usize + 1).min(width);
+        // The solid middle of a simple shape is copied, not computed: most pixels of a picture are such.
+        let (from, to) = (row.solid_from.max(0.0).ceil() as usize + 1, (row.solid_to.max(0.0) as usize).min(width));
+        if alpha > 0.99 && from < to {
+            self.blend_part(y, left, from, colour, alpha);
+            let middle = &mut self.rgb[(y * width + from) * 3..(y * width + to) * 3];
+            middle[..3].copy_from_slice(&colour.bytes());
+            let mut done = 3;
+            while done < middle.len() {
+                let more = done.min(middle.len() - done);
+                middle.copy_within(0..more, done);
+                done += more;
+            }
+            // What is covered at the middle's end is all of it: the sum goes on from 1.
+            self.steps[to] += 1.0;
+            self.blend_part(y, to, right, colour, alpha);
+        } else {
+            self.blend_part(y, left, right, colour, alpha);
+        }
+        // What lies right of the outline must not colour the next one.
+        self.steps[right] = 0.0;
+        self.steps[right + 1] = 0.0;
+    }
+
+    fn blend_part(&mut self, y: usize, left: usize, right: usize, colour: Colour, alpha: f32) {
+        if left >= right {
+            return;
+        }
+        let whole = colour.bytes();
+        let pixels = &mut self.rgb[(y * self.width + left) * 3..(y * self.width + right) * 3];
         let mut covered = 0.0;
-        for (pixel, step) in row.chunks_exact_mut(3).zip(&mut self.steps[left..]) {
+        for (pixel, step) in pixels.chunks_exact_mut(3).zip(&mut self.steps[left..]) {
             covered += *step;
             *step = 0.0;
             let part = covered * alpha;
@@ -131,10 +213,6 @@ impl Canvas {
                 pixel[1] = mix(pixel[1], colour.1);
                 pixel[2] = mix(pixel[2], colour.2);
             }
-        }
-        // What lies right of the outline must not colour the next one.
-        for step in &mut self.steps[right..(right + 2).min(self.width + 2)] {
-            *step = 0.0;
         }
     }
 
@@ -162,20 +240,11 @@ impl Canvas {
         }
     }
 
-    /// Left becomes right: the same scene from the other side.
-    pub fn mirror(&mut self) {
-        let width = self.width;
-        for row in self.rgb.chunks_exact_mut(width * 3) {
-            for x in 0..width / 2 {
-                for channel in 0..3 {
-                    row.swap(x * 3 + channel, (width - 1 - x) * 3 + channel);
-                }
-            }
-        }
-    }
-
-    pub fn into_image(self) -> Option<image::RgbImage> {
-        image::RgbImage::from_raw(self.width as u32, self.height as u32, self.rgb)
+    /// `mirrored`: left becomes right, the same scene from the other side.
+    pub fn into_image(self, mirrored: bool) -> Option<image::DynamicImage> {
+        let image = image::RgbImage::from_raw(self.width as u32, self.height as u32, self.rgb)?;
+        let image = image::DynamicImage::ImageRgb8(image);
+        Some(if mirrored { image.fliph() } else { image })
     }
 }
 

@@ -261,3 +261,80 @@ fn a18_everything_that_may_happen_has_words_in_both_languages() {
         }
     }
 }
+
+#[test]
+fn every_refusal_has_words_in_both_languages() {
+    // The keys as they stand in the sources of accounts and staff: a new one without words fails here.
+    let sources = [
+        include_str!("../answer.rs"),
+        include_str!("../names.rs"),
+        include_str!("../password.rs"),
+        include_str!("../otp.rs"),
+        include_str!("../factors.rs"),
+        include_str!("../profile.rs"),
+        include_str!("../phone_change.rs"),
+        include_str!("../register.rs"),
+        include_str!("../data_rights.rs"),
+        include_str!("../passkeys.rs"),
+        include_str!("../../staff/sheet.rs"),
+        include_str!("../../staff/change.rs"),
+        include_str!("../../sheets.rs"),
+    ];
+    let starts = [
+        "account-",
+        "otp-",
+        "sms-",
+        "proof-",
+        "flow-",
+        "consent-",
+        "phone-",
+        "name-",
+        "username-",
+        "address-",
+        "email-",
+        "commune-",
+        "language-",
+        "text-size-",
+        "password-",
+        "factor-",
+        "passkey-",
+        "correction-",
+        "answer-",
+        "kept-",
+        "title-",
+        "unit-",
+        "role-",
+        "row-",
+        "sheet-",
+    ];
+    // Words of audit, flows and ended sessions that look like keys and are none.
+    let others = [
+        "account-delete",
+        "consent-given",
+        "consent-withdrawn",
+        "factor-added",
+        "factor-reset",
+        "passkey-add",
+        "passkey-added",
+        "passkey-login",
+        "passkey-removed",
+        "password-changed",
+        "password-recovered",
+        "password-reset",
+        "phone-changed",
+        "role-",
+        "username-changed",
+    ];
+    let texts = base::i18n::Texts::load(crate::core::text_sources()).unwrap();
+    let (mut seen, mut missing) = (0, Vec::new());
+    for key in sources.iter().flat_map(|s| s.split('"').skip(1).step_by(2)) {
+        let is_key =
+            starts.iter().any(|s| key.starts_with(s)) && key.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+        if !is_key || others.contains(&key) {
+            continue;
+        }
+        seen += 1;
+        missing.extend([Lang::VI, Lang::EN].into_iter().filter(|l| !texts.has(*l, key)).map(|l| format!("{key} {l}")));
+    }
+    assert!(seen > 60 && missing.is_empty(), "{seen} {missing:?}");
+}

@@ -4,6 +4,7 @@ mod data;
 mod factors;
 mod login;
 mod otp;
+mod passkeys;
 mod recover;
 mod register;
 mod sessions;

@@ -130,7 +130,8 @@ pub async fn more(
     for sentence in taken.refused {
         errors.add("photo", "#f-photo".into(), sentence);
     }
-    let answers = May::of(&whole.report, web.core.now()).answer || is_repeated(&whole, Act::Answer, &text, web.core.now());
+    let answers =
+        May::of(&whole.report, web.core.now()).answer || is_repeated(&whole, Act::Answer, &text, web.core.now());
     let flash = if answers { "flash-answered" } else { "flash-added" };
     if errors.is_empty() {
         let command =
@@ -209,15 +210,10 @@ pub async fn ask_rate(State(web): State<Web>, Path(code): Path<String>, by: Citi
     html(&rate_page(by.visit.page, &whole, &Fields::default(), Errors::none()))
 }
 
-pub async fn rate(
-    State(web): State<Web>,
-    Path(code): Path<String>,
-    form: Form<Citizen>,
-) -> Result<Response, Problem> {
+pub async fn rate(State(web): State<Web>, Path(code): Path<String>, form: Form<Citizen>) -> Result<Response, Problem> {
     let whole = own(&web, &form.by, &code).await?;
     let comment = form.fields.get("comment").to_owned();
-    let command =
-        Command::Rate { stars: form.fields.get("stars").parse().unwrap_or(0), comment: comment.clone() };
+    let command = Command::Rate { stars: form.fields.get("stars").parse().unwrap_or(0), comment: comment.clone() };
     let errors = run(&web, &form.by, &whole, command, &comment, Vec::new()).await?;
     if errors.is_empty() {
         return Ok(back(&web, &whole, "flash-rated"));

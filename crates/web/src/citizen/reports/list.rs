@@ -48,7 +48,6 @@ struct Chip {
 #[template(path = "citizen/reports/list.html")]
 struct ListPage {
     p: Page,
-    signed_in: bool,
     errors: Errors,
     /// What was typed into the box for codes.
     typed: String,
@@ -144,21 +143,13 @@ impl Asked {
     }
 }
 
-async fn list(
-    web: &Web,
-    p: Page,
-    signed_in: bool,
-    asked: Asked,
-    errors: Errors,
-    typed: String,
-) -> Result<ListPage, Problem> {
+async fn list(web: &Web, p: Page, asked: Asked, errors: Errors, typed: String) -> Result<ListPage, Problem> {
     let found = views::public_list(&web.core, &asked.filter()).await.map_err(web.problem())?;
     let more = (found.len() == PAGE)
         .then(|| found.last().map(|l| Asked { before: Some(l.created_at), ..asked.clone() }.url()))
         .flatten();
     let lang = p.lang();
     Ok(ListPage {
-        signed_in,
         errors,
         typed,
         categories: p
@@ -186,7 +177,7 @@ async fn list(
 
 pub async fn public(State(web): State<Web>, RawQuery(query): RawQuery, visit: Visit) -> Result<Response, Problem> {
     let asked = Asked::parse(&visit.page, query);
-    html(&list(&web, visit.page, visit.citizen.is_some(), asked, Errors::none(), String::new()).await?)
+    html(&list(&web, visit.page, asked, Errors::none(), String::new()).await?)
 }
 
 /// «Tìm theo mã»: leads to the report, or says beside the box what is wrong with the code.
@@ -204,7 +195,7 @@ pub async fn by_code(State(web): State<Web>, RawQuery(query): RawQuery, visit: V
     };
     let mut errors = Errors::none();
     errors.add("code", "#f-code".into(), visit.page.t(key).into_owned());
-    let page = list(&web, visit.page.clone(), visit.citizen.is_some(), Asked::default(), errors, typed).await?;
+    let page = list(&web, visit.page, Asked::default(), errors, typed).await?;
     html_as(status, &page)
 }
 
@@ -229,11 +220,9 @@ pub async fn mine(State(web): State<Web>, RawQuery(query): RawQuery, by: Citizen
     let fields = Fields::parse(query.unwrap_or_default().as_bytes());
     let before: Option<i64> = fields.get("truoc").parse().ok();
     let account = by.signed.account;
-    let (found, begun) = tokio::try_join!(
-        views::mine(&web.core, account, before, PAGE as i64),
-        drafts::list(&web.core, account)
-    )
-    .map_err(web.problem())?;
+    let (found, begun) =
+        tokio::try_join!(views::mine(&web.core, account, before, PAGE as i64), drafts::list(&web.core, account))
+            .map_err(web.problem())?;
     let p = by.visit.page;
     let drafts = begun
         .iter()

@@ -58,7 +58,7 @@ pub fn steps(p: &Page, whole: &Whole, is_author: bool) -> Vec<Step> {
 }
 
 fn step(p: &Page, report: &ReportRow, e: &EventRow, photos: &[PhotoRow], last: bool, is_author: bool) -> Option<Step> {
-    let act = Act::parse(&e.act)?;
+    let act = Act::parse(&e.act).filter(|act| *act != Act::Note)?;
     let data: Data = serde_json::from_str(&e.data).unwrap_or_default();
     let by_citizen = e.actor == "citizen";
     let key = format!("act-{}", act.as_str().replace('_', "-"));
@@ -88,14 +88,15 @@ fn step(p: &Page, report: &ReportRow, e: &EventRow, photos: &[PhotoRow], last: b
         _ => e.unit.as_deref().filter(|u| *u != "*").map_or_else(String::new, |u| p.unit_name(u)),
     };
     let note = Some(e.public_note.trim()).filter(|n| !n.is_empty()).map(|text| Note {
-        who: p.t(match (act, by_citizen, is_author) {
-            (Act::Ask, ..) => "note-question",
-            (Act::Reject | Act::Hide | Act::Extend, ..) => "note-reason",
-            (_, true, true) => "note-own",
-            (_, true, false) => "note-citizen",
-            _ => "note-unit",
-        })
-        .into_owned(),
+        who: p
+            .t(match (act, by_citizen, is_author) {
+                (Act::Ask, ..) => "note-question",
+                (Act::Reject | Act::Hide | Act::Extend, ..) => "note-reason",
+                (_, true, true) => "note-own",
+                (_, true, false) => "note-citizen",
+                _ => "note-unit",
+            })
+            .into_owned(),
         text: text.to_owned(),
         citizen: by_citizen,
     });

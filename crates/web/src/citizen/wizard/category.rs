@@ -106,11 +106,7 @@ pub async fn start(State(web): State<Web>, form: Form<Citizen>) -> Result<Respon
     Ok(go(&format!("/phan-anh/moi/{id}/{next}")))
 }
 
-pub async fn save(
-    State(web): State<Web>,
-    Path(draft): Path<String>,
-    form: Form<Citizen>,
-) -> Result<Response, Problem> {
+pub async fn save(State(web): State<Web>, Path(draft): Path<String>, form: Form<Citizen>) -> Result<Response, Problem> {
     let draft = load(&web, &form.by, &draft).await?;
     let editing = form.fields.has("sua");
     let chosen = form.fields.get("category").to_owned();
@@ -154,11 +150,8 @@ pub async fn emergency(
     let emergency = p.province.pack.province.emergency.clone();
     let mut numbers: Vec<&str> = emergency.iter().take(CALLED).map(|e| e.number.as_str()).collect();
     let last = numbers.pop().unwrap_or_default();
-    let numbers = if numbers.is_empty() {
-        last.to_owned()
-    } else {
-        p.t2("list-or", "first", numbers.join(", "), "last", last)
-    };
+    let numbers =
+        if numbers.is_empty() { last.to_owned() } else { p.t2("list-or", "first", numbers.join(", "), "last", last) };
     let title = p.t1("emergency-title", "numbers", numbers);
     html(&EmergencyPage { id: draft.id.to_string(), title, editing: is_editing(&query), emergency, p })
 }

@@ -75,11 +75,7 @@ fn take(fields: &Fields, saved: &mut Saved) {
     fields.get("title").clone_into(&mut saved.title);
 }
 
-pub async fn save(
-    State(web): State<Web>,
-    Path(draft): Path<String>,
-    form: Form<Citizen>,
-) -> Result<Response, Problem> {
+pub async fn save(State(web): State<Web>, Path(draft): Path<String>, form: Form<Citizen>) -> Result<Response, Problem> {
     let mut draft = load(&web, &form.by, &draft).await?;
     let editing = form.fields.has("sua");
     take(&form.fields, &mut draft.saved);

@@ -223,11 +223,7 @@ async fn ask_discard(State(web): State<Web>, Path(draft): Path<String>, by: Citi
     html(&DiscardPage { id: draft.id.to_string(), title: title_of(&p, &draft), p })
 }
 
-async fn discard(
-    State(web): State<Web>,
-    Path(draft): Path<String>,
-    form: Form<Citizen>,
-) -> Result<Response, Problem> {
+async fn discard(State(web): State<Web>, Path(draft): Path<String>, form: Form<Citizen>) -> Result<Response, Problem> {
     drafts::discard(&web.core, form.by.signed.account, id(&draft)?).await.map_err(web.problem())?;
     Ok(go_saying(&web, "/phan-anh/cua-toi", "flash-draft-gone"))
 }

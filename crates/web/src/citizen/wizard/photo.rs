@@ -155,7 +155,8 @@ pub async fn upload(
     let photo = domain::reports::photos::take_in(file.bytes.into()).await.map_err(web.problem())?;
     let photo = photo.map_err(|bad| refuse(bad.key()))?;
     let account = form.by.signed.account;
-    let ids = drafts::add_photos(&web.core, account, draft.id, vec![(file.name, photo)]).await.map_err(web.problem())?;
+    let ids =
+        drafts::add_photos(&web.core, account, draft.id, vec![(file.name, photo)]).await.map_err(web.problem())?;
     let draft = load(&web, &form.by, &draft.id.to_string()).await?;
     let added = draft.photos.iter().find(|p| ids.contains(&p.id)).ok_or(Problem::NotFound)?;
     let body = json!({

@@ -52,7 +52,14 @@ struct Asked<'a> {
     radios: Option<Vec<Found>>,
 }
 
-fn view(p: Page, draft: &ReportDraft, home: Option<&str>, asked: Asked<'_>, editing: bool, errors: Errors) -> PlacePage {
+fn view(
+    p: Page,
+    draft: &ReportDraft,
+    home: Option<&str>,
+    asked: Asked<'_>,
+    editing: bool,
+    errors: Errors,
+) -> PlacePage {
     let saved = &draft.saved;
     let chosen = saved.commune.clone().unwrap_or_default();
     let searched = asked.radios.is_some();
@@ -134,11 +141,7 @@ fn choice(p: &Page, fields: &Fields, home: Option<&str>) -> Choice {
     fields.some("pick").and_then(known).map_or(Choice::None, Choice::Code)
 }
 
-pub async fn save(
-    State(web): State<Web>,
-    Path(draft): Path<String>,
-    form: Form<Citizen>,
-) -> Result<Response, Problem> {
+pub async fn save(State(web): State<Web>, Path(draft): Path<String>, form: Form<Citizen>) -> Result<Response, Problem> {
     let mut draft = load(&web, &form.by, &draft).await?;
     let (fields, editing) = (&form.fields, form.fields.has("sua"));
     let home = form.by.signed.commune.as_deref();

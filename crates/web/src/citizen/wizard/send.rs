@@ -101,11 +101,7 @@ pub async fn page(State(web): State<Web>, Path(draft): Path<String>, by: Citizen
     html(&view(p, &draft, errors))
 }
 
-pub async fn send(
-    State(web): State<Web>,
-    Path(draft): Path<String>,
-    form: Form<Citizen>,
-) -> Result<Response, Problem> {
+pub async fn send(State(web): State<Web>, Path(draft): Path<String>, form: Form<Citizen>) -> Result<Response, Problem> {
     let (account, draft) = (form.by.signed.account, id(&draft)?);
     match drafts::find(&web.core, account, draft).await {
         Ok(found) => {

@@ -1,0 +1,106 @@
+//! Hoạt động tài khoản (A18): every sign-in and change, and every look of a member of staff with unit and reason.
+
+use super::{
+    devices,
+    form::{Head, shown},
+    keep,
+    refusal::Answer,
+};
+use crate::{page::Page, state::Web, visit::Citizen};
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use base::ids::Uuid;
+use domain::accounts::activity;
+
+/// Lines of a page, as the domain gives them.
+const PAGE: usize = 30;
+
+struct Line {
+    icon: &'static str,
+    /// Done by staff: shown so that it is not overlooked.
+    staff: bool,
+    text: String,
+    when: String,
+    iso: String,
+    notes: Vec<String>,
+}
+
+#[derive(Template)]
+#[template(path = "citizen/accounts/activity.html")]
+struct ActivityPage {
+    p: Page,
+    h: Head,
+    lines: Vec<Line>,
+    more: Option<String>,
+}
+
+pub async fn page(State(web): State<Web>, RawQuery(raw): RawQuery, by: Citizen) -> Answer {
+    let before = Uuid::parse_str(keep::query(&raw).get("truoc")).ok();
+    let found = web.accounts.activity(by.signed.account, before).await.map_err(web.account_problem())?;
+    let mut p = by.visit.page;
+    let h = Head::own(&mut p, "acc-activity-title", "/tai-khoan");
+    let more = found.last().filter(|_| found.len() == PAGE).map(|l| format!("/tai-khoan/hoat-dong?truoc={}", l.id));
+    let lines = found.iter().map(|l| line(&p, l)).collect();
+    shown(&ActivityPage { p, h, lines, more })
+}
+
+fn line(p: &Page, l: &activity::Line) -> Line {
+    let staff = l.by_unit.is_some() || l.kind == "look";
+    let mut notes = Vec::new();
+    if let Some(unit) = &l.by_unit {
+        let unit = if unit == "*" { p.province_name().to_owned() } else { p.unit_name(unit) };
+        notes.push(p.t1("acc-activity-unit", "unit", unit));
+    }
+    if !l.reason.is_empty() {
+        notes.push(p.t1("acc-activity-reason", "reason", &l.reason));
+    }
+    notes.extend(detail(p, l));
+    if !l.device.is_empty() {
+        notes.push(l.device.clone());
+    }
+    Line {
+        icon: icon(&l.kind),
+        staff,
+        text: p.t(&l.key()).into_owned(),
+        when: p.long_time(&l.at),
+        iso: p.iso(&l.at),
+        notes,
+    }
+}
+
+fn icon(kind: &str) -> &'static str {
+    match kind {
+        "look" => "eye",
+        "signed-in" | "registered" => "smartphone",
+        "signed-out" | "session-ended" => "log-out",
+        "profile-changed" | "settings-changed" | "username-changed" | "phone-changed" => "pencil",
+        "consent-given" | "consent-withdrawn" | "data-request" => "file-text",
+        "data-downloaded" => "download",
+        "blocked" | "unblocked" => "lock",
+        _ => "key-round",
+    }
+}
+
+/// The short addition of a line in words; what has none is left out.
+fn detail(p: &Page, l: &activity::Line) -> Option<String> {
+    let text = match l.kind.as_str() {
+        "signed-in" => devices::method(p, &l.detail),
+        "profile-changed" | "settings-changed" => known(p, &format!("acc-field-{}", l.detail))?,
+        "consent-given" | "consent-withdrawn" => {
+            let (kind, version) = l.detail.split_once(' ').unwrap_or((&l.detail, ""));
+            let name = known(p, &format!("acc-consent-{kind}"))?;
+            if version.is_empty() { name } else { p.t2("acc-consent-version", "name", name, "version", version) }
+        }
+        "look" => {
+            let code = l.detail.strip_prefix("report ")?;
+            p.t1("acc-activity-report", "code", p.code(code))
+        }
+        "passkey-added" | "passkey-removed" => l.detail.clone(),
+        _ => String::new(),
+    };
+    Some(text).filter(|t| !t.is_empty())
+}
+
+fn known(p: &Page, key: &str) -> Option<String> {
+    p.l.has(key).then(|| p.t(key).into_owned())
+}

@@ -1,0 +1,108 @@
+//! Tài khoản: how a citizen gets an account, comes in, proves to be its owner, changes it and leaves (A1, A3–A6, A8, A9, A12,
+//! A14, A17, A18). Every page works without JavaScript; what scripts add is in `web-ui/COMPONENTS.md`.
+
+mod activity;
+mod code;
+mod commune;
+mod consents;
+mod data;
+mod devices;
+mod factor;
+mod form;
+mod keep;
+mod overview;
+mod passkeys;
+mod password;
+mod phone;
+mod profile;
+mod recover;
+mod refusal;
+mod register;
+mod security;
+mod settings;
+mod sign_in;
+mod sign_out;
+mod step_up;
+mod totp;
+
+use crate::{error::Problem, state::Web};
+use axum::{
+    Json, Router,
+    extract::State,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+
+pub fn routes() -> Router<Web> {
+    Router::new().merge(door()).merge(own()).merge(security())
+}
+
+/// Before one is signed in.
+fn door() -> Router<Web> {
+    Router::new()
+        .route("/bang-chung", get(challenge))
+        .route("/dang-ky", get(register::page).post(register::start))
+        .route("/dang-ky/ma", get(register::code_page).post(register::confirm))
+        .route("/dang-ky/ma/gui-lai", get(code::back).post(register::resend))
+        .route("/dang-ky/thong-tin", get(register::details_page).post(register::complete))
+        .route("/dang-ky/xong", get(register::welcome))
+        .route("/dang-nhap", get(sign_in::page).post(sign_in::sign_in))
+        .route("/dang-nhap/ma", get(sign_in::factor_page).post(sign_in::factor))
+        .route("/dang-nhap/khoa/bat-dau", post(sign_in::passkey_start))
+        .route("/dang-nhap/khoa/xong", post(sign_in::passkey_finish))
+        .route("/quen-mat-khau", get(recover::page).post(recover::start))
+        .route("/quen-mat-khau/ma", get(recover::code_page).post(recover::confirm))
+        .route("/quen-mat-khau/ma/gui-lai", get(code::back).post(recover::resend))
+        .route("/quen-mat-khau/xac-thuc", get(recover::factor_page).post(recover::factor))
+        .route("/quen-mat-khau/mat-khau", get(recover::password_page).post(recover::complete))
+}
+
+/// One's own pages.
+fn own() -> Router<Web> {
+    Router::new()
+        .route("/tai-khoan", get(overview::page))
+        .route("/tai-khoan/thong-tin", get(profile::page))
+        .route("/tai-khoan/thong-tin/ho-ten", get(profile::name_page).post(profile::name))
+        .route("/tai-khoan/thong-tin/noi-o", get(profile::residence_page).post(profile::residence))
+        .route("/tai-khoan/thong-tin/thu-dien-tu", get(profile::email_page).post(profile::email))
+        .route("/tai-khoan/thong-tin/ten-dang-nhap", get(profile::username_page).post(profile::username))
+        .route("/tai-khoan/so-dien-thoai", get(phone::page).post(phone::start))
+        .route("/tai-khoan/so-dien-thoai/ma", get(phone::code_page).post(phone::confirm))
+        .route("/tai-khoan/so-dien-thoai/ma/gui-lai", get(code::back).post(phone::resend))
+        .route("/tai-khoan/mat-khau", get(password::page).post(password::change))
+        .route("/tai-khoan/thiet-bi", get(devices::page))
+        .route("/tai-khoan/thiet-bi/khac", post(devices::end_others))
+        .route("/tai-khoan/thiet-bi/{device}", post(devices::end))
+        .route("/tai-khoan/hoat-dong", get(activity::page))
+        .route("/tai-khoan/dong-y", get(consents::page).post(consents::agree))
+        .route("/tai-khoan/dong-y/{consent}/rut", get(consents::withdraw_page).post(consents::withdraw))
+        .route("/tai-khoan/du-lieu", get(data::page))
+        .route("/tai-khoan/du-lieu/tai", post(data::download))
+        .route("/tai-khoan/du-lieu/chinh-sua", get(data::correction_page).post(data::correct))
+        .route("/tai-khoan/du-lieu/xoa", get(data::delete_page).post(data::delete))
+        .route("/tai-khoan/quyen-rieng-tu", get(data::moved))
+        .route("/tai-khoan/kenh-nhan", get(settings::page).post(settings::save))
+        .route("/dang-xuat", get(sign_out::page).post(sign_out::sign_out))
+}
+
+/// What proves that it is oneself.
+fn security() -> Router<Web> {
+    Router::new()
+        .route("/xac-nhan", get(step_up::page).post(step_up::prove))
+        .route("/xac-nhan/khoa/bat-dau", post(step_up::passkey_start))
+        .route("/xac-nhan/khoa/xong", post(step_up::passkey_finish))
+        .route("/tai-khoan/bao-mat", get(security::page))
+        .route("/tai-khoan/bao-mat/ma-du-phong", get(security::codes_page).post(security::new_codes))
+        .route("/tai-khoan/bao-mat/ung-dung", get(totp::page).post(totp::confirm))
+        .route("/tai-khoan/bao-mat/ung-dung/tat", get(totp::remove_page).post(totp::remove))
+        .route("/tai-khoan/bao-mat/khoa/moi", get(passkeys::new_page))
+        .route("/tai-khoan/bao-mat/khoa/bat-dau", post(passkeys::start))
+        .route("/tai-khoan/bao-mat/khoa/xong", post(passkeys::finish))
+        .route("/tai-khoan/bao-mat/khoa/{key}", get(passkeys::page).post(passkeys::rename))
+        .route("/tai-khoan/bao-mat/khoa/{key}/xoa", post(passkeys::remove))
+}
+
+/// A challenge for the proof of work before an SMS (A4). Nothing is stored for it.
+async fn challenge(State(web): State<Web>) -> Result<Response, Problem> {
+    web.accounts.proof_challenge().map(|c| Json(c).into_response()).ok_or(Problem::Internal)
+}

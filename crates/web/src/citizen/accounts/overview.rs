@@ -1,0 +1,89 @@
+//! Tài khoản: both doors for who is not signed in, else who one is and what can be set.
+
+use super::{
+    form::{Head, shown},
+    keep::{self, forgetting},
+    refusal::Answer,
+};
+use crate::{page::Page, state::Web, visit::Visit};
+use askama::Template;
+use axum::extract::State;
+use domain::accounts::Assurance;
+
+/// A line that leads on.
+pub struct Row {
+    pub href: &'static str,
+    pub icon: &'static str,
+    pub text: String,
+    pub note: String,
+}
+
+impl Row {
+    pub fn new(p: &Page, href: &'static str, icon: &'static str, key: &str) -> Self {
+        Self { href, icon, text: p.t(key).into_owned(), note: p.t(&format!("{key}-note")).into_owned() }
+    }
+}
+
+struct Group {
+    title: String,
+    rows: Vec<Row>,
+}
+
+#[derive(Template)]
+#[template(path = "citizen/accounts/doors.html")]
+struct DoorsPage {
+    p: Page,
+    h: Head,
+    reports: bool,
+}
+
+#[derive(Template)]
+#[template(path = "citizen/accounts/overview.html")]
+struct OverviewPage {
+    p: Page,
+    h: Head,
+    name: String,
+    phone: String,
+    assurance: Assurance,
+    groups: Vec<Group>,
+    /// Terms or privacy policy changed since this person agreed.
+    outstanding: bool,
+}
+
+pub async fn page(State(web): State<Web>, visit: Visit) -> Answer {
+    let mut p = visit.page;
+    let h = Head::own(&mut p, "tab-account", "");
+    let reports = p.has_module("reports");
+    let Some(signed) = visit.citizen else {
+        let response = shown(&DoorsPage { p, h, reports })?;
+        return Ok(forgetting(keep::marked(&web, visit.mark.is_some(), response)));
+    };
+    let outstanding = web.accounts.outstanding_consents(signed.account).await.map_err(web.account_problem())?;
+    let mut mine = vec![Row::new(&p, "/tai-khoan/thong-tin", "user", "acc-row-profile")];
+    if reports {
+        mine.push(Row::new(&p, "/phan-anh/cua-toi", "clipboard-list", "acc-row-reports"));
+    }
+    mine.push(Row::new(&p, "/tai-khoan/kenh-nhan", "bell", "acc-row-settings"));
+    let safe = vec![
+        Row::new(&p, "/tai-khoan/bao-mat", "key-round", "acc-row-security"),
+        Row::new(&p, "/tai-khoan/thiet-bi", "smartphone", "acc-row-devices"),
+        Row::new(&p, "/tai-khoan/hoat-dong", "history", "acc-row-activity"),
+    ];
+    let private = vec![
+        Row::new(&p, "/tai-khoan/du-lieu", "download", "acc-row-data"),
+        Row::new(&p, "/tai-khoan/dong-y", "file-text", "acc-row-consents"),
+    ];
+    let group = |key: &str, rows| Group { title: p.t(key).into_owned(), rows };
+    let groups =
+        vec![group("acc-group-mine", mine), group("acc-group-safe", safe), group("acc-group-private", private)];
+    let phone = signed.phone.as_ref().map(|n| n.national()).unwrap_or_default();
+    shown(&OverviewPage {
+        name: signed.name.clone(),
+        phone,
+        assurance: signed.assurance,
+        groups,
+        outstanding: !outstanding.is_empty(),
+        h,
+        p,
+    })
+}

@@ -1,0 +1,99 @@
+//! What waits to be sent, and how the SMS gateway is. Counts and times only: no phone, no text (A15).
+
+use super::shell::{Shell, html};
+use crate::{error::Problem, page::Page, state::Web, visit::Desk};
+use askama::Template;
+use axum::{extract::State, response::Response};
+use std::collections::BTreeMap;
+
+/// States of a message, in the order of its life.
+const STATES: [&str; 6] = ["queued", "sending", "sent", "delivered", "unknown", "failed"];
+
+struct Lane {
+    name: String,
+    counts: Vec<String>,
+    oldest: String,
+}
+
+struct Failure {
+    lane: String,
+    at: String,
+    tries: i32,
+    error: String,
+}
+
+#[derive(Template)]
+#[template(path = "staff/messages.html")]
+struct MessagesPage {
+    p: Page,
+    s: Shell,
+    states: Vec<String>,
+    lanes: Vec<Lane>,
+    gateway: Vec<(String, String)>,
+    configured: bool,
+    failures: Vec<Failure>,
+}
+
+pub async fn page(State(web): State<Web>, desk: Desk) -> Result<Response, Problem> {
+    super::rules::whole_province(&desk, domain::rights::Right::GatewaysSee)?;
+    let s = Shell::load(&web, &desk, "messages").await?;
+    let p = desk.page;
+    let failed = |e: store::Error| web.problem()(e.into());
+    let counts = web.core.store.outbox_counts("sms").await.map_err(failed)?;
+    let failures = web.core.store.outbox_failures("sms", 20).await.map_err(failed)?;
+    let lane_name = |lane: i32| {
+        p.t(match lane {
+            0 => "desk-lane-urgent",
+            1 => "desk-lane-normal",
+            _ => "desk-lane-bulk",
+        })
+        .into_owned()
+    };
+    let mut lanes: BTreeMap<i32, (BTreeMap<String, i64>, Option<i64>)> = BTreeMap::new();
+    for c in counts {
+        let lane = lanes.entry(c.lane).or_default();
+        if c.state == "queued" {
+            lane.1 = c.oldest;
+        }
+        lane.0.insert(c.state, c.n);
+    }
+    let lanes = lanes
+        .into_iter()
+        .map(|(lane, (counts, oldest))| Lane {
+            name: lane_name(lane),
+            counts: STATES.iter().map(|s| p.number(counts.get(*s).copied().unwrap_or(0))).collect(),
+            oldest: oldest.map(base::show::date_time).unwrap_or_default(),
+        })
+        .collect();
+    let gateway = web.sms_status.as_ref().map(|status| flat(&status())).unwrap_or_default();
+    let failures = failures
+        .into_iter()
+        .map(|f| Failure {
+            lane: lane_name(f.lane),
+            at: base::show::date_time(f.done_at.unwrap_or(f.created_at)),
+            tries: f.tries,
+            error: f.error,
+        })
+        .collect();
+    let states = STATES.iter().map(|s| p.t(&format!("desk-sms-queue-{s}")).into_owned()).collect();
+    html(&MessagesPage { s, states, lanes, gateway, configured: web.sms_status.is_some(), failures, p })
+}
+
+/// The gateway's JSON as lines: nested names with dots between. Names are the gateway's own, in English, for its operator.
+fn flat(value: &serde_json::Value) -> Vec<(String, String)> {
+    fn walk(name: &str, value: &serde_json::Value, out: &mut Vec<(String, String)>) {
+        match value {
+            serde_json::Value::Object(map) => {
+                for (key, value) in map {
+                    let name = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
+                    walk(&name, value, out);
+                }
+            }
+            serde_json::Value::String(text) => out.push((name.to_owned(), text.clone())),
+            other => out.push((name.to_owned(), other.to_string())),
+        }
+    }
+    let mut out = Vec::new();
+    walk("", value, &mut out);
+    out
+}
