@@ -44,8 +44,8 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
         };
         let _ = stream.set_nodelay(true);
         let service = axum::Extension(ConnectInfo(peer)).layer(router.clone());
-        let connection =
-            builder.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service));
+        // Not `…_with_upgrades`: that waits for the preface of HTTP/2 even where only HTTP/1 is spoken.
+        let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
         let connection = graceful.watch(connection.into_owned());
         tokio::spawn(async move {
             let _ = connection.await; // a client that went away is no error of ours

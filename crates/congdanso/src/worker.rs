@@ -3,8 +3,9 @@
 
 use base::clock::{MINUTE, Millis, SECOND};
 use domain::{audit, core::Core, province, reports::automatic, sms};
+use futures_util::future::join_all;
 use gateways::sms::{Lane, OutgoingSms, Receipt, ReceiptState, SmsError, SmsGateway, count_parts, message_reference};
-use std::{sync::Arc, time::Duration};
+use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 use store::outbox::{Claimed, Outcome};
 use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -13,6 +14,9 @@ use tokio_util::sync::CancellationToken;
 const AT_ONCE: i64 = 32;
 /// After a lost answer: how long a late receipt may settle it before it is sent again.
 const UNKNOWN_WAIT: Millis = 6 * MINUTE;
+
+const URGENT: RangeInclusive<i32> = 0..=0;
+const OTHERS: RangeInclusive<i32> = 1..=i32::MAX;
 
 #[derive(Clone)]
 pub struct Worker {
@@ -26,7 +30,9 @@ pub struct Worker {
 
 pub fn start(worker: Worker, receipts: Option<mpsc::Receiver<Receipt>>, stop: CancellationToken) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
-    tasks.spawn(worker.clone().send_sms(stop.clone()));
+    // Apart, so that a code never waits for the answers to a batch of notices (W5).
+    tasks.spawn(worker.clone().send_sms(URGENT, stop.clone()));
+    tasks.spawn(worker.clone().send_sms(OTHERS, stop.clone()));
     if let Some(receipts) = receipts {
         tasks.spawn(worker.clone().take_receipts(receipts, stop.clone()));
     }
@@ -102,14 +108,14 @@ impl Worker {
         Self { core, gateway, name, long_in_one }
     }
 
-    async fn send_sms(self, stop: CancellationToken) {
+    async fn send_sms(self, lanes: RangeInclusive<i32>, stop: CancellationToken) {
         let name = self.name.to_string();
         loop {
             tokio::select! {
                 () = self.gateway.ready() => {}
                 () = stop.cancelled() => return,
             }
-            let claimed = match self.core.store.claim_outbox(sms::CHANNEL, &name, AT_ONCE, self.core.now()).await {
+            let claimed = match self.claim(lanes.clone(), &name).await {
                 Ok(claimed) => claimed,
                 Err(e) => {
                     tracing::error!(error = %e, "the outbox cannot be read");
@@ -124,17 +130,22 @@ impl Worker {
                 pause(&stop, Duration::from_millis(150)).await;
                 continue;
             }
-            let mut sending = JoinSet::new();
-            for message in claimed {
-                let (worker, name) = (self.clone(), name.clone());
-                sending.spawn(async move { worker.send_one(message, &name).await });
-            }
-            while sending.join_next().await.is_some() {}
+            // Polled in their order, so that they enter the gateway's queue in it.
+            join_all(claimed.iter().map(|message| self.send_one(message, &name))).await;
         }
     }
 
-    async fn send_one(&self, message: Claimed, name: &str) {
-        let outcome = self.try_send(&message).await;
+    async fn claim(&self, lanes: RangeInclusive<i32>, name: &str) -> Result<Vec<Claimed>, store::Error> {
+        let (store, now) = (&self.core.store, self.core.now());
+        // After a pause of the operator codes go out before everything that waited with them.
+        if lanes != URGENT && store.is_outbox_due(sms::CHANNEL, URGENT, now).await? {
+            return Ok(Vec::new());
+        }
+        store.claim_outbox_lanes(sms::CHANNEL, lanes, name, AT_ONCE, now).await
+    }
+
+    async fn send_one(&self, message: &Claimed, name: &str) {
+        let outcome = self.try_send(message).await;
         // The answer of the operator must not be lost to a busy database: try until it is written.
         for attempt in 0..20u64 {
             let settled =

@@ -4,6 +4,7 @@ use crate::{
     Error, Store, migrations,
     write::{QUEUE, Write, writer},
 };
+use futures_util::future::BoxFuture;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection,
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
@@ -94,7 +95,12 @@ async fn open_sqlite(url: &str, options: Options) -> Result<Store, Error> {
     let write = sqlite_pool(url, 1, false).await?;
     let read = sqlite_pool(url, readers, true).await?;
     let (sender, receiver) = mpsc::channel(QUEUE);
-    tokio::spawn(writer(write, receiver));
+    let again = url.to_owned();
+    let open = Box::new(move || {
+        let url = again.clone();
+        Box::pin(async move { sqlite_pool(&url, 1, false).await }) as BoxFuture<'static, _>
+    });
+    tokio::spawn(writer(open, write, receiver));
     Ok(Store { read, write: Write::Queue(sender), engine: Engine::Sqlite })
 }
 

@@ -8,6 +8,7 @@ use base::{
     ids::Uuid,
 };
 use sea_orm::FromQueryResult;
+use std::ops::RangeInclusive;
 
 /// How long a worker may hold a message before another may take it.
 pub const CLAIM: Millis = 2 * MINUTE;
@@ -77,24 +78,29 @@ impl Store {
         most: i64,
         now: Millis,
     ) -> Result<Vec<Claimed>, Error> {
+        self.claim_outbox_lanes(channel, 0..=i32::MAX, worker, most, now).await
+    }
+
+    /// The same for some lanes only: who sends urgent messages does not wait for those that are not.
+    pub async fn claim_outbox_lanes(
+        &self,
+        channel: &str,
+        lanes: RangeInclusive<i32>,
+        worker: &str,
+        most: i64,
+        now: Millis,
+    ) -> Result<Vec<Claimed>, Error> {
         let skip = if self.engine == Engine::Postgres { " FOR UPDATE SKIP LOCKED" } else { "" };
         let text = format!(
             "UPDATE outbox SET state = 'sending', claimed_by = $1, claimed_until = $2, tries = tries + 1 WHERE id IN (
-                SELECT id FROM outbox WHERE channel = $3 AND (
+                SELECT id FROM outbox WHERE channel = $3 AND lane BETWEEN $6 AND $7 AND (
                     (state IN ('queued', 'unknown') AND next_at <= $4) OR (state = 'sending' AND claimed_until <= $4))
                 ORDER BY lane, next_at LIMIT $5{skip})
              RETURNING id, lane, payload, created_at, expires_at, tries"
         );
+        let (first, last) = (*lanes.start(), *lanes.end());
         // A glance on a reading connection keeps an idle worker from taking the writer's turn.
-        let due: Option<i64> = Sql::new(
-            "SELECT 1 FROM outbox WHERE channel = $1 AND ((state IN ('queued', 'unknown') AND next_at <= $2) OR (state = 'sending' AND claimed_until <= $2)) LIMIT 1",
-        )
-        .bind(channel)
-        .bind(now)
-        .scalar::<i32>(self.read())
-        .await?
-        .map(i64::from);
-        if due.is_none() {
+        if !self.is_outbox_due(channel, lanes, now).await? {
             return Ok(Vec::new());
         }
         let (channel, worker) = (channel.to_owned(), worker.to_owned());
@@ -106,12 +112,29 @@ impl Store {
                     .bind(channel)
                     .bind(now)
                     .bind(most)
+                    .bind(first)
+                    .bind(last)
                     .all::<Claimed>(&tx)
                     .await
             })
             .await?;
         claimed.sort_by_key(|c| (c.lane, c.created_at, c.id));
         Ok(claimed)
+    }
+
+    /// Whether a message of these lanes could be claimed now.
+    pub async fn is_outbox_due(&self, channel: &str, lanes: RangeInclusive<i32>, now: Millis) -> Result<bool, Error> {
+        let due: Option<i32> = Sql::new(
+            "SELECT 1 FROM outbox WHERE channel = $1 AND lane BETWEEN $3 AND $4
+               AND ((state IN ('queued', 'unknown') AND next_at <= $2) OR (state = 'sending' AND claimed_until <= $2)) LIMIT 1",
+        )
+        .bind(channel)
+        .bind(now)
+        .bind(*lanes.start())
+        .bind(*lanes.end())
+        .scalar(self.read())
+        .await?;
+        Ok(due.is_some())
     }
 
     /// Records how a sending ended. `worker` must still hold the message; a late answer of a worker that lost its claim is kept

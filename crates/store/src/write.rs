@@ -169,34 +169,60 @@ const IMMEDIATE: TransactionOptions = TransactionOptions {
     sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
 };
 
+/// Makes a write connection.
+pub(crate) type Open = Box<dyn Fn() -> BoxFuture<'static, Result<DatabaseConnection, Error>> + Send>;
+
 /// Owns SQLite's one write connection. Ends when every `Store` is gone and the queue is empty.
-pub(crate) async fn writer(db: DatabaseConnection, mut queue: mpsc::Receiver<Job>) {
+pub(crate) async fn writer(open: Open, db: DatabaseConnection, mut queue: mpsc::Receiver<Job>) {
+    let mut db = Some(db);
     let mut jobs = Vec::with_capacity(GROUP);
     while queue.recv_many(&mut jobs, GROUP).await > 0 {
-        let mut settled: Vec<Settle> = Vec::with_capacity(jobs.len());
+        let current = match db.take() {
+            Some(current) => current,
+            None => match open().await {
+                Ok(fresh) => fresh,
+                Err(e) => {
+                    tracing::error!(error = %e, "the database cannot be opened for writing");
+                    jobs.clear(); // their replies drop, their callers see Aborted
+                    continue;
+                }
+            },
+        };
         metrics::histogram!("store_group_units").record(jobs.len() as f64);
-        let end: Result<(), DbErr> = async {
-            let group = db.begin_with_options(IMMEDIATE).await?;
-            for job in jobs.drain(..) {
-                let settle = settle_unit(group.begin().await?, async |tx| {
-                    match AssertUnwindSafe(job(tx)).catch_unwind().await {
-                        Ok((keep, settle)) => (keep, Some(settle)),
-                        Err(_) => (false, None), // the reply drops with the panic; the caller sees Aborted
-                    }
-                })
-                .await?;
-                settled.extend(settle);
-            }
-            group.commit().await
-        }
-        .await;
+        let mut settled: Vec<Settle> = Vec::with_capacity(jobs.len());
+        let end = run_group(&current, &mut jobs, &mut settled).await;
         jobs.clear(); // what never started: its reply drops, its caller sees Aborted
-        if let Err(e) = &end {
-            tracing::error!(error = %e, "a group of writes was not committed");
+        match &end {
+            Ok(()) => db = Some(current),
+            Err(e) => {
+                tracing::error!(error = %e, "a group of writes was not committed");
+                // Where this connection stands is not known: SQLite may have ended the transaction by itself, or a savepoint
+                // may be open around everything that follows, whose "commits" would then never reach the disk. Only a fresh
+                // connection is sure to stand outside; closing this one rolls back what is open.
+                if tokio::time::timeout(UNIT_LIMIT, current.close()).await.is_err() {
+                    tracing::error!("a connection for writing does not close");
+                }
+            }
         }
         let end = end.map_err(|e| Refused::Commit(e.to_string()));
         settled.drain(..).for_each(|settle| settle(end.clone()));
     }
+}
+
+/// Runs units in one transaction, each in its own savepoint. The answers wait in `settled` for what becomes of the whole.
+async fn run_group(db: &DatabaseConnection, jobs: &mut Vec<Job>, settled: &mut Vec<Settle>) -> Result<(), DbErr> {
+    let group = db.begin_with_options(IMMEDIATE).await?;
+    for job in jobs.drain(..) {
+        let settle = settle_unit(group.begin().await?, async |tx| {
+            match AssertUnwindSafe(job(tx)).catch_unwind().await {
+                Ok((keep, settle)) => (keep, Some(settle)),
+                Err(_) => (false, None), // the reply drops with the panic; the caller sees Aborted
+            }
+        })
+        .await?;
+        settled.extend(settle);
+    }
+    group.commit().await
 }
 
 async fn retrying<T, E, F, Fut>(db: &DatabaseConnection, unit: F) -> Result<T, E>

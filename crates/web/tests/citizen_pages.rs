@@ -1,5 +1,7 @@
 //! Home, inbox, the pages that explain, what makes it an app, and the small JSON answers (C1, X3, X4).
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics, in helpers too")]
+
 mod support;
 
 use axum::http::StatusCode;

@@ -1,5 +1,7 @@
 //! Reports as citizens read them and what their authors can do (R7, R9, R10, R11).
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics, in helpers too")]
+
 mod support;
 
 use axum::http::StatusCode;

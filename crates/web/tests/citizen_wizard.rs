@@ -1,5 +1,7 @@
 //! Sending a report through the pages, as a browser without JavaScript does it (R1, R11), and what hostile browsers send.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics, in helpers too")]
+
 mod support;
 
 use axum::http::StatusCode;

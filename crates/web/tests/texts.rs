@@ -1,5 +1,7 @@
 //! Every text that a template or a handler asks for exists in Vietnamese and in English (X4).
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics, in helpers too")]
+
 use base::i18n::{Lang, Texts};
 use domain::reports::{Act, State, photos::BadPhoto};
 use std::{

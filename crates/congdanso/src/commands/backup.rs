@@ -63,6 +63,7 @@ pub async fn restore(config: &Path, folder: &Path) -> anyhow::Result<()> {
     }
     checked.with_context(|| format!("{} is damaged", source.display()))?;
     std::fs::rename(&unchecked, &database)?;
+    remove_database(&unchecked); // what looking at it left beside it
     std::fs::File::open(&database)?.sync_all()?;
     let copied = copy(&folder.join("files"), &config.data.join("files"))?;
     println!("{}: cơ sở dữ liệu và {copied} tệp", config.data.display());

@@ -69,7 +69,7 @@ pub fn totp_page() -> Router {
 }
 
 /// The code and for how many seconds it holds.
-fn current(clock: &Clock) -> (String, i64) {
+pub(super) fn current(clock: &Clock) -> (String, i64) {
     let seconds = clock.now() / SECOND;
     let app = totp_rs::Builder::new()
         .with_algorithm(totp_rs::Algorithm::SHA1)

@@ -65,7 +65,6 @@ async fn series(engine: Engine) {
         .await;
         log.push_str(&server.kill());
         confirmed.look(&core, &smsc).await;
-        claims_run_out(&core.store).await;
         server = install.serve().await;
     }
     load.stop.store(true, Ordering::Relaxed);
@@ -75,8 +74,16 @@ async fn series(engine: Engine) {
     // Once more with a full outbox and nobody writing.
     log.push_str(&server.kill());
     confirmed.look(&core, &smsc).await;
-    claims_run_out(&core.store).await;
     let server = install.serve().await;
+    eventually("what nobody had claimed is sent", PATIENCE, async || queued(&core.store).await == 0).await;
+    // Receipts settle what the operator already has; the last ones come within its delay.
+    let mut told = 0;
+    eventually("the operator has told what it has", PATIENCE, async || {
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        told == std::mem::replace(&mut told, smsc.status().receipts_answered)
+    })
+    .await;
+    claims_run_out(&core.store).await;
     sent_at_last(&core.store).await;
 
     let strange = load.done.strange.lock().unwrap().clone();
@@ -109,6 +116,10 @@ async fn claims_run_out(store: &Store) {
         })
         .await
         .unwrap();
+}
+
+async fn queued(store: &Store) -> i64 {
+    number(store, "SELECT count(*) FROM outbox WHERE state = 'queued'").await
 }
 
 async fn sent_at_last(store: &Store) {

@@ -160,15 +160,17 @@ impl Load {
 
     /// Sends reports with a photo through the pages of the wizard, as a phone without scripts does.
     pub async fn photographer(self, person: Person) {
-        for n in 0..PER_PERSON {
-            if self.stopped() {
-                return;
-            }
-            let Some(draft) = self.draft(&person, n).await else { continue };
+        let mut sent = 0;
+        while sent < PER_PERSON && !self.stopped() {
+            let Some(draft) = self.draft(&person, sent).await else {
+                tokio::time::sleep(Duration::from_millis(25)).await;
+                continue;
+            };
+            sent += 1;
             // From here on the form is complete: sent again until it has an answer.
             while !self.stopped() {
-                let sent = self.form(&person, &format!("{draft}/kiem-tra"), &[("anonymous", "1")]).await;
-                if let Some((303, to)) = sent {
+                let answer = self.form(&person, &format!("{draft}/kiem-tra"), &[("anonymous", "1")]).await;
+                if let Some((303, to)) = answer {
                     let code = to.trim_start_matches("/phan-anh/").split('/').next().unwrap_or_default().to_owned();
                     self.done.photos.lock().unwrap().push(code);
                     break;

@@ -94,6 +94,29 @@ async fn s9_messages_wait_for_an_operator_that_is_gone_and_codes_go_first_on_pos
     away_and_back(Engine::Postgres).await;
 }
 
+/// Notices whose answers are slow fill the worker's hands; a code overtakes them all the same (W5).
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn w5_a_code_does_not_wait_for_notices_whose_answers_are_slow() {
+    let (smsc, port) = operator().await;
+    let install = Install::sqlite().with_sms(port);
+    let person = people::citizens(&install, 1).await.remove(0);
+    let core = install.core().await;
+    let server = install.serve().await;
+    eventually("bound", PATIENCE, async || smsc.status().bound == 1).await;
+    smsc.set_faults(|f| f.delay_answers = Duration::from_secs(8));
+    for n in 0..80 {
+        put(&core, &person, Lane::Bulk, &format!("Tin loan bao {n}")).await;
+    }
+    eventually("a batch is under way", PATIENCE, async || smsc.messages(None).len() >= 32).await;
+    put(&core, &person, Lane::Urgent, "123456 la ma xac thuc").await;
+    eventually("the code overtakes", Duration::from_secs(4), async || {
+        smsc.messages(None).iter().any(|m| m.text.starts_with("123456"))
+    })
+    .await;
+    smsc.set_faults(|f| f.delay_answers = Duration::ZERO);
+    drop(server);
+}
+
 /// Killed between the operator's yes and our note of it: the receipt proves that the operator has the message.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s9_a_receipt_settles_a_message_whose_answer_died_with_the_process() {

@@ -76,7 +76,8 @@ pub async fn export(State(web): State<Web>, desk: Desk) -> Result<Response, Prob
     note(&web, &desk, "table-exported", "can-bo", String::new(), 0).await?;
     match staff(&web).export(&desk.officer, desk.page.lang()).await {
         Ok(bytes) => Ok(download("can-bo.xlsx", XLSX, bytes)),
-        Err(e) => Err(web.account_problem()(e)),
+        Err(ImportError::Refused(e)) => Err(web.account_problem()(e)),
+        Err(_) => Err(Problem::Internal),
     }
 }
 

@@ -322,7 +322,7 @@ fn range(p: &Page, page: i64, rows: usize, total: i64) -> String {
     let first = page * PAGE + 1;
     let last = page * PAGE + rows as i64;
     let span = format!("{}–{}", p.number(first), p.number(last));
-    let key = if total > COUNT_MOST { "desk-range-more" } else { "range" };
+    let key = if total > COUNT_MOST { "desk-range-more" } else { "desk-range" };
     p.t2(key, "span", span, "total", p.number(total.min(COUNT_MOST)))
 }
 

@@ -5,7 +5,7 @@ use axum::http::header;
 use base::{ids::Uuid, phone::PhoneNumber};
 use domain::sms;
 use std::collections::BTreeMap;
-use store::{FromQueryResult, Sql};
+use store::Sql;
 
 pub const PASSWORD: &str = "bốn con trâu trắng";
 pub const OTHER_PASSWORD: &str = "năm con cò lả bay";
@@ -106,18 +106,19 @@ impl<'a> Browser<'a> {
 impl Site {
     /// What was sent to a phone, newest first.
     pub async fn inbox(&self, phone: &str) -> Vec<String> {
-        #[derive(FromQueryResult)]
-        struct Row {
-            id: Uuid,
-            payload: Vec<u8>,
-        }
         let phone = PhoneNumber::parse(phone).unwrap();
-        let rows: Vec<Row> = Sql::new("SELECT id, payload FROM outbox ORDER BY created_at DESC, id DESC")
-            .all(self.core.store.read())
-            .await
-            .unwrap();
-        let open = |r: Row| sms::open(&self.core, r.id, &r.payload).unwrap();
-        rows.into_iter().map(open).filter(|s| s.to == phone).map(|s| s.text).collect()
+        let db = self.core.store.read();
+        let mut texts = Vec::new();
+        for at in 0i64.. {
+            let newest = "SELECT id FROM outbox ORDER BY created_at DESC, id DESC LIMIT 1 OFFSET $1";
+            let Some(id) = Sql::new(newest).bind(at).scalar::<Uuid>(db).await.unwrap() else { break };
+            let payload = Sql::new("SELECT payload FROM outbox WHERE id = $1").bind(id).scalar::<Vec<u8>>(db).await;
+            let message = sms::open(&self.core, id, &payload.unwrap().unwrap()).unwrap();
+            if message.to == phone {
+                texts.push(message.text);
+            }
+        }
+        texts
     }
 
     /// The code of the newest SMS to a phone.

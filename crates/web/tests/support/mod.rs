@@ -1,6 +1,7 @@
 //! A site for tests: the real router over a test database, with people who are signed in. Requests go through every
 //! middleware, as a browser without JavaScript would send them.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics, in helpers too")]
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 pub mod browser;

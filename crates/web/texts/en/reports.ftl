@@ -18,7 +18,7 @@ overdue-hours = { $n ->
 line-need-info = The unit is waiting for your answer
 line-done = Done on { $date }. Please rate it.
 line-closed = Ended on { $date }
-line-due = Due { $until }
+line-due = Due: { $until }
 line-sent = Sent on { $date }
 
 due-end-of-day = end of { $day }
@@ -162,7 +162,6 @@ check-title = Check and send
 check-missing = Still missing
 check-no-photos = No photos
 check-unit = Unit in charge
-check-term = Time allowed: { $term }
 check-anonymous = Hide my name in public
 check-anonymous-hint = The officer in charge still sees it to contact you.
 check-public-title = What becomes public?
@@ -209,7 +208,7 @@ mine-empty-title = No reports yet
 mine-empty-text = Is something broken around you? Reporting takes two minutes.
 
 report-sent-at = Sent at { $time }
-report-due = Due { $until }
+report-due = Due: { $until }
 report-question = The unit needs more information from you
 report-question-paused = The clock stands until there is an answer.
 report-answer = Answer the unit
@@ -230,7 +229,7 @@ term-extended = { $n ->
 }
 term-how = See how each day counts
 term-to-check = The days off of this time are not all announced yet.
-promise-due = Due { $until }
+promise-due = Due: { $until }
 promise-paused = The clock goes on when there is an answer
 
 act-submit = Sent

@@ -13,7 +13,7 @@ overdue-hours = Quá hạn { $shown } giờ
 line-need-info = Đơn vị đang chờ Ông/Bà trả lời
 line-done = Xong ngày { $date }. Mời Ông/Bà đánh giá.
 line-closed = Kết thúc ngày { $date }
-line-due = Hạn { $until }
+line-due = Hạn: { $until }
 line-sent = Gửi ngày { $date }
 
 # Thời hạn
@@ -138,7 +138,6 @@ check-title = Kiểm tra rồi gửi
 check-missing = Chưa có
 check-no-photos = Không có ảnh
 check-unit = Đơn vị xử lý
-check-term = Thời hạn: { $term }
 check-anonymous = Ẩn tên tôi khi công khai
 check-anonymous-hint = Cán bộ xử lý vẫn thấy tên để liên hệ.
 check-public-title = Điều gì được công khai?
@@ -187,7 +186,7 @@ mine-empty-text = Thấy điều cần sửa quanh mình? Ông/Bà có thể bá
 
 # Trang phản ánh
 report-sent-at = Gửi lúc { $time }
-report-due = Hạn { $until }
+report-due = Hạn: { $until }
 report-question = Đơn vị cần Ông/Bà bổ sung thông tin
 report-question-paused = Thời hạn tạm dừng tới khi có trả lời.
 report-answer = Trả lời đơn vị
@@ -205,7 +204,7 @@ term-text = { $length }, tính từ { $from }.
 term-extended = Đã gia hạn thêm { $shown } ngày làm việc.
 term-how = Xem cách tính từng ngày
 term-to-check = Lịch nghỉ của thời gian này chưa được công bố đủ.
-promise-due = Hạn { $until }
+promise-due = Hạn: { $until }
 promise-paused = Tính tiếp thời hạn khi có trả lời
 
 act-submit = Đã gửi

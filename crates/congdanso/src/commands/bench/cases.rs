@@ -86,6 +86,15 @@ impl Bench {
         Closed { to: self.server.at, clients: CLIENTS, warm: Duration::from_secs(2), time: self.time, expect }
     }
 
+    /// Runs a closed loop and notes what it cost both sides.
+    async fn ask(&self, closed: Closed, make: impl Fn(usize) -> Vec<u8> + Send + Sync + 'static) -> Seen {
+        let before = self.server.cpu();
+        let mut seen = closed.run(make).await;
+        let after = self.server.cpu();
+        seen.cpu = (after.0.saturating_sub(before.0), after.1.saturating_sub(before.1));
+        seen
+    }
+
     fn told(&self, what: &str, seen: &Seen) {
         (self.say)(format!("{what}: {:.0}/s, {}", seen.rate(), seen.words()));
     }
@@ -93,7 +102,7 @@ impl Bench {
     async fn create(&self) -> Vec<Figure> {
         let people = self.people.clone();
         let make = move |n: usize| post("/api/v1/reports", As::Token(people.citizen(n)), &people.report(n));
-        let seen = self.closed(201).run(make, |_| ()).await;
+        let seen = self.ask(self.closed(201), make).await;
         self.told("create", &seen);
         vec![
             Figure::new(
@@ -110,12 +119,12 @@ impl Bench {
     async fn json(&self) -> Vec<Figure> {
         let people = self.people.clone();
         let make = move |n: usize| get(&format!("/api/v1/reports/{}", people.code(n)), As::Nobody);
-        let any = self.closed(200).run(make, |_| ()).await;
+        let any = self.ask(self.closed(200), make).await;
         self.told("json", &any);
         let people = self.people.clone();
         // What the front page shows is read most: one of two hundred reports.
         let make = move |n: usize| get(&format!("/api/v1/reports/{}", people.code(n % 200)), As::Nobody);
-        let often = self.closed(200).run(make, |_| ()).await;
+        let often = self.ask(self.closed(200), make).await;
         self.told("json, often read", &often);
         vec![
             Figure::new("one report as JSON, any of all", Target::AtLeast(8_000.0), any.rate(), "/s", any.words()),
@@ -135,7 +144,7 @@ impl Bench {
         }
         let people = self.people.clone();
         let make = move |n: usize| get(&format!("/phan-anh/{}", people.code(n)), As::Nobody);
-        let seen = self.closed(200).run(make, |_| ()).await;
+        let seen = self.ask(self.closed(200), make).await;
         self.told("page", &seen);
         vec![Figure::new(
             "one public report as a page, any of all",
@@ -159,7 +168,7 @@ impl Bench {
             let make = move |n: usize| get(&path, As::Token(&people.officer(n).token));
             let alone =
                 Closed { clients: 1, warm: Duration::ZERO, time: Duration::from_millis(400), ..self.closed(200) };
-            let seen = alone.run(make, |_| ()).await;
+            let seen = self.ask(alone, make).await;
             (self.say)(format!("queue ?{filter}: {}", seen.words()));
             if seen.percentile(95.0) > slowest.0 {
                 slowest = (seen.percentile(95.0), filter.clone());
@@ -170,7 +179,7 @@ impl Bench {
             let path = format!("/api/v1/staff/reports?{}", all[n % all.len()]);
             get(&path, As::Token(&people.officer(n / 3).token))
         };
-        let json = self.closed(200).run(make, |_| ()).await;
+        let json = self.ask(self.closed(200), make).await;
         self.told("queue", &json);
         let detail =
             format!("{:.0}/s; {}; slowest alone: ?{} p95 {:.1} ms", json.rate(), json.words(), slowest.1, slowest.0);
@@ -200,7 +209,7 @@ impl Bench {
         let make = move |n: usize| {
             get(&format!("/can-bo/phan-anh{}", PAGES[n % PAGES.len()]), As::Cookie(&cookie(&people, n / 3)))
         };
-        let seen = self.closed(200).run(make, |_| ()).await;
+        let seen = self.ask(self.closed(200), make).await;
         self.told("queue page", &seen);
         let detail = format!(
             "{:.0}/s; {}; one page is 8 statements: list, count, five tabs, saved views",
@@ -248,7 +257,7 @@ impl Bench {
             _ => get(&format!("/api/v1/reports/{}", people.code(n)), As::Nobody),
         };
         let readers = load::open(self.server.at, 40.0, self.time + Duration::from_secs(2), 200, read);
-        let (seen, others) = tokio::join!(doors.run(log_in, |_| ()), readers);
+        let (seen, others) = tokio::join!(self.ask(doors, log_in), readers);
         self.told("log-ins", &seen);
         self.told("others meanwhile", &others);
         let part = if plain > 0.0 { 100.0 * seen.rate() / plain } else { 0.0 };

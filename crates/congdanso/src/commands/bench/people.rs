@@ -9,7 +9,7 @@ use domain::{
     rights::Role,
 };
 use std::{collections::HashMap, sync::Arc};
-use store::{FromQueryResult, Sql, Tx};
+use store::{Sql, Tx};
 
 /// Signed-in citizens of one run. A person may send ten reports an hour, so there must be many.
 const CITIZENS: usize = 20_000;
@@ -58,30 +58,28 @@ pub async fn prepare(core: &Core) -> anyhow::Result<Arc<People>> {
         .bind(slot * CITIZENS as i64)
         .scalars(core.store.read())
         .await?;
-    #[derive(FromQueryResult)]
-    struct Row {
-        account_id: Uuid,
-        unit: String,
-        role: String,
-    }
-    let staff: Vec<Row> = Sql::new("SELECT account_id, unit, role FROM staff_role").all(core.store.read()).await?;
+    // Column by column: the binary has no row types of its own.
+    let column = |name: &str| Sql::new(format!("SELECT {name} FROM staff_role ORDER BY account_id, unit, role"));
+    let accounts: Vec<Uuid> = column("account_id").scalars(core.store.read()).await?;
+    let units: Vec<String> = column("unit").scalars(core.store.read()).await?;
+    let roles: Vec<String> = column("role").scalars(core.store.read()).await?;
     let open = |account: Uuid, kind: Kind| Opened {
         account,
         kind,
         token: Uuid::from_bytes(core.entropy.bytes()).simple().to_string(),
     };
     let citizens: Vec<Opened> = ids.into_iter().map(|id| open(id, Kind::Citizen)).collect();
-    let working: Vec<Opened> = staff.iter().map(|row| open(row.account_id, Kind::Staff)).collect();
+    let working: Vec<Opened> = accounts.into_iter().map(|id| open(id, Kind::Staff)).collect();
     let sessions: Vec<&Opened> = citizens.iter().chain(&working).collect();
     for some in sessions.chunks(1_000) {
         insert(core, some).await?;
     }
     let mut officers = HashMap::new();
     let (mut leaders, mut dispatcher) = (Vec::new(), None);
-    for (row, opened) in staff.into_iter().zip(working) {
+    for ((unit, role), opened) in units.into_iter().zip(roles).zip(working) {
         let person = Officer { account: opened.account, token: opened.token };
-        match Role::parse(&row.role) {
-            Some(Role::Officer) => _ = officers.insert(row.unit, person),
+        match Role::parse(&role) {
+            Some(Role::Officer) => _ = officers.insert(unit, person),
             Some(Role::UnitLeader) => leaders.push(person),
             Some(Role::ProvinceOperator) => dispatcher = Some(person),
             _ => {}

@@ -96,13 +96,13 @@ impl Way {
         Refused::page(status, seconds, &CodePage { p, h, f, resend, wait, change })
     }
 
-    /// A code was refused: on the same page, or where the way goes on.
-    pub async fn refuse(&self, web: &Web, visit: Visit, next: &str, error: Error) -> Answer {
+    /// A code was refused, or another one (`at`: `code`, `resend`): on the same page, or where the way goes on.
+    pub async fn refuse(&self, web: &Web, visit: Visit, next: &str, error: Error, at: &'static str) -> Answer {
         if matches!(error, Error::FlowGone) {
             let flow = self.at(web, &visit, domain::accounts::flows::CODE, next).await;
             return Err(flow.err().unwrap_or_else(|| self.again(next)));
         }
-        let said = refused(web, &visit.page, error, "code", self.start)?;
+        let said = refused(web, &visit.page, error, at, self.start)?;
         self.show(web, visit, next, said).await
     }
 
@@ -112,7 +112,7 @@ impl Way {
         let lang = visit.page.lang();
         match web.accounts.resend(self.kind, &token, lang, &visit.visitor, proof).await {
             Ok(_) => Ok(go_saying(web, &self.code(next), "flash-acc-code-sent")),
-            Err(e) => self.refuse(web, visit, next, e).await,
+            Err(e) => self.refuse(web, visit, next, e, "resend").await,
         }
     }
 

@@ -16,7 +16,7 @@ pub struct Picker {
     pub shown: String,
     pub radios: Vec<Found>,
     pub chosen: String,
-    pub total: usize,
+    pub total: i64,
 }
 
 /// What the fields say.
@@ -45,7 +45,7 @@ impl Picker {
     pub fn empty(p: &Page, home: Option<&str>) -> Self {
         let chosen = home.unwrap_or_default().to_owned();
         let radios = if home.is_some() { communes::find(p, "", home) } else { Vec::new() };
-        let total = p.province.pack.units.len();
+        let total = i64::try_from(p.province.pack.units.len()).unwrap_or(0);
         Self { typed: String::new(), shown: String::new(), radios, chosen, total }
     }
 

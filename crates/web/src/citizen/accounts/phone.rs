@@ -83,7 +83,7 @@ pub async fn confirm(State(web): State<Web>, visit::Form { by, fields }: visit::
             let said = refused(&web, &by.visit.page, e, "phone", START)?;
             start_page(by, "", false, said)
         }
-        Err(e) => WAY.refuse(&web, by.visit, keep::HOME, e).await,
+        Err(e) => WAY.refuse(&web, by.visit, keep::HOME, e, "code").await,
     }
 }
 

@@ -86,7 +86,7 @@ pub async fn confirm(State(web): State<Web>, visit::Form { by: visit, fields }: 
             let said = refused(&web, &visit.page, e, "phone", START)?;
             start_page(visit, &next, &Fields::default(), false, said)
         }
-        Err(e) => WAY.refuse(&web, visit, &next, e).await,
+        Err(e) => WAY.refuse(&web, visit, &next, e, "code").await,
     }
 }
 

@@ -135,7 +135,7 @@ pub async fn confirm(State(web): State<Web>, Door { visit, fields, next }: Door)
     };
     match web.accounts.confirm_registration(&keep::flow(&web, &visit), code).await {
         Ok(()) => Ok(go(&carrying(DETAILS, &next))),
-        Err(e) => WAY.refuse(&web, visit, &next, e).await,
+        Err(e) => WAY.refuse(&web, visit, &next, e, "code").await,
     }
 }
 

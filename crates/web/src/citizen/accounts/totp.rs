@@ -30,7 +30,9 @@ struct Svg(Secret);
 impl FastWritable for Svg {
     fn write_into(&self, dest: &mut dyn fmt::Write, _: &dyn askama::Values) -> askama::Result<()> {
         // The picture's name stands on the element around it.
-        write!(dest, "{}", self.0.expose().replacen(" role=\"img\"", " aria-hidden=\"true\"", 1)).map_err(Into::into)
+        let svg = self.0.expose().replacen(" role=\"img\"", " aria-hidden=\"true\"", 1);
+        // Its size is the style sheet's.
+        write!(dest, "{}", svg.replacen(" width=\"240\" height=\"240\"", " class=\"qr\"", 1)).map_err(Into::into)
     }
 }
 

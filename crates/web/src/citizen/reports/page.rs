@@ -118,6 +118,7 @@ fn view(web: &Web, p: Page, whole: &Whole, is_author: bool, author: Option<Strin
     let may = if is_author { May::of(report, p.now) } else { May::default() };
     let commune = p.commune_name(&report.commune);
     let place: Vec<&str> = [report.address.as_str(), &commune].into_iter().filter(|s| !s.is_empty()).collect();
+    let pair = pair(&p, whole);
     let may_be_public = p.province.category(&report.category).is_none_or(|c| c.public);
     ReportPage {
         errors: Errors::none(),
@@ -137,10 +138,14 @@ fn view(web: &Web, p: Page, whole: &Whole, is_author: bool, author: Option<Strin
         public: report.is_public(),
         waits_for_acceptance: is_author && !report.public && report.open && may_be_public,
         hidden_why: report.hidden_why.clone().filter(|_| is_author),
-        question: question(whole),
+        question: question(whole).filter(|_| is_author),
         reopen_until: report.resolved_at.map_or_else(String::new, |at| p.date(&(at + REOPEN_DAYS * DAY))),
-        photos: timeline::pictures(&p, whole.photos.iter().filter(|photo| photo.event_no == 1)),
-        pair: pair(&p, whole),
+        // The first one stands in the pair already.
+        photos: timeline::pictures(&p, whole.photos.iter().filter(|photo| photo.event_no == 1))
+            .into_iter()
+            .skip(usize::from(pair.is_some()))
+            .collect(),
+        pair,
         steps: timeline::steps(&p, whole, is_author),
         promise: timeline::promise(&p, report),
         explained: deadline::explain(&p, report),

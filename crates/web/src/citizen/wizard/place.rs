@@ -47,6 +47,9 @@ struct PlacePage {
     total: usize,
 }
 
+/// Zoom of the map over one commune.
+const CLOSE: u8 = 13;
+
 struct Asked<'a> {
     typed: &'a str,
     radios: Option<Vec<Found>>,
@@ -72,7 +75,12 @@ fn view(
     }
     let point = point_of(saved);
     let number = |n: Option<f64>| n.map_or_else(String::new, |n| format!("{n:.6}"));
-    let map = p.province.pack.province.map;
+    let mut map = p.province.pack.province.map;
+    // The map opens where the person means or lives, close enough to read the names of communes.
+    let near = saved.commune.as_deref().or(home).and_then(|code| p.province.commune(code));
+    if let Some(unit) = near {
+        (map.lat, map.lon, map.zoom) = (unit.lat, unit.lon, CLOSE);
+    }
     PlacePage {
         f: Frame::new(&p, Step::Place, Some(draft), editing),
         errors,
