@@ -1,5 +1,7 @@
 //! One's own pages: details, phone, password, devices, activity, consents, data and settings (A8, A12, A18).
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests stand beside them")]
+
 mod support;
 
 use axum::http::StatusCode;

@@ -1,5 +1,7 @@
 //! Registering by phone as a browser without JavaScript does it (A1, A4, A14), and what goes wrong on the way.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests stand beside them")]
+
 mod support;
 
 use axum::http::StatusCode;

@@ -1,5 +1,7 @@
 //! Signing in, recovering, proving oneself again and signing out (A3, A5, A9, A14, A17), through every middleware.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests stand beside them")]
+
 mod support;
 
 use axum::http::{StatusCode, header};

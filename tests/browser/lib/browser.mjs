@@ -86,6 +86,7 @@ export async function openPage(browser, { js = true, size = PHONE, language = "v
     const text = message.text();
     // An answer of 4xx is noted by the browser as an error; whether it was meant is the test's business.
     if (/Failed to load resource: .*status of 4\d\d/.test(text)) return;
+    if (text.includes("Service Worker registration blocked by Playwright")) return; // our own `serviceWorkers: "block"`
     note(`console ${message.type()}: ${text} (${message.location().url})`);
   });
   page.on("response", (response) => response.status() >= 500 && note(`${response.status()} from ${response.url()}`));

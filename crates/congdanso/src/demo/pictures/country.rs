@@ -81,14 +81,17 @@ pub fn slope(c: &mut Canvas, dice: &Dice, after: bool) {
     }
     c.line(&[(36.0, 574.0), (410.0, 458.0)], 7.0, hex(0xb9c0c4));
     if after {
-        // Stone baskets hold the slope.
+        // Stone baskets hold the slope, row on row along the road's edge.
+        let edge = |x: f32| 470.0 + (x - 505.0) * 0.51;
         for row in 0..3 {
             for i in 0..6 - row {
-                let (x, y) = (640.0 + i as f32 * 60.0 + row as f32 * 44.0, 566.0 + i as f32 * 27.0 - row as f32 * 52.0);
-                c.fill(&[(x, y), (x + 58.0, y + 26.0), (x + 58.0, y + 74.0), (x, y + 48.0)], hex(0xbfbab0), 1.0);
-                for _ in 0..5 {
-                    let at = (x + dice.between(10.0, 48.0), y + dice.between(26.0, 52.0));
-                    c.ellipse(at, 8.0, 6.0, STONE.darker(dice.between(0.0, 0.3)), 1.0);
+                let x = 580.0 + i as f32 * 64.0 + row as f32 * 42.0;
+                let (y, down) = (edge(x) - 8.0 - row as f32 * 52.0, 62.0 * 0.51);
+                c.fill(&[(x, y - 50.0), (x + 62.0, y - 50.0 + down), (x + 62.0, y + down), (x, y)], hex(0xbfbab0), 1.0);
+                for _ in 0..6 {
+                    let right = dice.between(8.0, 54.0);
+                    let at = (x + right, y + right * 0.51 - dice.between(9.0, 41.0));
+                    c.ellipse(at, 9.0, 7.0, STONE.darker(dice.between(0.0, 0.3)), 1.0);
                 }
             }
         }
