@@ -130,10 +130,10 @@ impl Problem {
     /// The headers that go with this problem, whatever the body is.
     pub fn finish(&self, mut response: Response) -> Response {
         *response.status_mut() = self.status();
-        if let Some(seconds) = self.retry_after() {
-            if let Ok(value) = HeaderValue::from_str(&seconds.to_string()) {
-                response.headers_mut().insert(header::RETRY_AFTER, value);
-            }
+        if let Some(seconds) = self.retry_after()
+            && let Ok(value) = HeaderValue::from_str(&seconds.to_string())
+        {
+            response.headers_mut().insert(header::RETRY_AFTER, value);
         }
         response
     }

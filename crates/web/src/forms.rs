@@ -44,15 +44,6 @@ impl Fields {
     pub fn some(&self, name: &str) -> Option<&str> {
         Some(self.get(name).trim()).filter(|v| !v.is_empty())
     }
-
-    pub fn set(&mut self, name: &str, value: impl Into<String>) {
-        self.0.insert(name.to_owned(), vec![value.into()]);
-    }
-
-    /// What was typed, to show it again beside an error.
-    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().flat_map(|(n, v)| v.iter().map(move |v| (n.as_str(), v.as_str())))
-    }
 }
 
 /// Why a body was not read.

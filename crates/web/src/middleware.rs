@@ -18,7 +18,6 @@ use base::i18n::Lang;
 use std::{net::SocketAddr, time::Instant};
 
 /// Request id, metrics and one log line without personal data: the route's pattern, never the address itself.
-#[expect(clippy::disallowed_methods, reason = "a stopwatch, not a clock of the domain")]
 pub async fn observe(State(web): State<Web>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0);
     let address = client_address(&web, request.headers(), peer);

@@ -17,7 +17,6 @@ use std::{
 /// Who is signed in, as far as a page shows it.
 #[derive(Debug, Clone)]
 pub struct Shown {
-    pub name: String,
     pub unread: i64,
 }
 
@@ -98,10 +97,6 @@ impl Page {
 
     pub fn category_name(&self, code: &str) -> String {
         self.province.category_name(code, self.lang())
-    }
-
-    pub fn category_icon(&self, code: &str) -> Icon<'_> {
-        Icon(self.province.category(code).map_or("ellipsis", |c| c.icon.as_str()))
     }
 
     pub fn has_module(&self, name: &str) -> bool {

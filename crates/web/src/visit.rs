@@ -46,11 +46,6 @@ impl Visit {
     pub fn account(&self) -> Option<base::ids::Uuid> {
         self.citizen.as_ref().map(|c| c.account)
     }
-
-    /// Whether the answer should be JSON: a script of ours asked.
-    pub fn wants_json(&self) -> bool {
-        wants_json(&self.headers)
-    }
 }
 
 pub fn wants_json(headers: &HeaderMap) -> bool {
@@ -99,7 +94,7 @@ fn page(web: &Web, parts: &Parts, signed: Option<&Signed>, lang: Lang, unread: i
         demo: web.core.settings.demo,
         inbox: web.http.sandbox_inbox.clone(),
         tab: "",
-        who: signed.map(|s| Shown { name: s.name.clone(), unread }),
+        who: signed.map(|_| Shown { unread }),
         csrf: signed.map_or_else(String::new, |s| web.accounts.csrf_token(s.session.as_bytes())),
         text_size: size,
         path: parts.uri.path_and_query().map_or_else(|| "/".into(), |p| p.as_str().to_owned()),
@@ -209,7 +204,6 @@ pub struct Desk {
     pub page: Page,
     pub signed: Arc<Signed>,
     pub officer: Officer,
-    pub visitor: Visitor,
     pub headers: HeaderMap,
 }
 
@@ -225,15 +219,13 @@ where
         if let Some(desk) = parts.extensions.get::<Self>() {
             return Ok(desk.clone());
         }
-        let web = Web::from_ref(state);
         let entrance = Entrance::from_request_parts(parts, state).await?;
         let signed = entrance.signed.ok_or(Problem::SignIn)?;
         let officer = signed.officer().ok_or(Problem::Duty)?;
         if !officer.has(domain::rights::Right::Console) {
             return Err(Problem::Forbidden);
         }
-        let (visitor, _) = visitor(&web, parts);
-        Ok(Self { page: entrance.page, signed, officer, visitor, headers: parts.headers.clone() })
+        Ok(Self { page: entrance.page, signed, officer, headers: parts.headers.clone() })
     }
 }
 

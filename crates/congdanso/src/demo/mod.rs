@@ -16,7 +16,7 @@ mod tests;
 mod texts;
 mod timing;
 
-pub use login::{Login, Logins, PASSWORD, TOTP, TOTP_BASE32, totp_page};
+pub use login::{Logins, totp_page};
 
 use album::{Album, Shot};
 use anyhow::{Context, bail};

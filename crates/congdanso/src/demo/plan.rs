@@ -172,7 +172,7 @@ impl<'a> Planner<'a> {
         let (sent_at, times) = timing.lay(story, route.limit, &beats);
 
         let variation = t.scene.map_or(0, |scene| self.dice.below(Shot::variations(scene) as usize) as u64);
-        let photographed = t.scene.filter(|_| self.dice.chance(92));
+        let photographed = t.scene.filter(|_| self.dice.chance(97));
         let shots = photographed.map_or_else(Vec::new, |scene| Shot::some(self.dice, scene, variation));
         let after: Vec<Shot> = photographed.map(|scene| Shot { scene, after: true, variation }).into_iter().collect();
         let steps = beats.into_iter().zip(times).map(|(beat, at)| step(beat, at, &after)).collect();

@@ -81,6 +81,7 @@ pub struct Beat {
 }
 
 impl Story {
+    #[cfg(test)]
     pub const ALL: [Self; 22] = [
         Self::New,
         Self::NewOver,

@@ -1,6 +1,6 @@
 //! The demo's past is real history: every state and category, within the pack's units, sealed and verified.
 
-use super::*;
+use super::{login::PASSWORD, *};
 use base::{
     clock::{Clock, Entropy},
     i18n::Texts,
@@ -88,7 +88,10 @@ async fn a_demo_province_has_every_state_and_category_and_a_chain_that_verifies(
 
     // Nothing is in the future, nobody is real, everything says that it is a demo.
     assert_eq!(number(&core, &format!("SELECT count(*) FROM report_event WHERE at > {now}")).await, 0);
-    assert_eq!(number(&core, "SELECT count(*) FROM account WHERE phone IS NOT NULL AND phone NOT LIKE '+849990000__'").await, 0);
+    assert_eq!(
+        number(&core, "SELECT count(*) FROM account WHERE phone IS NOT NULL AND phone NOT LIKE '+849990000__'").await,
+        0
+    );
     assert_eq!(number(&core, "SELECT count(*) FROM account WHERE NOT demo").await, 0);
     assert_eq!(number(&core, "SELECT count(*) FROM report WHERE NOT demo").await, 0);
     assert_eq!(number(&core, "SELECT count(*) FROM account WHERE kind = 'citizen'").await, 24);

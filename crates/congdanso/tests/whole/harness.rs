@@ -146,8 +146,19 @@ impl Install {
         command
     }
 
+    /// Runs a command to its end; one that goes on serving instead is ended and is a failure.
     pub fn run(&self, words: &[&str]) -> Output {
-        self.command(words).output().unwrap()
+        let child = self.command(words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let pid = child.id().to_string();
+        let (said, end) = std::sync::mpsc::channel();
+        std::thread::spawn(move || said.send(child.wait_with_output()));
+        match end.recv_timeout(PATIENCE * 2) {
+            Ok(out) => out.unwrap(),
+            Err(_) => {
+                let _ = Command::new("kill").args(["-KILL", &pid]).status();
+                panic!("{words:?} does not end");
+            }
+        }
     }
 
     /// A command that must succeed; gives what it said.
