@@ -20,7 +20,7 @@ pub struct Shot {
 impl Shot {
     /// Scenes that many reports are about come in two variations.
     pub fn variations(scene: Scene) -> u64 {
-        if matches!(scene, Scene::Road | Scene::Canal | Scene::Lamp | Scene::Flood | Scene::Tree) { 2 } else { 1 }
+        if matches!(scene, Scene::Road | Scene::Canal | Scene::Tree) { 2 } else { 1 }
     }
 
     /// What a person may have photographed of the same thing: one to three pictures.
@@ -49,27 +49,30 @@ impl Shot {
 pub struct Album(BTreeMap<Shot, Photo>);
 
 impl Album {
-    /// Paints these on all processors.
+    /// Paints these, a few at a time: every picture that is being made holds some megabytes.
     pub async fn paint(shots: BTreeSet<Shot>, seed: u64) -> anyhow::Result<Self> {
-        let mut painting = JoinSet::new();
-        for shot in shots {
-            painting.spawn(async move {
-                // Odd and even: the second variation is seen from the other side.
-                let seed = seed * 2 + shot.variation;
-                let jpeg = tokio::task::spawn_blocking(move || pictures::paint(shot.scene, shot.after, seed)).await?;
-                let taken = photos::take_in(jpeg.context("a picture cannot be encoded")?).await?;
-                Ok::<_, anyhow::Error>((shot, taken.map_err(|bad| anyhow!("a picture was refused: {}", bad.key()))?))
-            });
-        }
-        let mut album = Self::default();
-        while let Some(painted) = painting.join_next().await {
+        let at_once = std::thread::available_parallelism().map_or(1, usize::from).min(4);
+        let (mut painting, mut waiting, mut album) = (JoinSet::new(), shots.into_iter(), Self::default());
+        loop {
+            while painting.len() < at_once {
+                let Some(shot) = waiting.next() else { break };
+                painting.spawn(paint_one(shot, seed));
+            }
+            let Some(painted) = painting.join_next().await else { return Ok(album) };
             let (shot, photo) = painted??;
             album.0.insert(shot, photo);
         }
-        Ok(album)
     }
 
     pub fn photos(&self, shots: &[Shot]) -> Vec<Photo> {
         shots.iter().filter_map(|shot| self.0.get(shot).cloned()).collect()
     }
+}
+
+async fn paint_one(shot: Shot, seed: u64) -> anyhow::Result<(Shot, Photo)> {
+    // Odd and even: the second variation is seen from the other side.
+    let seed = seed * 2 + shot.variation;
+    let jpeg = tokio::task::spawn_blocking(move || pictures::paint(shot.scene, shot.after, seed)).await?;
+    let taken = photos::take_in(jpeg.context("a picture cannot be encoded")?).await?;
+    Ok((shot, taken.map_err(|bad| anyhow!("a picture was refused: {}", bad.key()))?))
 }

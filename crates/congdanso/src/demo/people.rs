@@ -149,6 +149,7 @@ pub async fn want_sms(core: &Core, accounts: Vec<Uuid>) -> anyhow::Result<()> {
 }
 
 /// Makes staff for these units and for the province.
+#[expect(clippy::too_many_arguments, reason = "one row of the staff list")]
 pub async fn employ(
     core: &Core,
     accounts: &Accounts,

@@ -95,15 +95,11 @@ impl Case {
     pub fn units(&self, province: &Province) -> BTreeSet<String> {
         let commune = self.draft.place.commune.as_deref();
         let mut units = BTreeSet::from([province.route(&self.draft.category, commune).unit]);
-        for step in &self.steps {
-            match &step.command {
-                Command::Transfer { unit, .. } => drop(units.insert(unit.clone())),
-                Command::Correct { category, commune, .. } => {
-                    drop(units.insert(province.route(category, Some(commune)).unit))
-                }
-                _ => {}
-            }
-        }
+        units.extend(self.steps.iter().filter_map(|step| match &step.command {
+            Command::Transfer { unit, .. } => Some(unit.clone()),
+            Command::Correct { category, commune, .. } => Some(province.route(category, Some(commune)).unit),
+            _ => None,
+        }));
         units
     }
 }

@@ -192,7 +192,7 @@ impl Play<'_> {
     /// Who gets a report: mostly the first officer, whose queue visitors look at.
     fn worker(&self, report: &ReportRow, number: usize) -> &Officer {
         let officers = self.teams.units.get(&report.unit).map_or(&[][..], |t| &t.officers);
-        let chosen = if number % 3 == 0 { number / 3 % officers.len().max(1) } else { 0 };
+        let chosen = if number.is_multiple_of(3) { number / 3 % officers.len().max(1) } else { 0 };
         officers.get(chosen).unwrap_or(&self.teams.operator)
     }
 

@@ -288,10 +288,6 @@ impl Server {
         text.lines().find_map(|l| l.strip_prefix(line)?.trim().parse().ok())
     }
 
-    pub fn pid(&self) -> u32 {
-        self.child.id()
-    }
-
     /// What it wrote to standard error so far.
     pub fn log(&self) -> String {
         self.log.lock().unwrap().clone()

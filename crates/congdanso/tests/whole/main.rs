@@ -1,5 +1,6 @@
 //! The whole binary from outside: a configuration file, a process, HTTP, signals, faults. Each test has a folder, a port and a
 //! database of its own. PostgreSQL is tested where `CONGDANSO_TEST_POSTGRES` names one (`make test` always does).
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod disk;
 mod harness;

@@ -42,10 +42,6 @@ impl Seen {
         self.asked += other.asked;
     }
 
-    pub fn count(&self) -> usize {
-        self.micros.len()
-    }
-
     pub fn failed(&self) -> u64 {
         self.errors.values().sum()
     }

@@ -1,7 +1,7 @@
 //! A small painter: filled outlines with soft edges on a picture of plain colours. Enough for flat illustrations, and quick
 //! also in a build without optimisation.
 
-/// A place on the picture, in pixels from the upper left corner.
+/// A place on the drawing, in its units from the upper left corner.
 pub type At = (f32, f32);
 
 /// Red, green, blue.
@@ -87,6 +87,8 @@ const FINE: usize = 4;
 pub struct Canvas {
     width: usize,
     height: usize,
+    /// Pixels for one unit of the drawing.
+    scale: f32,
     rgb: Vec<u8>,
     /// Changes of coverage along the row that is being filled.
     steps: Vec<f32>,
@@ -95,10 +97,12 @@ pub struct Canvas {
 }
 
 impl Canvas {
-    pub fn new(width: usize, height: usize) -> Self {
+    /// A picture of so many pixels for drawings that are `wide` units wide.
+    pub fn new(width: usize, height: usize, wide: f32) -> Self {
         Self {
             width,
             height,
+            scale: width as f32 / wide,
             rgb: vec![255; width * height * 3],
             steps: vec![0.0; width + 3],
             levels: vec![Vec::new(); height * FINE],
@@ -107,14 +111,15 @@ impl Canvas {
 
     /// Fills an outline; `alpha` 1 covers what is below, 0 leaves it.
     pub fn fill(&mut self, outline: &[At], paint: impl Into<Paint>, alpha: f32) {
-        let paint = paint.into();
+        let (paint, scale) = (paint.into(), self.scale);
+        let outline: Vec<At> = outline.iter().map(|(x, y)| (x * scale, y * scale)).collect();
         let top = outline.iter().map(|p| p.1).fold(f32::INFINITY, f32::min).max(0.0);
         let bottom = outline.iter().map(|p| p.1).fold(f32::NEG_INFINITY, f32::max).min(self.height as f32);
         if top >= bottom {
             return;
         }
         let rows = top.floor() as usize..(bottom.ceil() as usize).min(self.height);
-        self.cross(outline, rows.start * FINE, rows.end * FINE);
+        self.cross(&outline, rows.start * FINE, rows.end * FINE);
         for y in rows {
             let mut row = Row { left: self.width as f32, right: 0.0, solid_from: 0.0, solid_to: self.width as f32 };
             for level in y * FINE..(y + 1) * FINE {
@@ -136,7 +141,7 @@ impl Canvas {
                 crossings.clear();
                 self.levels[level] = crossings;
             }
-            self.blend(y, &row, paint.at(y as f32), alpha);
+            self.blend(y, &row, paint.at(y as f32 / scale), alpha);
         }
     }
 

@@ -78,10 +78,13 @@ impl Scene {
     ];
 }
 
-/// The scene as a JPEG of 960 × 720, as a phone would send it. `None` when the encoder fails.
+/// Pixels of a picture; the scenes are drawn in units of `parts::WIDE` × `parts::HIGH`.
+const SIZE: (usize, usize) = (800, 600);
+
+/// The scene as a JPEG, as a phone would send it. `None` when the encoder fails.
 pub fn paint(scene: Scene, after: bool, seed: u64) -> Option<Vec<u8>> {
     let dice = Dice::new(seed.wrapping_mul(31).wrapping_add(scene as u64));
-    let mut c = Canvas::new(parts::WIDE as usize, parts::HIGH as usize);
+    let mut c = Canvas::new(SIZE.0, SIZE.1, parts::WIDE);
     let draw = match scene {
         Scene::Road => street::road,
         Scene::Lamp => street::lamp,
