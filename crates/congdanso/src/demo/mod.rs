@@ -78,7 +78,6 @@ pub async fn fill(core: &Core, accounts: &Accounts, plan: &Plan) -> anyhow::Resu
     }
     mark(core, MARK).await?;
 
-    let t0 = std::time::Instant::now();
     let (words, dice, province) = (Words::shipped()?, Dice::new(plan.seed), core.province());
     let about = words.of(&province.pack.province.slug)?;
     let places = Places::new(&province, about)?;
@@ -87,16 +86,14 @@ pub async fn fill(core: &Core, accounts: &Accounts, plan: &Plan) -> anyhow::Resu
     let cases = planner.cases(plan.reports)?;
     let newcomers = newcomers(&dice, about, &places, &registered);
 
-    eprintln!("plan {:?}", t0.elapsed());
     let (units, led) = units(&cases, core);
     let hash = people::password_hash(core).await?;
     let shots = cases.iter().flat_map(|c| c.shots.iter().chain(c.steps.iter().flat_map(|s| &s.shots)));
     let shots: BTreeSet<Shot> = shots.copied().collect();
-    eprintln!("hash {:?} {} units {} shots", t0.elapsed(), units.len(), shots.len());
-    let teams = people::employ(core, accounts, &words, &dice, &places, &units, &led, &hash).await?;
-    eprintln!("staff {:?}", t0.elapsed());
-    let album = Album::paint(shots, plan.seed).await?;
-    eprintln!("paint {:?}", t0.elapsed());
+    let (teams, album) = tokio::try_join!(
+        people::employ(core, accounts, &words, &dice, &places, &units, &led, &hash),
+        Album::paint(shots, plan.seed)
+    )?;
     let play = Play {
         core,
         cases: &cases,
@@ -108,7 +105,6 @@ pub async fn fill(core: &Core, accounts: &Accounts, plan: &Plan) -> anyhow::Resu
         home: &places.home,
     };
     play.run().await?;
-    eprintln!("play {:?}", t0.elapsed());
     core.store
         .write(|tx: Tx| async move { Sql::new("UPDATE report SET demo = TRUE WHERE source = 'demo'").exec(&tx).await })
         .await?;

@@ -9,7 +9,11 @@ use super::{
     timing::Timing,
 };
 use anyhow::Context as _;
-use base::{clock::Millis, geo::Point, i18n::Lang};
+use base::{
+    clock::{MINUTE, Millis},
+    geo::Point,
+    i18n::Lang,
+};
 use domain::{
     province::Province,
     reports::{Command, Draft, Place},
@@ -71,6 +75,9 @@ const ELSEWHERE: &[(Story, usize)] = &[
 const FIRST_CITIZEN: [Story; 7] =
     [Story::Asked, Story::Resolved, Story::Working, Story::Rated, Story::New, Story::Rejected, Story::Extended];
 const SECOND_CITIZEN: [Story; 5] = [Story::Resolved, Story::Asked, Story::Accepted, Story::Silent, Story::Reopened];
+
+/// How long ago the two were asked.
+const JUST_NOW: Millis = 35 * MINUTE;
 
 /// One report from beginning to end.
 pub struct Case {
@@ -139,8 +146,13 @@ impl<'a> Planner<'a> {
         }
         for (citizen, stories) in [(0, &FIRST_CITIZEN[..]), (1, &SECOND_CITIZEN[..])] {
             for story in stories {
-                if let Some(case) = cases.iter_mut().find(|c| c.story == *story && c.reporter > 1) {
-                    case.reporter = citizen;
+                let Some(case) = cases.iter_mut().find(|c| c.story == *story && c.reporter > 1) else { continue };
+                case.reporter = citizen;
+                if *story == Story::Asked
+                    && let Some(asked) = case.steps.last_mut()
+                {
+                    // A moment ago, at whatever hour: then the question is in the phone's inbox when the demo starts.
+                    asked.at = asked.at.max(self.present - JUST_NOW);
                 }
             }
         }

@@ -170,3 +170,35 @@ fn there_are_many_different_texts_and_every_story_has_some() {
         assert_eq!(t.ask.is_some(), t.answer.is_some(), "{}", t.title);
     }
 }
+
+#[tokio::test]
+async fn a_plan_is_the_same_for_the_same_seed_and_fits_before_any_present() {
+    let db = store::testing::sqlite().await;
+    // A working morning, a Monday at two in the night, a Saturday evening, the second day of Tết 2027.
+    let presents = [WEDNESDAY_MORNING, WEDNESDAY_MORNING - 2 * DAY - 500 * 60_000, SATURDAY_EVENING, 1_801_965_600_000];
+    let core = core(&db, "quang-tri", WEDNESDAY_MORNING).await;
+    let (words, province) = (Words::shipped().unwrap(), core.province());
+    let about = words.of("quang-tri").unwrap();
+    let places = Places::new(&province, about).unwrap();
+    for present in presents {
+        for seed in [1, 2] {
+            let plan = || {
+                let dice = Dice::new(seed);
+                let registered = people::registered(&dice, about, present);
+                let planner = Planner::new(&dice, &words, &province, &places, present, &registered);
+                let cases = planner.cases(160).unwrap();
+                for case in &cases {
+                    let times = std::iter::once(case.sent_at).chain(case.steps.iter().map(|s| s.at));
+                    let times: Vec<Millis> = times.collect();
+                    assert!(times.windows(2).all(|w| w[0] < w[1]), "{:?} {times:?}", case.story);
+                    assert!(times.last().is_some_and(|at| *at < present), "{:?} {times:?} {present}", case.story);
+                    assert!(case.sent_at > registered[case.reporter], "{:?} before its reporter came", case.story);
+                }
+                let of =
+                    |c: &Case| (c.draft.content.clone(), c.reporter, c.sent_at, c.steps.iter().map(|s| s.at).sum());
+                cases.iter().map(of).collect::<Vec<(String, usize, Millis, Millis)>>()
+            };
+            assert_eq!(plan(), plan());
+        }
+    }
+}

@@ -29,8 +29,9 @@ impl Timing<'_> {
         for _ in 0..TRIES {
             let start = self.beginning(story.aim(), limit);
             let due = self.calendar.due_at(start, limit, &[]);
-            let times = self.times(story, start, due, beats);
-            let wrong = self.wrong(story, start, due, beats, &times);
+            let (times, squeezed) = self.times(story, start, due, beats);
+            // A step outside office hours is better than a wrong deadline, but worse than another beginning.
+            let wrong = self.wrong(story, start, due, beats, &times) + squeezed * 30 * MINUTE;
             if best.as_ref().is_none_or(|(least, _)| wrong < *least) {
                 best = Some((wrong, (start, times)));
             }
@@ -82,14 +83,15 @@ impl Timing<'_> {
             }
     }
 
-    fn times(&self, story: Story, start: Millis, due: Millis, beats: &[Beat]) -> Vec<Millis> {
+    /// When the steps are, and how many had to be put outside office hours to lie before now.
+    fn times(&self, story: Story, start: Millis, due: Millis, beats: &[Beat]) -> (Vec<Millis>, i64) {
         let end = match story.aim() {
             Aim::Past | Aim::JustResolved => start + part(due - start, self.dice.between(0.25, 0.92)),
             Aim::PastLate => due + part(DAY, self.dice.between(0.4, 2.6)),
             _ => self.present,
         };
         let mut before = start;
-        let mut times = Vec::with_capacity(beats.len());
+        let (mut times, mut squeezed) = (Vec::with_capacity(beats.len()), 0);
         for (i, beat) in beats.iter().enumerate() {
             let wanted = match beat.when {
                 When::Share(share) => start + part(end - start, share),
@@ -102,11 +104,12 @@ impl Timing<'_> {
             if at >= self.present && !matches!(story.aim(), Aim::Past | Aim::PastLate | Aim::JustResolved) {
                 let left = (beats.len() - i + 1) as i64;
                 at = before + (self.present - before) / left;
+                squeezed += 1;
             }
             times.push(at);
             before = at;
         }
-        times
+        (times, squeezed)
     }
 
     /// The next moment in which somebody sits in the office, give or take some minutes.

@@ -6,7 +6,7 @@ use anyhow::Context;
 use base::{clock::DAY, ids::Uuid, ids::id_at};
 use domain::{accounts::hasher::Hasher, core::Core, rights::Role};
 use std::{collections::HashMap, sync::Arc, time::Instant};
-use store::{DatabaseConnection, Sql, bulk};
+use store::{DatabaseConnection, Engine, Sql, bulk};
 use tokio::sync::mpsc;
 
 /// Citizens with an account.
@@ -76,6 +76,7 @@ pub fn phone(n: usize) -> String {
 
 /// `INSERT INTO table (…) VALUES (…), (…) …` whose values are pushed one by one.
 struct Many {
+    engine: Engine,
     head: String,
     columns: usize,
     full: String,
@@ -86,16 +87,18 @@ struct Many {
 }
 
 impl Many {
-    fn into(table: &str, columns: &[&str], most: usize) -> Self {
+    fn into(engine: Engine, table: &str, columns: &[&str], most: usize) -> Self {
         let head = format!("INSERT INTO {table} ({}) VALUES ", columns.join(", "));
-        let full = Self::text(&head, columns.len(), most);
-        Self { sql: Sql::new(full.clone()), head, columns: columns.len(), full, most, rows: 0, sent: 0 }
+        let full = Self::text(engine, &head, columns.len(), most);
+        Self { engine, sql: Sql::new(full.clone()), head, columns: columns.len(), full, most, rows: 0, sent: 0 }
     }
 
-    fn text(head: &str, columns: usize, rows: usize) -> String {
+    /// SQLite looks numbered marks up one by one, each time among all: thousands of them take seconds. Plain ones it counts.
+    fn text(engine: Engine, head: &str, columns: usize, rows: usize) -> String {
+        let mark = |n: usize| if engine == Engine::Sqlite { "?".to_owned() } else { format!("${n}") };
         let mut text = head.to_owned();
         for row in 0..rows {
-            let marks: Vec<String> = (1..=columns).map(|n| format!("${}", row * columns + n)).collect();
+            let marks: Vec<String> = (1..=columns).map(|n| mark(row * columns + n)).collect();
             text.push_str(if row > 0 { ", (" } else { "(" });
             text.push_str(&marks.join(", "));
             text.push(')');
@@ -122,7 +125,7 @@ impl Many {
     /// The rows that are left.
     async fn end(self, db: &DatabaseConnection) -> Result<(), store::Error> {
         if self.rows > 0 {
-            let text = Self::text(&self.head, self.columns, self.rows);
+            let text = Self::text(self.engine, &self.head, self.columns, self.rows);
             self.sql.with_text(text).exec(db).await?;
         }
         Ok(())
@@ -159,7 +162,7 @@ pub async fn fill(core: &Core, db: DatabaseConnection, reports: usize, say: impl
             }
         }
     });
-    let (mut rows, mut events) = (Many::into("report", REPORT, REPORTS), Many::into("report_event", EVENT, EVENTS));
+    let (mut rows, mut events) = (Many::into(core.store.engine(), "report", REPORT, REPORTS), Many::into(core.store.engine(), "report_event", EVENT, EVENTS));
     let (mut done, mut told) = (0, Instant::now());
     while let Some(some) = made.recv().await {
         done += some.len();
@@ -271,7 +274,7 @@ async fn citizens(core: &Core, db: &DatabaseConnection) -> anyhow::Result<Vec<Uu
     let hasher = Hasher::new(&core.settings, &core.entropy).map_err(|e| anyhow::anyhow!("{e}"))?;
     let hash = hasher.hash(&base::keys::Secret::new(PASSWORD)).await.map_err(|e| anyhow::anyhow!("{e}"))?;
     let province = core.province();
-    let mut rows = Many::into("account", COLUMNS, EVENTS);
+    let mut rows = Many::into(core.store.engine(), "account", COLUMNS, EVENTS);
     let mut ids = Vec::with_capacity(CITIZENS);
     for n in 0..CITIZENS {
         let at = core.now() - 800 * DAY + n as i64 * 1_000;

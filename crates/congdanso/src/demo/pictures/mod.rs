@@ -79,7 +79,7 @@ impl Scene {
 }
 
 /// Pixels of a picture; the scenes are drawn in units of `parts::WIDE` × `parts::HIGH`.
-const SIZE: (usize, usize) = (800, 600);
+const SIZE: (usize, usize) = (720, 540);
 
 /// The scene as a JPEG, as a phone would send it. `None` when the encoder fails.
 pub fn paint(scene: Scene, after: bool, seed: u64) -> Option<Vec<u8>> {
