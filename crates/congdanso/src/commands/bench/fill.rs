@@ -162,7 +162,10 @@ pub async fn fill(core: &Core, db: DatabaseConnection, reports: usize, say: impl
             }
         }
     });
-    let (mut rows, mut events) = (Many::into(core.store.engine(), "report", REPORT, REPORTS), Many::into(core.store.engine(), "report_event", EVENT, EVENTS));
+    let (mut rows, mut events) = (
+        Many::into(core.store.engine(), "report", REPORT, REPORTS),
+        Many::into(core.store.engine(), "report_event", EVENT, EVENTS),
+    );
     let (mut done, mut told) = (0, Instant::now());
     while let Some(some) = made.recv().await {
         done += some.len();
