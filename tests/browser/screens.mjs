@@ -1,11 +1,26 @@
 // Every screen that `make shots` photographs, in the order in which a person meets them: empty, filled, error, done.
-// A new screen is one line here.
+// A new screen is one line in `screens/`.
+import { citizen, staff } from "./lib/people.mjs";
+import { newPerson } from "./screens/newcomer.mjs";
+import { citizenScreens } from "./screens/citizen.mjs";
+import { staffScreens } from "./screens/staff.mjs";
 
 /** Who can be signed in, by the name used in `as`. */
-export const peopleOf = (_demo) => ({});
+export const peopleOf = (demo) => ({
+  citizen: citizen("0999000001"),
+  second: citizen("0999000002"),
+  newcomer: newPerson(demo),
+  officer: staff("canbo"),
+  leader: staff("lanhdao"),
+  dispatcher: staff("dieuphoi"),
+  inspector: staff("kiemtra"),
+  administrator: staff("quantri"),
+});
 
-export const screensOf = (_demo) => [
-  { name: "home", path: "/" },
-  { name: "home-en", path: "/", language: "en" },
-  { name: "home-no-js", path: "/", js: false },
+export const screensOf = (demo) => [...citizenScreens(demo), ...staffScreens(demo), ...sandboxScreens(demo)];
+
+const sandboxScreens = (demo) => [
+  { name: "sandbox", path: demo.sandbox },
+  { name: "sandbox-phones", path: `${demo.sandbox}/sms` },
+  { name: "sandbox-codes", path: `${demo.sandbox}/totp` },
 ];

@@ -6,7 +6,7 @@ use super::{
     NOTE_MOST, REOPEN_DAYS,
     clock::{self, Term},
     photos::{MOST, Photo},
-    queue::search_text,
+    queue::{Searched, search_text},
     rows::{self, NewEvent, ReportRow, append, insert_photos, store_photos},
     states::{Act, State, To, Who, rule},
 };
@@ -291,11 +291,15 @@ impl Step {
             To::Before => before_question(&tx, report.id).await?,
         };
         let mut data = serde_json::Map::new();
-        let update = self.effects(&report, next, &mut data, &tx).await?;
+        let mut place = Placed::of(&report);
+        let update = self.effects(&report, next, &mut place, &mut data, &tx).await?;
         let version = report.version + 1;
         let mut update = update.set("version", version).set("updated_at", self.now);
         if next != from {
             update = update.set("state", next.as_str()).set("open", next.is_open()).set("state_at", self.now);
+        }
+        if next != from || place != Placed::of(&report) {
+            update = update.set("folded", place.search_text(&report, next));
         }
         if !self.stored.is_empty() {
             update = update.set("photos", report.photos + self.stored.len() as i32);
@@ -342,6 +346,7 @@ impl Step {
         &self,
         report: &ReportRow,
         next: State,
+        place: &mut Placed,
         data: &mut serde_json::Map<String, serde_json::Value>,
         tx: &Tx,
     ) -> Result<Update, Error> {
@@ -364,7 +369,8 @@ impl Step {
                 }
                 data.insert("from_unit".into(), report.unit.clone().into());
                 data.insert("to_unit".into(), unit.clone().into());
-                update = move_to(update, report, unit);
+                place.unit.clone_from(unit);
+                update = move_to(update, unit);
             }
             Command::Correct { category, commune, .. } => {
                 if province.category(category).is_none() {
@@ -393,8 +399,10 @@ impl Step {
                     .set("route", route.to_json())
                     .set("term", term.to_json())
                     .set("due_at", due);
+                *place =
+                    Placed { unit: route.unit.clone(), category: category.clone(), commune: Some(commune.clone()) };
                 if route.unit != report.unit {
-                    update = move_to(update, report, &route.unit);
+                    update = move_to(update, &route.unit);
                 }
             }
             Command::Extend { days, .. } => {
@@ -522,10 +530,36 @@ impl Step {
     }
 }
 
-/// Another unit: nobody there has it yet, and the search finds it there.
-fn move_to(update: Update, report: &ReportRow, unit: &str) -> Update {
-    let folded = search_text(&report.title, &report.content, &report.address, &report.code, unit);
-    update.set("unit", unit).set("assignee", None::<Uuid>).set("folded", folded)
+/// Where a report belongs: what the search narrows by.
+#[derive(PartialEq, Eq)]
+struct Placed {
+    unit: String,
+    category: String,
+    commune: Option<String>,
+}
+
+impl Placed {
+    fn of(report: &ReportRow) -> Self {
+        Self { unit: report.unit.clone(), category: report.category.clone(), commune: report.commune.clone() }
+    }
+
+    fn search_text(&self, report: &ReportRow, state: State) -> String {
+        search_text(&Searched {
+            title: &report.title,
+            content: &report.content,
+            address: &report.address,
+            code: &report.code,
+            unit: &self.unit,
+            category: &self.category,
+            commune: self.commune.as_deref(),
+            state,
+        })
+    }
+}
+
+/// Another unit: nobody there has it yet.
+fn move_to(update: Update, unit: &str) -> Update {
+    update.set("unit", unit).set("assignee", None::<Uuid>)
 }
 
 /// The state that the question interrupted.

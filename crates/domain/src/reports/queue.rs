@@ -6,7 +6,11 @@ use crate::{
     error::Error,
     rights::{Officer, Reach, Right},
 };
-use base::{clock::Millis, fold::fold, ids::Uuid};
+use base::{
+    clock::{DAY, Millis},
+    fold::fold,
+    ids::Uuid,
+};
 use sea_orm::FromQueryResult;
 use store::{Engine, Sql};
 
@@ -126,24 +130,42 @@ fn scope(core: &Core, officer: &Officer, wanted: Option<&str>) -> Result<Option<
 
 /// One page of the queue.
 pub async fn page(core: &Core, officer: &Officer, filter: &Filter) -> Result<Page, Error> {
-    let Some(conditions) = conditions(core, officer, filter)? else { return Ok(Page { rows: Vec::new(), total: 0 }) };
+    let Some(found) = page_of(core, officer, filter, Last::Whole).await? else {
+        return Ok(Page { rows: Vec::new(), total: 0 });
+    };
+    // Somebody is in the middle of a word: only then is it a beginning, because reading all words that begin so takes long.
+    if found.total == 0 && may_begin(&filter.text) {
+        return Ok(page_of(core, officer, filter, Last::Beginning).await?.unwrap_or(found));
+    }
+    Ok(found)
+}
+
+async fn page_of(core: &Core, officer: &Officer, filter: &Filter, last: Last) -> Result<Option<Page>, Error> {
+    let Some(conditions) = Conditions::of(core, officer, filter, last)? else { return Ok(None) };
+    let order = match (filter.order, filter.text.trim().is_empty()) {
+        // What is finished has no deadline any more: it comes after.
+        (Order::Due, true) if conditions.open.is_none() => "r.open DESC, r.due_at, r.seq",
+        (Order::Due, true) => "r.due_at, r.seq",
+        (Order::Oldest, true) => "r.created_at, r.seq",
+        (Order::Newest, true) => "r.created_at DESC, r.seq DESC",
+        // A search walks its index from the newest: any other order would have to read every hit first.
+        (_, false) => "r.seq DESC",
+    };
+    // Which fifty is decided in the index; only these are read whole.
     let mut sql = Sql::new(
         "SELECT r.id, r.code, r.title, r.category, r.commune, r.state, r.open, r.unit, r.assignee, a.full_name AS assignee_name,
-            r.created_at, r.due_at, r.paused_at, r.photos, r.reopened, r.version
-         FROM report r LEFT JOIN account a ON a.id = r.assignee WHERE ",
+            r.created_at, r.due_at, r.paused_at, r.photos, r.reopened, r.version FROM (",
     );
-    conditions.write(&mut sql);
-    sql.push(match (filter.order, filter.text.trim().is_empty()) {
-        (Order::Due, true) => " ORDER BY r.due_at, r.seq",
-        (Order::Oldest, true) => " ORDER BY r.created_at, r.seq",
-        (Order::Newest, true) => " ORDER BY r.created_at DESC, r.seq DESC",
-        // A search walks its index from the newest: any other order would have to read every hit first.
-        (_, false) => " ORDER BY r.seq DESC",
-    });
-    sql.push(&format!(" LIMIT {PAGE} OFFSET {}", filter.page.clamp(0, PAGES - 1) * PAGE));
+    let index = conditions.index(filter, filter.order);
+    conditions.write(&mut sql, core.store.engine(), "SELECT r.seq", index);
+    let offset = filter.page.clamp(0, PAGES - 1) * PAGE;
+    sql.push(&format!(
+        " ORDER BY {order} LIMIT {PAGE} OFFSET {offset}) k JOIN report r ON r.seq = k.seq
+         LEFT JOIN account a ON a.id = r.assignee ORDER BY {order}"
+    ));
     let rows = sql.all(core.store.read());
-    let (rows, total) = tokio::try_join!(rows, count_most(core, &conditions, COUNT_MOST + 1))?;
-    Ok(Page { rows, total })
+    let (rows, total) = tokio::try_join!(rows, conditions.count(core, filter, COUNT_MOST + 1))?;
+    Ok(Some(Page { rows, total }))
 }
 
 /// The first photo of each of these reports that has one: (report, photo).
@@ -168,118 +190,261 @@ pub async fn thumbs(core: &Core, rows: &[QueueRow]) -> Result<std::collections::
 
 /// How many match, up to `most`.
 pub async fn count(core: &Core, officer: &Officer, filter: &Filter, most: i64) -> Result<i64, Error> {
-    match conditions(core, officer, filter)? {
-        Some(conditions) => Ok(count_most(core, &conditions, most).await?),
-        None => Ok(0),
+    let mut found = 0;
+    if let Some(conditions) = Conditions::of(core, officer, filter, Last::Whole)? {
+        found = conditions.count(core, filter, most).await?;
     }
+    if found == 0
+        && may_begin(&filter.text)
+        && let Some(conditions) = Conditions::of(core, officer, filter, Last::Beginning)?
+    {
+        found = conditions.count(core, filter, most).await?;
+    }
+    Ok(found)
 }
 
-async fn count_most(core: &Core, conditions: &Conditions, most: i64) -> Result<i64, store::Error> {
-    let mut sql = Sql::new("SELECT count(*) FROM (SELECT 1 FROM report r WHERE ");
-    conditions.write(&mut sql);
-    sql.push(&format!(" LIMIT {most}) x"));
-    Ok(sql.scalar::<i64>(core.store.read()).await?.unwrap_or(0))
+/// How the last word of a search is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Last {
+    Whole,
+    Beginning,
 }
+
+/// Letters from which on a last word may be the beginning of one; fewer begin half of all words.
+const BEGINNING_LEAST: usize = 3;
+
+fn may_begin(text: &str) -> bool {
+    words(text).last().is_some_and(|w| w.len() >= BEGINNING_LEAST)
+}
+
+fn words(text: &str) -> Vec<String> {
+    fold(text).split(' ').filter(|w| !w.is_empty()).take(8).map(str::to_owned).collect()
+}
+
+/// A window of this many days or less is found by creation time first.
+const NARROW_DAYS: i64 = 60;
 
 /// Conditions over `report r`, written into a statement as often as needed.
-struct Conditions(Vec<(String, Vec<sea_orm::Value>)>);
+struct Conditions {
+    all: Vec<Condition>,
+    /// What the search index is asked.
+    search: Option<String>,
+    /// Open ones only, finished ones only, or both.
+    open: Option<bool>,
+    by_unit: bool,
+}
+
+struct Condition {
+    text: String,
+    values: Vec<sea_orm::Value>,
+    /// The search text has it as a word: a search needs no look at the row.
+    is_word: bool,
+}
 
 impl Conditions {
-    fn write(&self, sql: &mut Sql) {
-        for (i, (text, values)) in self.0.iter().enumerate() {
-            let mut text = text.clone();
-            for value in values {
+    /// `None`: nothing can match.
+    fn of(core: &Core, officer: &Officer, f: &Filter, last: Last) -> Result<Option<Self>, Error> {
+        let units = scope(core, officer, f.unit.as_deref())?;
+        if units.as_ref().is_some_and(Vec::is_empty) {
+            return Ok(None);
+        }
+        let words = words(&f.text);
+        let open = match f.state {
+            Some(state) => Some(state.is_open()),
+            None if f.overdue || f.due_before.is_some() => Some(true),
+            None if !f.everything && words.is_empty() => Some(true),
+            None => None,
+        };
+        let mut all: Vec<Condition> = Vec::new();
+        let mut add = |is_word: bool, text: &str, values: Vec<sea_orm::Value>| {
+            all.push(Condition { text: text.to_owned(), values, is_word });
+        };
+        if let Some(units) = &units {
+            let values = units.iter().map(|u| u.clone().into()).collect();
+            match units.len() {
+                1 => add(true, "r.unit = ?", values),
+                n => add(true, &format!("r.unit IN ({})", vec!["?"; n].join(", ")), values),
+            }
+        }
+        // Written out, not bound: a planner that knows the value knows how many rows have it.
+        if let Some(open) = open {
+            // Only what is open has a word for it; `state` has one for each.
+            add(open || f.state.is_some(), if open { "r.open = TRUE" } else { "r.open = FALSE" }, vec![]);
+        }
+        if let Some(state) = f.state {
+            add(true, &format!("r.state = '{}'", state.as_str()), vec![]);
+        }
+        if let Some(category) = &f.category {
+            add(true, "r.category = ?", vec![category.clone().into()]);
+        }
+        if let Some(commune) = &f.commune {
+            add(true, "r.commune = ?", vec![commune.clone().into()]);
+        }
+        match f.assignee {
+            Assignee::Any => {}
+            Assignee::Nobody => add(false, "r.assignee IS NULL", vec![]),
+            Assignee::Account(id) => add(false, "r.assignee = ?", vec![id.into()]),
+        }
+        let now = core.now();
+        if f.overdue {
+            add(false, "r.due_at < ? AND r.paused_at IS NULL", vec![now.into()]);
+        }
+        if let Some(before) = f.due_before {
+            add(false, "r.due_at >= ? AND r.due_at < ? AND r.paused_at IS NULL", vec![now.into(), before.into()]);
+        }
+        if let Some(from) = f.from {
+            add(false, "r.created_at >= ?", vec![from.into()]);
+        }
+        if let Some(to) = f.to {
+            add(false, "r.created_at < ?", vec![to.into()]);
+        }
+        let search = (!words.is_empty()).then(|| search(core.store.engine(), &words, last, units.as_deref(), f, open));
+        Ok(Some(Self { all, search, open, by_unit: units.is_some() }))
+    }
+
+    /// The index that finds these rows in this order, or few enough to put in order. SQLite is told, because without fresh
+    /// statistics it would guess, and a wrong guess reads a million rows; PostgreSQL knows how the values are spread.
+    fn index(&self, f: &Filter, order: Order) -> &'static str {
+        let is_open = self.open == Some(true);
+        let by_due = order == Order::Due || f.overdue || f.due_before.is_some();
+        let is_narrow =
+            f.from.is_some_and(|from| f.to.unwrap_or(Millis::MAX).saturating_sub(from) <= NARROW_DAYS * DAY);
+        match () {
+            () if matches!(f.assignee, Assignee::Account(_)) => "report_assignee",
+            // Only the last days' reports wait for an opinion.
+            () if f.state == Some(State::Resolved) => "report_state_due",
+            () if self.by_unit && (by_due || is_open) => "report_unit_due",
+            () if self.by_unit => "report_unit_created",
+            () if f.commune.is_some() && (by_due || is_open) => "report_commune_due",
+            () if f.commune.is_some() => "report_commune_created",
+            () if f.category.is_some() && (by_due || is_open) => "report_category_due",
+            () if f.category.is_some() => "report_category_created",
+            () if self.open.is_some() && (is_narrow || !by_due) => "report_open_created",
+            () if is_narrow || !by_due => "report_created",
+            () if f.state.is_some() => "report_state_due",
+            () => "report_open_due",
+        }
+    }
+
+    /// `select FROM … WHERE …`.
+    fn write(&self, sql: &mut Sql, engine: Engine, select: &str, index: &str) {
+        sql.push(select);
+        let mut joint = " WHERE ";
+        let is_whole = self.all.iter().all(|c| c.is_word);
+        match (&self.search, engine) {
+            (Some(query), Engine::Sqlite) => {
+                // The search knows the numbers; rows are looked at only for what it does not know. CROSS keeps SQLite from
+                // turning the two around.
+                sql.push(if is_whole {
+                    " FROM (SELECT rowid AS seq FROM report_search WHERE report_search MATCH "
+                } else {
+                    " FROM report_search f CROSS JOIN report r ON r.seq = f.rowid WHERE f.report_search MATCH "
+                });
+                let mark = sql.value(query.clone());
+                sql.push(&mark);
+                if is_whole {
+                    // The newest first without sorting: the order outside is the same, and SQLite sees that.
+                    sql.push(") r");
+                    return;
+                }
+                joint = " AND ";
+            }
+            (Some(query), Engine::Postgres) => {
+                let mark = sql.value(query.clone());
+                sql.push(&format!(
+                    " FROM report r WHERE to_tsvector('simple', r.folded) @@ to_tsquery('simple', {mark})"
+                ));
+                joint = " AND ";
+            }
+            (None, Engine::Sqlite) => _ = sql.push(&format!(" FROM report r INDEXED BY {index}")),
+            (None, Engine::Postgres) => _ = sql.push(" FROM report r"),
+        }
+        for condition in self.all.iter().filter(|c| self.search.is_none() || !c.is_word) {
+            let mut text = condition.text.clone();
+            for value in &condition.values {
                 let mark = sql.value(value.clone());
                 text = text.replacen('?', &mark, 1);
             }
-            sql.push(if i > 0 { " AND " } else { "" });
+            sql.push(joint);
             sql.push(&text);
+            joint = " AND ";
         }
     }
-}
 
-/// `None`: nothing can match.
-fn conditions(core: &Core, officer: &Officer, f: &Filter) -> Result<Option<Conditions>, Error> {
-    let units = scope(core, officer, f.unit.as_deref())?;
-    if units.as_ref().is_some_and(Vec::is_empty) {
-        return Ok(None);
-    }
-    let mut all: Vec<(String, Vec<sea_orm::Value>)> = Vec::new();
-    let words: Vec<String> = fold(&f.text).split(' ').filter(|w| !w.is_empty()).take(8).map(str::to_owned).collect();
-    if !words.is_empty() {
-        all.push(search(core, &words, units.as_deref()));
-    }
-    if let Some(units) = &units {
-        let marks = vec!["?"; units.len()].join(", ");
-        let text = if units.len() == 1 { "r.unit = ?".into() } else { format!("r.unit IN ({marks})") };
-        all.push((text, units.iter().map(|u| u.clone().into()).collect()));
-    }
-    match f.state {
-        Some(state) => all.push(("r.state = ?".into(), vec![state.as_str().into()])),
-        None if !f.everything && words.is_empty() => all.push(("r.open = ?".into(), vec![true.into()])),
-        None => {}
-    }
-    if let Some(category) = &f.category {
-        all.push(("r.category = ?".into(), vec![category.clone().into()]));
-    }
-    if let Some(commune) = &f.commune {
-        all.push(("r.commune = ?".into(), vec![commune.clone().into()]));
-    }
-    match f.assignee {
-        Assignee::Any => {}
-        Assignee::Nobody => all.push(("r.assignee IS NULL".into(), vec![])),
-        Assignee::Account(id) => all.push(("r.assignee = ?".into(), vec![id.into()])),
-    }
-    let now = core.now();
-    if f.overdue {
-        all.push(("r.open = ? AND r.due_at < ? AND r.paused_at IS NULL".into(), vec![true.into(), now.into()]));
-    }
-    if let Some(before) = f.due_before {
-        all.push(("r.due_at >= ? AND r.due_at < ? AND r.paused_at IS NULL".into(), vec![now.into(), before.into()]));
-    }
-    if let Some(from) = f.from {
-        all.push(("r.created_at >= ?".into(), vec![from.into()]));
-    }
-    if let Some(to) = f.to {
-        all.push(("r.created_at < ?".into(), vec![to.into()]));
-    }
-    if all.is_empty() {
-        all.push(("r.seq > ?".into(), vec![0i64.into()]));
-    }
-    Ok(Some(Conditions(all)))
-}
-
-/// All words, the last one as a beginning; the units are part of the search text, so that the index finds both at once.
-fn search(core: &Core, words: &[String], units: Option<&[String]>) -> (String, Vec<sea_orm::Value>) {
-    let units: Option<Vec<String>> = units.map(|u| u.iter().map(|u| unit_word(u)).collect());
-    let last = words.len() - 1;
-    if core.store.engine() == Engine::Sqlite {
-        let mut query: Vec<String> =
-            words.iter().enumerate().map(|(i, w)| format!("\"{w}\"{}", if i == last { "*" } else { "" })).collect();
-        if let Some(units) = units {
-            query.push(format!("({})", units.join(" OR ")));
-        }
-        (
-            "r.seq IN (SELECT rowid FROM report_search WHERE report_search MATCH ?)".into(),
-            vec![query.join(" AND ").into()],
-        )
-    } else {
-        let mut query: Vec<String> =
-            words.iter().enumerate().map(|(i, w)| format!("{w}{}", if i == last { ":*" } else { "" })).collect();
-        if let Some(units) = units {
-            query.push(format!("({})", units.join(" | ")));
-        }
-        ("to_tsvector('simple', r.folded) @@ to_tsquery('simple', ?)".into(), vec![query.join(" & ").into()])
+    async fn count(&self, core: &Core, f: &Filter, most: i64) -> Result<i64, store::Error> {
+        // The order does not matter, so take what answers from the index alone: the created ones hold the category.
+        let order =
+            if self.open.is_none() && (self.by_unit || f.commune.is_some()) { Order::Newest } else { Order::Due };
+        let mut sql = Sql::new("SELECT count(*) FROM (");
+        self.write(&mut sql, core.store.engine(), "SELECT 1", self.index(f, order));
+        sql.push(&format!(" LIMIT {most}) x"));
+        Ok(sql.scalar::<i64>(core.store.read()).await?.unwrap_or(0))
     }
 }
 
-/// A unit as one word of the search text.
-fn unit_word(unit: &str) -> String {
-    let plain: String = unit.chars().filter(char::is_ascii_alphanumeric).collect();
-    format!("zz{}", plain.to_lowercase())
+/// All words, and every condition that is a word of the search text too, so that the index finds all of it at once.
+fn search(
+    engine: Engine,
+    words: &[String],
+    last: Last,
+    units: Option<&[String]>,
+    f: &Filter,
+    open: Option<bool>,
+) -> String {
+    let (and, or, begins) = if engine == Engine::Sqlite { (" AND ", " OR ", "*") } else { (" & ", " | ", ":*") };
+    let quoted = |w: &str| if engine == Engine::Sqlite { format!("\"{w}\"") } else { w.to_owned() };
+    let mut all: Vec<String> = words.iter().map(|w| quoted(w)).collect();
+    if let (Last::Beginning, Some(word)) = (last, all.last_mut()) {
+        word.push_str(begins);
+    }
+    all.extend(f.category.iter().map(|c| quoted(&mark("zc", c))));
+    all.extend(f.commune.iter().map(|c| quoted(&mark("zx", c))));
+    all.extend(f.state.map(|state| quoted(&mark("zs", state.as_str()))));
+    if open == Some(true) && f.state.is_none() {
+        all.push(quoted(OPEN));
+    }
+    if let Some(units) = units {
+        let units: Vec<String> = units.iter().map(|u| quoted(&mark("zz", u))).collect();
+        all.push(format!("({})", units.join(or)));
+    }
+    all.join(and)
 }
 
-/// What is searched: everything people see of a report, folded, and the unit as a word.
-pub fn search_text(title: &str, content: &str, address: &str, code: &str, unit: &str) -> String {
-    format!("{} {}", fold(&format!("{title} {content} {address} {code}")), unit_word(unit))
+/// The word of a report that is open.
+const OPEN: &str = "zzzmo";
+
+/// A unit, category or commune as one word of the search text that nobody types.
+fn mark(kind: &str, code: &str) -> String {
+    let plain: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
+    format!("{kind}{}", plain.to_lowercase())
+}
+
+/// What the search text is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Searched<'a> {
+    pub title: &'a str,
+    pub content: &'a str,
+    pub address: &'a str,
+    pub code: &'a str,
+    pub unit: &'a str,
+    pub category: &'a str,
+    pub commune: Option<&'a str>,
+    pub state: State,
+}
+
+/// Everything people see of a report, folded; and as words of their own what the queue is narrowed by most.
+pub fn search_text(s: &Searched<'_>) -> String {
+    let mut text = fold(&format!("{} {} {} {}", s.title, s.content, s.address, s.code));
+    let marks = [Some(mark("zz", s.unit)), Some(mark("zc", s.category)), s.commune.map(|c| mark("zx", c))];
+    for word in marks.into_iter().flatten() {
+        text.push(' ');
+        text.push_str(&word);
+    }
+    text.push(' ');
+    text.push_str(&mark("zs", s.state.as_str()));
+    if s.state.is_open() {
+        text.push(' ');
+        text.push_str(OPEN);
+    }
+    text
 }

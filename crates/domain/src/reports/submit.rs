@@ -4,7 +4,7 @@ use super::{
     ADDRESS_MOST, CONTENT_MOST, TITLE_MOST,
     clock::Term,
     photos::{MOST, Photo},
-    queue::search_text,
+    queue::{Searched, search_text},
     rows::{NewEvent, StoredPhoto, append, insert_photos, store_photos},
     states::{Act, State},
 };
@@ -178,7 +178,16 @@ pub(super) async fn submit_stored(
     for _ in 0..20 {
         let code = Code::random(&core.entropy);
         let answer = Submitted { id, code: code.clone(), due_at, unit: route.unit.clone() };
-        let folded = search_text(&checked.title, &checked.content, &checked.address, code.as_str(), &route.unit);
+        let folded = search_text(&Searched {
+            title: &checked.title,
+            content: &checked.content,
+            address: &checked.address,
+            code: code.as_str(),
+            unit: &route.unit,
+            category: &checked.category,
+            commune: Some(&checked.commune),
+            state: State::Received,
+        });
         let (checked, stored, key, result) = (checked.clone(), stored.clone(), key.clone(), answer.clone());
         let (unit, route_json, term_json) = (route.unit.clone(), route.to_json(), term.to_json());
         let written = core
@@ -284,17 +293,27 @@ pub(super) async fn answered(core: &Core, reporter: Uuid, key: &str) -> Result<O
     Ok(json.and_then(|j| serde_json::from_str(&j).ok()))
 }
 
-/// R11: counted over the reports themselves.
+/// R11: counted over the reports themselves, both windows in one read.
 async fn not_too_often(core: &Core, reporter: Uuid) -> Result<(), Error> {
+    #[derive(sea_orm::FromQueryResult)]
+    struct Recent {
+        hour: i64,
+        day: i64,
+    }
     let now = core.now();
-    for limit in [REPORTS_PER_PERSON_HOUR, REPORTS_PER_PERSON_DAY] {
-        let recent: i64 = Sql::new("SELECT count(*) FROM report WHERE reporter = $1 AND created_at > $2")
-            .bind(reporter)
-            .bind(now - limit.window)
-            .scalar(core.store.read())
-            .await?
-            .unwrap_or(0);
-        if recent >= limit.most {
+    let (hour, day) = (REPORTS_PER_PERSON_HOUR, REPORTS_PER_PERSON_DAY);
+    let recent: Option<Recent> = Sql::new(
+        "SELECT coalesce(sum(CASE WHEN created_at > $1 THEN 1 ELSE 0 END), 0) AS hour, count(*) AS day
+         FROM report WHERE reporter = $2 AND created_at > $3",
+    )
+    .bind(now - hour.window)
+    .bind(reporter)
+    .bind(now - day.window)
+    .one(core.store.read())
+    .await?;
+    let Some(recent) = recent else { return Ok(()) };
+    for (limit, sent) in [(hour, recent.hour), (day, recent.day)] {
+        if sent >= limit.most {
             return Err(Error::TooOften { again_at: now + limit.window });
         }
     }

@@ -9,7 +9,11 @@ use base::{
 };
 use domain::{
     province::{Province, Route},
-    reports::{State, clock::Term, queue::search_text},
+    reports::{
+        State,
+        clock::Term,
+        queue::{Searched, search_text},
+    },
 };
 use std::{
     collections::{HashMap, HashSet},
@@ -141,7 +145,16 @@ impl Maker {
         let resolved_at = events.iter().find(|e| e.act == "resolve").map(|e| e.at);
         Report {
             id: id_at(created_at, &self.entropy),
-            folded: search_text(&words.title, &words.content, &words.address, &code, &route.0.unit),
+            folded: search_text(&Searched {
+                title: &words.title,
+                content: &words.content,
+                address: &words.address,
+                code: &code,
+                unit: &route.0.unit,
+                category: &category.code,
+                commune: Some(&unit.code),
+                state,
+            }),
             due_at: term.due_at(province.calendar(), &[]),
             term: term.to_json(),
             code,

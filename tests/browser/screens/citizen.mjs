@@ -1,0 +1,132 @@
+// The citizen's screens.
+import { press } from "../lib/people.mjs";
+import { photo } from "../lib/steps.mjs";
+import { askForCode, askForDetails, pickCommune } from "./newcomer.mjs";
+
+/** Follows the first link whose address matches. */
+export const follow = (selector) => async (page) => {
+  const address = await page.locator(selector).first().getAttribute("href");
+  await page.goto(address);
+};
+
+/** The first report in the person's list that offers this page. */
+const ownReport = (act) => async (page) => {
+  const codes = await page.locator("main a[href^='/phan-anh/']").evaluateAll((links) => [...new Set(links.map((a) => a.getAttribute("href")).filter((h) => /^\/phan-anh\/\d{10}$/.test(h)))]);
+  for (const code of codes) {
+    await page.goto(code);
+    if (!act || (await page.locator(`main a[href='${code}/${act}']`).count()) > 0) {
+      if (act) await page.goto(`${code}/${act}`);
+      return;
+    }
+  }
+  throw new Error(`no own report offers ${act}`);
+};
+
+/** The report wizard up to a step. */
+const wizard = (until) => async (page) => {
+  await page.goto("/phan-anh/moi");
+  if (await page.locator("main a[href='/phan-anh/moi?moi=1']").count()) await page.goto("/phan-anh/moi?moi=1");
+  await page.locator("input[name=category][value=ha-tang]").check();
+  await press(page);
+  await page.waitForURL(/\/noi-dung/);
+  if (until === "content") return;
+  if (until === "content-error") return press(page);
+  await page.fill("textarea[name=content]", "Nắp cống vỡ trước cổng trường\nTrẻ em đi học phải đi vòng xuống lòng đường, buổi tối rất khó thấy.");
+  await press(page);
+  await page.waitForURL(/\/anh/);
+  if (until === "photos") return;
+  await page.locator("input[type=file]").setInputFiles([photo({ name: "mot.png" }), photo({ name: "hai.png", colour: [40, 90, 160] })]);
+  await page.waitForFunction(() => document.querySelectorAll(".upload__item").length === 2 && document.querySelectorAll(".upload__item progress:not([hidden])").length === 0);
+  if (until === "photos-filled") return;
+  await press(page);
+  await page.waitForURL(/\/noi-xay-ra/);
+  if (until === "place") return;
+  if (until === "place-error") return press(page);
+  await pickCommune(page);
+  await page.fill("input[name=words]", "Trước cổng trường tiểu học");
+  if (until === "place-filled") return;
+  await press(page);
+  await page.waitForURL(/\/kiem-tra/);
+  if (until === "check") return;
+  await press(page);
+  await page.waitForURL(/\/xong|\/da-gui|\/phan-anh\/\d{10}/);
+};
+
+const typed = (fields, form) => async (page) => {
+  for (const [name, text] of Object.entries(fields)) await page.fill(`main [name=${name}]`, text);
+  await press(page, form);
+};
+
+export const citizenScreens = (demo) => [
+  { name: "home", path: "/" },
+  { name: "home-en", path: "/", language: "en" },
+  { name: "home-no-js", path: "/", js: false },
+  { name: "home-signed-in", path: "/", as: "citizen" },
+  { name: "home-newcomer", path: "/", as: "newcomer" },
+  { name: "home-second-province", path: demo.second },
+
+  { name: "register", path: "/dang-ky" },
+  { name: "register-error", path: "/dang-ky", go: typed({ phone: "02323851234" }, "main form[action='/dang-ky']") },
+  { name: "register-code", path: "/dang-ky", go: (page) => askForCode(page) },
+  { name: "register-code-wrong", path: "/dang-ky", go: async (page) => { await askForCode(page); await page.fill("input[name=code]", "000000"); await press(page, "main form:not(.resend)"); } },
+  { name: "register-details", path: "/dang-ky", go: (page) => askForDetails(page, demo) },
+  { name: "register-details-error", path: "/dang-ky", go: async (page) => { await askForDetails(page, demo); await press(page); } },
+  { name: "sign-in", path: "/dang-nhap" },
+  { name: "sign-in-wrong", path: "/dang-nhap", go: typed({ phone: "0999000009", password: "khong-phai-mat-khau" }) },
+  { name: "forgotten", path: "/quen-mat-khau" },
+  { name: "welcome", path: "/dang-ky/xong", as: "newcomer" },
+
+  { name: "reports", path: "/phan-anh" },
+  { name: "reports-none", path: "/phan-anh?q=khongcotunaonhuvay" },
+  { name: "report", path: "/phan-anh", go: follow("main a[href^='/phan-anh/0'], main a[href^='/phan-anh/1'], main a[href^='/phan-anh/2'], main a[href^='/phan-anh/3']") },
+  { name: "report-done", path: "/phan-anh?tinh-trang=closed", go: follow("main .list a, main li a[href^='/phan-anh/']") },
+  { name: "report-en", path: "/phan-anh", language: "en", go: follow("main a[href^='/phan-anh/4'], main a[href^='/phan-anh/5'], main a[href^='/phan-anh/6'], main a[href^='/phan-anh/7']") },
+  { name: "by-code-wrong", path: "/phan-anh/tim?ma=123" },
+  { name: "not-found", path: "/phan-anh/0000000000" },
+
+  { name: "wizard-category", path: "/phan-anh/moi?moi=1", as: "citizen" },
+  { name: "wizard-drafts", path: "/phan-anh/moi", as: "citizen" },
+  { name: "wizard-emergency", path: "/phan-anh/moi?moi=1", as: "newcomer", go: async (page) => { await page.locator("input[name=category]").last().scrollIntoViewIfNeeded(); const urgent = page.locator("main input[name=category][value*='khan'], main input[name=category][value*='chay']"); if (await urgent.count()) { await urgent.first().check(); await press(page); } } },
+  ...["content", "content-error", "photos", "photos-filled", "place", "place-error", "place-filled", "check", "done"].map((step) => ({ name: `wizard-${step}`, path: "/", as: "newcomer", go: wizard(step) })),
+  { name: "wizard-no-js", path: "/phan-anh/moi?moi=1", as: "citizen", js: false },
+
+  { name: "mine", path: "/phan-anh/cua-toi", as: "citizen" },
+  { name: "own-report", path: "/phan-anh/cua-toi", as: "citizen", go: ownReport() },
+  { name: "own-answer", path: "/phan-anh/cua-toi", as: "citizen", go: ownReport("bo-sung") },
+  { name: "own-withdraw", path: "/phan-anh/cua-toi", as: "citizen", go: ownReport("rut") },
+  { name: "own-reopen", path: "/phan-anh/cua-toi", as: "second", go: ownReport("xu-ly-lai") },
+  { name: "inbox", path: "/thong-bao", as: "citizen" },
+  { name: "inbox-newcomer", path: "/thong-bao", as: "newcomer" },
+  { name: "inbox-one", path: "/thong-bao", as: "citizen", go: follow("main a[href^='/thong-bao/']") },
+
+  ...[
+    ["account", "/tai-khoan"],
+    ["profile", "/tai-khoan/thong-tin"],
+    ["name", "/tai-khoan/thong-tin/ho-ten"],
+    ["residence", "/tai-khoan/thong-tin/noi-o"],
+    ["email", "/tai-khoan/thong-tin/thu-dien-tu"],
+    ["username", "/tai-khoan/thong-tin/ten-dang-nhap"],
+    ["phone", "/tai-khoan/so-dien-thoai"],
+    ["password", "/tai-khoan/mat-khau"],
+    ["devices", "/tai-khoan/thiet-bi"],
+    ["activity", "/tai-khoan/hoat-dong"],
+    ["consents", "/tai-khoan/dong-y"],
+    ["data", "/tai-khoan/du-lieu"],
+    ["correction", "/tai-khoan/du-lieu/chinh-sua"],
+    ["delete", "/tai-khoan/du-lieu/xoa"],
+    ["channels", "/tai-khoan/kenh-nhan"],
+    ["security", "/tai-khoan/bao-mat"],
+    ["authenticator", "/tai-khoan/bao-mat/ung-dung"],
+    ["passkey-new", "/tai-khoan/bao-mat/khoa/moi"],
+    ["step-up", "/xac-nhan"],
+    ["sign-out", "/dang-xuat"],
+  ].map(([name, path]) => ({ name: `account-${name}`, path, as: "citizen" })),
+  { name: "account-password-error", path: "/tai-khoan/mat-khau", as: "citizen", go: (page) => press(page) },
+
+  { name: "help", path: "/tro-giup" },
+  { name: "terms", path: "/dieu-khoan" },
+  { name: "privacy", path: "/quyen-rieng-tu" },
+  { name: "accessibility", path: "/kha-nang-tiep-can" },
+  { name: "communes", path: "/xa" },
+  { name: "offline", path: "/ngoai-tuyen" },
+];
