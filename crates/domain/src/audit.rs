@@ -7,8 +7,8 @@ use base::{
     clock::{Clock, Entropy, Millis},
     ids::{Uuid, new_id},
 };
-use sea_orm::FromQueryResult;
 use sha2::{Digest, Sha256};
+use store::FromRow;
 use store::{Engine, Insert, Sql, Store, Tx};
 
 /// Who acted.
@@ -76,7 +76,7 @@ pub async fn write(tx: &Tx, clock: &Clock, entropy: &Entropy, entry: Entry) -> R
     Ok(())
 }
 
-#[derive(Debug, FromQueryResult)]
+#[derive(Debug, FromRow)]
 struct AuditRow {
     id: Uuid,
     at: Millis,
@@ -89,7 +89,7 @@ struct AuditRow {
     data: String,
 }
 
-#[derive(Debug, FromQueryResult)]
+#[derive(Debug, FromRow)]
 struct EventRow {
     id: Uuid,
     report_id: Uuid,
@@ -206,7 +206,7 @@ async fn seal_some(tx: Tx, engine: Engine, now: Millis) -> Result<usize, Error> 
     rows.extend(events.iter().map(|r| (r.id, "report_event", r.digest())));
     rows.sort_by_key(|(id, _, _)| *id);
 
-    #[derive(FromQueryResult)]
+    #[derive(FromRow)]
     struct End {
         pos: i64,
         hash: Vec<u8>,
@@ -258,7 +258,7 @@ pub struct Verdict {
 
 /// Reads the whole chain and every row under it.
 pub async fn verify(store: &Store) -> Result<Verdict, Error> {
-    #[derive(FromQueryResult)]
+    #[derive(FromRow)]
     struct Link {
         pos: i64,
         source: String,
@@ -329,7 +329,7 @@ async fn row_digest(store: &Store, source: &str, id: Uuid) -> Result<Option<[u8;
 }
 
 /// A line of the audit page.
-#[derive(Debug, Clone, FromQueryResult)]
+#[derive(Debug, Clone, FromRow)]
 pub struct Line {
     pub id: Uuid,
     pub at: Millis,
@@ -361,7 +361,7 @@ pub async fn search(store: &Store, s: Search) -> Result<Vec<Line>, Error> {
         "SELECT a.id, a.at, a.actor, p.full_name AS actor_name, a.unit, a.act, a.object, a.reason, a.data, a.sealed
          FROM audit a LEFT JOIN account p ON p.id = a.actor_id AND p.kind = 'staff' WHERE TRUE",
     );
-    let add = |sql: &mut Sql, column: &str, op: &str, value: sea_orm::Value| {
+    let add = |sql: &mut Sql, column: &str, op: &str, value: store::Value| {
         let mark = sql.value(value);
         sql.push(&format!(" AND {column} {op} {mark}"));
     };

@@ -11,7 +11,7 @@ use base::{
     ids::Uuid,
     phone::PhoneNumber,
 };
-use sea_orm::FromQueryResult;
+use store::FromRow;
 use store::{ConnectionTrait, Insert, Sql, Tx};
 
 /// Something to tell one person. The words are made from `key` and `args` in the reader's language.
@@ -46,7 +46,7 @@ pub async fn tell(core: &Core, tx: &Tx, notice: Notice) -> Result<(), store::Err
         .exec(tx)
         .await?;
     let Some(message) = notice.sms else { return Ok(()) };
-    #[derive(FromQueryResult)]
+    #[derive(FromRow)]
     struct To {
         phone: Option<String>,
         language: String,
@@ -66,7 +66,7 @@ pub async fn tell(core: &Core, tx: &Tx, notice: Notice) -> Result<(), store::Err
 }
 
 /// A line of the inbox.
-#[derive(Debug, Clone, FromQueryResult)]
+#[derive(Debug, Clone, FromRow)]
 pub struct Line {
     pub id: Uuid,
     pub at: Millis,

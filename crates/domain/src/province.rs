@@ -15,12 +15,12 @@ use base::{
     i18n::Lang,
     ids::Uuid,
 };
-use sea_orm::FromQueryResult;
 use serde::{Deserialize, Serialize};
 use std::{
     collections::HashMap,
     sync::{Arc, OnceLock},
 };
+use store::FromRow;
 use store::{Insert, Sql, Store, Tx};
 
 /// What staff may change, as one document a version.
@@ -197,7 +197,7 @@ fn lower_first(name: &str) -> String {
     chars.next().map_or_else(String::new, |c| c.to_lowercase().chain(chars).collect())
 }
 
-#[derive(FromQueryResult)]
+#[derive(FromRow)]
 struct VersionRow {
     version: i64,
     pack_digest: String,
@@ -400,7 +400,7 @@ impl From<Vec<FieldError>> for ChangeError {
 }
 
 /// A line of the history of rules.
-#[derive(Debug, Clone, FromQueryResult)]
+#[derive(Debug, Clone, FromRow)]
 pub struct VersionLine {
     pub version: i64,
     pub at: Millis,

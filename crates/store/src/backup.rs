@@ -1,6 +1,6 @@
 //! Online backup of the embedded database. PostgreSQL has its own tools (`pg_dump`), which `OPERATIONS.md` names.
 
-use crate::{Engine, Error, Sql, Store};
+use crate::{Engine, Error, Read, Sql, Store};
 use std::path::Path;
 
 impl Store {
@@ -13,9 +13,22 @@ impl Store {
         if file.exists() {
             return Err(Error::Other(format!("{} exists; choose another name", file.display())));
         }
-        Sql::new("VACUUM INTO $1").bind(file.display().to_string()).exec(&self.read).await?;
+        let name = file.display().to_string();
+        self.aside(move |read| async move { Sql::new("VACUUM INTO $1").bind(name).exec(&read).await }).await?;
         let copied = std::fs::File::open(file).and_then(|f| f.sync_all());
         copied.map_err(|e| Error::Other(format!("{}: {e}", file.display())))
+    }
+
+    /// What takes minutes runs on a thread of its own: statements on SQLite hold the thread that asks.
+    async fn aside<T, F, Fut>(&self, ask: F) -> Result<T, Error>
+    where
+        F: FnOnce(Read) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<T, Error>>,
+        T: Send + 'static,
+    {
+        let (read, runtime) = (self.read.clone(), tokio::runtime::Handle::current());
+        let asked = tokio::task::spawn_blocking(move || runtime.block_on(ask(read))).await;
+        asked.unwrap_or_else(|_| Err(Error::Other("the check of the database broke off".into())))
     }
 
     /// SQLite's own check of the whole file; `Ok` lists nothing wrong.
@@ -23,7 +36,8 @@ impl Store {
         if self.engine == Engine::Postgres {
             return self.ping().await;
         }
-        let answer: Option<String> = Sql::new("PRAGMA integrity_check").scalar(&self.read).await?;
+        let ask = async |read: Read| Sql::new("PRAGMA integrity_check").scalar(&read).await;
+        let answer: Option<String> = self.aside(ask).await?;
         match answer.as_deref() {
             Some("ok") => Ok(()),
             other => Err(Error::Other(format!("the database is damaged: {}", other.unwrap_or("no answer")))),

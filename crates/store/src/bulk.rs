@@ -1,76 +1,109 @@
 //! Filling an empty database fast: the benchmark's million reports. One connection of its own, no waiting for the disk. Whoever
 //! fills a database that matters this way loses it with the next power cut: `Store::write` is the door for everything else.
 
-use crate::{Error, Sql};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, FromQueryResult};
+use crate::{
+    ConnectionTrait, Engine, Error, FromRow, Row, Sql, read,
+    sqlite::{self, Use, Writer},
+};
+use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, Value};
 
 /// One connection that may write, outside of the group commit. Nobody else may use the database meanwhile.
-pub async fn connect(url: &str, schema: Option<&str>) -> Result<DatabaseConnection, Error> {
-    let mut c = ConnectOptions::new(url);
-    c.max_connections(1).min_connections(1).sqlx_logging(false).idle_timeout(None).max_lifetime(None);
-    if let Some(schema) = schema {
-        c.set_schema_search_path(schema);
+pub struct Filler(To);
+
+enum To {
+    Sqlite(Writer),
+    Postgres(DatabaseConnection),
+}
+
+impl Filler {
+    pub async fn connect(url: &str, schema: Option<&str>) -> Result<Self, Error> {
+        if let Some(file) = sqlite::file_of(url) {
+            return Ok(Self(To::Sqlite(Writer::open(&file, Use::Fill)?)));
+        }
+        let mut c = ConnectOptions::new(url);
+        c.max_connections(1).min_connections(1).sqlx_logging(false).idle_timeout(None).max_lifetime(None);
+        if let Some(schema) = schema {
+            c.set_schema_search_path(schema);
+        }
+        let db = Database::connect(c).await?;
+        for setting in ["SET synchronous_commit = off", "SET maintenance_work_mem = '512MB'"] {
+            db.execute_unprepared(setting).await?;
+        }
+        Ok(Self(To::Postgres(db)))
     }
-    let db = Database::connect(c).await?;
-    let settings: &[&str] = match db.get_database_backend() {
-        DbBackend::Sqlite => &[
-            "PRAGMA synchronous = OFF",
-            "PRAGMA cache_size = -524288",
-            "PRAGMA temp_store = MEMORY",
-            "PRAGMA foreign_keys = OFF",
-        ],
-        _ => &["SET synchronous_commit = off", "SET maintenance_work_mem = '512MB'"],
-    };
-    for setting in settings {
-        db.execute_unprepared(setting).await?;
+
+    pub fn engine(&self) -> Engine {
+        match self.0 {
+            To::Sqlite(_) => Engine::Sqlite,
+            To::Postgres(_) => Engine::Postgres,
+        }
     }
-    Ok(db)
+
+    /// Drops the indexes of a table that do not guard uniqueness and returns how to make them again: once over all rows is
+    /// much faster than row by row.
+    pub async fn drop_indexes(&self, table: &str) -> Result<Vec<String>, Error> {
+        #[derive(FromRow)]
+        struct Index {
+            name: String,
+            text: String,
+        }
+        let sql = match self.engine() {
+            Engine::Sqlite => {
+                "SELECT name, sql AS text FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = $1"
+            }
+            Engine::Postgres => {
+                "SELECT indexname AS name, indexdef AS text FROM pg_indexes WHERE schemaname = current_schema() AND tablename = $1"
+            }
+        };
+        let all: Vec<Index> = Sql::new(sql).bind(table).all(self).await?;
+        let mut texts = Vec::new();
+        for index in all.into_iter().filter(|i| !i.text.contains("UNIQUE")) {
+            self.execute_unprepared(&format!("DROP INDEX {}", index.name)).await?;
+            texts.push(index.text);
+        }
+        Ok(texts)
+    }
+
+    /// Tells the planner what the tables hold, and makes everything durable.
+    pub async fn finish(self) -> Result<(), Error> {
+        let last = match self.engine() {
+            Engine::Sqlite => ["ANALYZE", "PRAGMA wal_checkpoint(TRUNCATE)"],
+            Engine::Postgres => ["VACUUM ANALYZE", "CHECKPOINT"],
+        };
+        for statement in last {
+            self.execute_unprepared(statement).await?;
+        }
+        match self.0 {
+            To::Sqlite(_) => Ok(()),
+            To::Postgres(db) => Ok(db.close().await?),
+        }
+    }
+}
+
+impl ConnectionTrait for Filler {
+    async fn rows(&self, sql: String, values: Vec<Value>, most: usize) -> Result<Vec<Row>, Error> {
+        match &self.0 {
+            To::Sqlite(writer) => Ok(writer.with(|db| sqlite::query(db, &sql, &values, most))?),
+            To::Postgres(db) => read::postgres_rows(db, sql, values, most).await,
+        }
+    }
+    async fn execute(&self, sql: String, values: Vec<Value>) -> Result<u64, Error> {
+        match &self.0 {
+            To::Sqlite(writer) => Ok(writer.with(|db| sqlite::execute(db, &sql, &values))?),
+            To::Postgres(db) => Ok(db.execute_raw(read::postgres(sql, values)).await?.rows_affected()),
+        }
+    }
+    async fn execute_unprepared(&self, sql: &str) -> Result<(), Error> {
+        match &self.0 {
+            To::Sqlite(writer) => Ok(writer.with(|db| sqlite::batch(db, sql))?),
+            To::Postgres(db) => Ok(db.execute_unprepared(sql).await.map(|_| ())?),
+        }
+    }
 }
 
 /// Makes a PostgreSQL schema anew; what was in it is gone.
 pub async fn fresh_schema(url: &str, schema: &str) -> Result<(), Error> {
-    let db = connect(url, None).await?;
+    let db = Filler::connect(url, None).await?;
     db.execute_unprepared(&format!("DROP SCHEMA IF EXISTS {schema} CASCADE")).await?;
-    db.execute_unprepared(&format!("CREATE SCHEMA {schema}")).await?;
-    Ok(db.close().await?)
-}
-
-/// Drops the indexes of a table that do not guard uniqueness and returns how to make them again: once over all rows is much
-/// faster than row by row.
-pub async fn drop_indexes(db: &DatabaseConnection, table: &str) -> Result<Vec<String>, Error> {
-    #[derive(FromQueryResult)]
-    struct Index {
-        name: String,
-        text: String,
-    }
-    let sql = match db.get_database_backend() {
-        DbBackend::Sqlite => {
-            "SELECT name, sql AS text FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = $1"
-        }
-        _ => {
-            "SELECT indexname AS name, indexdef AS text FROM pg_indexes WHERE schemaname = current_schema() AND tablename = $1"
-        }
-    };
-    let all: Vec<Index> = Sql::new(sql).bind(table).all(db).await?;
-    let mut texts = Vec::new();
-    for index in all.into_iter().filter(|i| !i.text.contains("UNIQUE")) {
-        db.execute_unprepared(&format!("DROP INDEX {}", index.name)).await?;
-        texts.push(index.text);
-    }
-    Ok(texts)
-}
-
-/// Tells the planner what the tables hold, and makes everything durable.
-pub async fn finish(db: DatabaseConnection) -> Result<(), Error> {
-    match db.get_database_backend() {
-        DbBackend::Sqlite => {
-            db.execute_unprepared("ANALYZE").await?;
-            db.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
-        }
-        _ => {
-            db.execute_unprepared("VACUUM ANALYZE").await?;
-            db.execute_unprepared("CHECKPOINT").await?;
-        }
-    }
-    Ok(db.close().await?)
+    db.execute_unprepared(&format!("CREATE SCHEMA {schema}")).await
 }

@@ -1,5 +1,6 @@
 //! What can go wrong in the store itself.
 
+use crate::sqlite::CODE;
 use sea_orm::{DbErr, RuntimeErr};
 
 /// Why the store, and not the unit of work, refused. After `Commit` the outcome is unknown: look up by id before doing it again.
@@ -45,14 +46,11 @@ pub enum Trouble {
 impl Error {
     /// The SQLSTATE or SQLite code, when the database gave one.
     fn code(&self) -> Option<String> {
-        let Self::Db(db) = self else { return None };
-        let (DbErr::Exec(RuntimeErr::SqlxError(e))
-        | DbErr::Query(RuntimeErr::SqlxError(e))
-        | DbErr::Conn(RuntimeErr::SqlxError(e))) = db
-        else {
-            return None;
-        };
-        e.as_database_error().and_then(|d| d.code()).map(|c| c.into_owned())
+        let Self::Db(DbErr::Exec(e) | DbErr::Query(e) | DbErr::Conn(e)) = self else { return None };
+        match e {
+            RuntimeErr::SqlxError(e) => e.as_database_error().and_then(|d| d.code()).map(|c| c.into_owned()),
+            RuntimeErr::Internal(text) => Some(text.strip_prefix(CODE)?.split_once(')')?.0.to_owned()),
+        }
     }
 
     /// PostgreSQL asks to run the unit again: serialization failure or deadlock.

@@ -1,7 +1,7 @@
 //! The schema, forward only. One SQL text a step for both engines; what differs stands in marked blocks (see 0001).
 
-use crate::{Engine, Error, Store, Tx, write::Write};
-use sea_orm::{ConnectionTrait, DbBackend, DbErr};
+use crate::{ConnectionTrait as _, Engine, Error, Store, Tx, write::Write};
+use sea_orm::{ConnectionTrait as _, DbBackend, DbErr};
 use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait, SchemaManager};
 
 /// Every step in order. A published step is never edited: add a new one.

@@ -1,15 +1,12 @@
 //! Opening a database: one line of configuration decides the engine.
 
 use crate::{
-    Error, Store, migrations,
+    ConnectionTrait as _, Error, Read, Store, migrations,
+    sqlite::{self, Readers, Use},
     write::{QUEUE, Write, writer},
 };
-use futures_util::future::BoxFuture;
-use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection,
-    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
-};
-use std::time::Duration;
+use sea_orm::{ConnectOptions, Database};
+use std::{sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +17,7 @@ pub enum Engine {
 
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// Connections for reading on SQLite, for everything on PostgreSQL.
+    /// PostgreSQL only: connections at most.
     pub connections: u32,
     /// PostgreSQL only: the schema to work in; tests use one each.
     pub schema: Option<String>,
@@ -45,7 +42,7 @@ impl Store {
         if !url.starts_with("sqlite:") {
             return Err(Error::Other("a database address starts with sqlite: or postgres://".into()));
         }
-        open_sqlite(url, options).await
+        open_sqlite(url)
     }
 
     /// Migrations that are not applied yet, by name.
@@ -62,7 +59,7 @@ impl Store {
         if let Write::Pool(db) = self.write {
             let _ = db.close().await; // broken connections are closed too
         }
-        let _ = self.read.close().await;
+        self.read.close().await;
     }
 
     /// Answers when the database can be read and, on PostgreSQL, written; for readiness.
@@ -86,52 +83,20 @@ async fn open_postgres(url: &str, options: Options) -> Result<Store, Error> {
         c.map_sqlx_postgres_opts(|p| p.options([("default_transaction_isolation", "serializable")]));
     }
     let db = Database::connect(c).await?;
-    Ok(Store { read: db.clone(), write: Write::Pool(db), engine: Engine::Postgres })
+    Ok(Store { read: Read::Postgres(db.clone()), write: Write::Pool(db), engine: Engine::Postgres })
 }
 
-async fn open_sqlite(url: &str, options: Options) -> Result<Store, Error> {
-    let readers = if options.connections == 0 { 4 } else { options.connections };
+fn open_sqlite(url: &str) -> Result<Store, Error> {
+    let file = sqlite::file_of(url).ok_or_else(|| Error::Other("sqlite: names no file".into()))?;
     // The writer first, so that the file and its write-ahead log exist when the read-only connections open.
-    let write = sqlite_pool(url, 1, false).await?;
-    let read = sqlite_pool(url, readers, true).await?;
+    let write = sqlite::Writer::open(&file, Use::Write)?;
+    let read = Readers::open(&file)?;
     let (sender, receiver) = mpsc::channel(QUEUE);
-    let again = url.to_owned();
-    let open = Box::new(move || {
-        let url = again.clone();
-        Box::pin(async move { sqlite_pool(&url, 1, false).await }) as BoxFuture<'static, _>
-    });
-    tokio::spawn(writer(open, write, receiver));
-    Ok(Store { read, write: Write::Queue(sender), engine: Engine::Sqlite })
-}
-
-async fn sqlite_pool(url: &str, connections: u32, read_only: bool) -> Result<DatabaseConnection, Error> {
-    let mut c = ConnectOptions::new(url);
-    c.max_connections(connections)
-        .min_connections(1)
-        .sqlx_logging(false)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .acquire_timeout(Duration::from_secs(10))
-        .test_before_acquire(false)
-        .map_sqlx_sqlite_opts(move |s| {
-            let s = s
-                .create_if_missing(!read_only)
-                .foreign_keys(true)
-                .busy_timeout(Duration::from_secs(5))
-                .statement_cache_capacity(256)
-                // No mmap: every connection's view of the file would count as memory of this process, and the system's page cache
-                // serves reads as quickly.
-                .pragma("cache_size", if read_only { "-8192" } else { "-32768" })
-                .pragma("temp_store", "MEMORY");
-            if read_only {
-                s.read_only(true)
-            } else {
-                // A checkpoint every 32 MB instead of 4: pages that many reports touch are written back once, not each time.
-                s.journal_mode(SqliteJournalMode::Wal)
-                    .synchronous(SqliteSynchronous::Full)
-                    .pragma("wal_autocheckpoint", "8000")
-                    .pragma("journal_size_limit", "67108864")
-            }
-        });
-    Ok(Database::connect(c).await?)
+    // A thread of its own: a commit waits for the disk, and what waits for the disk must not hold up who answers people.
+    let runtime = tokio::runtime::Handle::current();
+    std::thread::Builder::new()
+        .name("store-writer".into())
+        .spawn(move || runtime.block_on(writer(file, write, receiver)))
+        .map_err(|e| Error::Other(format!("no thread for the writer: {e}")))?;
+    Ok(Store { read: Read::Sqlite(Arc::new(read)), write: Write::Queue(sender), engine: Engine::Sqlite })
 }

@@ -7,8 +7,8 @@ use base::{
     clock::{MINUTE, Millis, SECOND},
     ids::Uuid,
 };
-use sea_orm::FromQueryResult;
 use std::ops::RangeInclusive;
+use store::FromRow;
 
 /// How long a worker may hold a message before another may take it.
 pub const CLAIM: Millis = 2 * MINUTE;
@@ -29,7 +29,7 @@ pub struct Message {
 }
 
 /// A message that this worker holds.
-#[derive(Debug, Clone, FromQueryResult)]
+#[derive(Debug, Clone, FromRow)]
 pub struct Claimed {
     pub id: Uuid,
     pub lane: i32,
@@ -319,7 +319,7 @@ impl Store {
     }
 }
 
-#[derive(Debug, Clone, FromQueryResult, serde::Serialize)]
+#[derive(Debug, Clone, FromRow, serde::Serialize)]
 pub struct OutboxCount {
     pub state: String,
     pub lane: i32,
@@ -328,7 +328,7 @@ pub struct OutboxCount {
 }
 
 /// A message that was given up, without whom it was for and what it said.
-#[derive(Debug, Clone, FromQueryResult)]
+#[derive(Debug, Clone, FromRow)]
 pub struct FailedMessage {
     pub id: Uuid,
     pub lane: i32,
@@ -352,7 +352,7 @@ impl Store {
     }
 }
 
-#[derive(Debug, Clone, FromQueryResult)]
+#[derive(Debug, Clone, FromRow)]
 pub struct OutboxWaiting {
     pub lane: i32,
     pub n: i64,

@@ -1,7 +1,7 @@
 //! One SQL text for both engines, with `$1`, `$2` … as placeholders (SQLite takes them too) and typed rows out.
 
-use crate::Error;
-use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
+use crate::{Column, ConnectionTrait, Error, FromRow};
+use sea_orm::Value;
 use std::fmt::Write;
 
 /// A statement with its values: `Sql::new("SELECT … WHERE id = $1").bind(id).one::<Row>(db)`.
@@ -39,39 +39,27 @@ impl Sql {
         format!("${}", self.values.len())
     }
 
-    fn statement(self, db: &impl ConnectionTrait) -> Statement {
-        Statement::from_sql_and_values(db.get_database_backend(), self.text, self.values)
-    }
-
     /// Rows changed.
     pub async fn exec(self, db: &impl ConnectionTrait) -> Result<u64, Error> {
-        Ok(db.execute_raw(self.statement(db)).await?.rows_affected())
+        db.execute(self.text, self.values).await
     }
 
-    pub async fn one<R: FromQueryResult>(self, db: &impl ConnectionTrait) -> Result<Option<R>, Error> {
-        match db.query_one_raw(self.statement(db)).await? {
-            Some(row) => Ok(Some(R::from_query_result(&row, "")?)),
-            None => Ok(None),
-        }
+    pub async fn one<R: FromRow>(self, db: &impl ConnectionTrait) -> Result<Option<R>, Error> {
+        db.rows(self.text, self.values, 1).await?.first().map(|row| R::from_row(row, "")).transpose()
     }
 
-    pub async fn all<R: FromQueryResult>(self, db: &impl ConnectionTrait) -> Result<Vec<R>, Error> {
-        let rows = db.query_all_raw(self.statement(db)).await?;
-        Ok(rows.iter().map(|row| R::from_query_result(row, "")).collect::<Result<_, _>>()?)
+    pub async fn all<R: FromRow>(self, db: &impl ConnectionTrait) -> Result<Vec<R>, Error> {
+        db.rows(self.text, self.values, usize::MAX).await?.iter().map(|row| R::from_row(row, "")).collect()
     }
 
     /// The first column of the first row.
-    pub async fn scalar<T: sea_orm::TryGetable>(self, db: &impl ConnectionTrait) -> Result<Option<T>, Error> {
-        match db.query_one_raw(self.statement(db)).await? {
-            Some(row) => Ok(Some(row.try_get_by_index(0)?)),
-            None => Ok(None),
-        }
+    pub async fn scalar<T: Column>(self, db: &impl ConnectionTrait) -> Result<Option<T>, Error> {
+        db.rows(self.text, self.values, 1).await?.first().map(|row| row.at(0)).transpose()
     }
 
     /// The first column of every row.
-    pub async fn scalars<T: sea_orm::TryGetable>(self, db: &impl ConnectionTrait) -> Result<Vec<T>, Error> {
-        let rows = db.query_all_raw(self.statement(db)).await?;
-        Ok(rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?)
+    pub async fn scalars<T: Column>(self, db: &impl ConnectionTrait) -> Result<Vec<T>, Error> {
+        db.rows(self.text, self.values, usize::MAX).await?.iter().map(|row| row.at(0)).collect()
     }
 }
 

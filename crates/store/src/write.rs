@@ -1,14 +1,15 @@
 //! The one door for writes. On SQLite one task owns the write connection and lets up to `GROUP` units share one fsync, each in
 //! its own savepoint; on PostgreSQL each unit is a transaction that is run again when the server reports a conflict.
 
-use crate::{Engine, Error, Failure, Refused};
-use futures_util::{FutureExt, future::BoxFuture};
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+use crate::{
+    ConnectionTrait, Engine, Error, Failure, Read, Refused, Row, read,
+    sqlite::{self, Use, Writer},
 };
+use futures_util::{FutureExt, future::BoxFuture};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait, Value};
 use std::{
     panic::AssertUnwindSafe,
+    path::PathBuf,
     sync::{Arc, Weak},
     time::Duration,
 };
@@ -25,34 +26,55 @@ const RETRIES: u32 = 10;
 
 /// What a unit of work sees: statements, but neither COMMIT nor ROLLBACK; dead once the unit has answered.
 #[derive(Clone)]
-pub struct Tx(Weak<DatabaseTransaction>, DbBackend);
+pub struct Tx(On);
+
+#[derive(Clone)]
+enum On {
+    Sqlite(Weak<Unit>),
+    Postgres(Weak<DatabaseTransaction>),
+}
+
+/// The writer's connection for as long as one unit runs on it.
+struct Unit(Arc<Writer>);
+
+/// What a transaction runs on, while it is alive.
+enum Live {
+    Sqlite(Arc<Unit>),
+    Postgres(Arc<DatabaseTransaction>),
+}
 
 impl Tx {
-    fn live(&self) -> Result<Arc<DatabaseTransaction>, DbErr> {
-        self.0.upgrade().ok_or_else(|| DbErr::Custom("this transaction is over".into()))
+    fn live(&self) -> Result<Live, DbErr> {
+        match &self.0 {
+            On::Sqlite(db) => db.upgrade().map(Live::Sqlite),
+            On::Postgres(tx) => tx.upgrade().map(Live::Postgres),
+        }
+        .ok_or_else(|| DbErr::Custom("this transaction is over".into()))
     }
 
     pub fn is_sqlite(&self) -> bool {
-        self.1 == DbBackend::Sqlite
+        matches!(self.0, On::Sqlite(_))
     }
 }
 
-#[async_trait::async_trait]
 impl ConnectionTrait for Tx {
-    fn get_database_backend(&self) -> DbBackend {
-        self.1
+    async fn rows(&self, sql: String, values: Vec<Value>, most: usize) -> Result<Vec<Row>, Error> {
+        match self.live()? {
+            Live::Sqlite(unit) => Ok(unit.0.with(|db| sqlite::query(db, &sql, &values, most))?),
+            Live::Postgres(tx) => read::postgres_rows(&*tx, sql, values, most).await,
+        }
     }
-    async fn execute_raw(&self, s: Statement) -> Result<ExecResult, DbErr> {
-        self.live()?.execute_raw(s).await
+    async fn execute(&self, sql: String, values: Vec<Value>) -> Result<u64, Error> {
+        match self.live()? {
+            Live::Sqlite(unit) => Ok(unit.0.with(|db| sqlite::execute(db, &sql, &values))?),
+            Live::Postgres(tx) => Ok(tx.execute_raw(read::postgres(sql, values)).await?.rows_affected()),
+        }
     }
-    async fn execute_unprepared(&self, s: &str) -> Result<ExecResult, DbErr> {
-        self.live()?.execute_unprepared(s).await
-    }
-    async fn query_one_raw(&self, s: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.live()?.query_one_raw(s).await
-    }
-    async fn query_all_raw(&self, s: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.live()?.query_all_raw(s).await
+    async fn execute_unprepared(&self, sql: &str) -> Result<(), Error> {
+        match self.live()? {
+            Live::Sqlite(unit) => Ok(unit.0.with(|db| sqlite::batch(db, sql))?),
+            Live::Postgres(tx) => Ok(sea_orm::ConnectionTrait::execute_unprepared(&*tx, sql).await.map(|_| ())?),
+        }
     }
 }
 
@@ -63,7 +85,7 @@ pub(crate) type Job = Box<dyn FnOnce(Tx) -> BoxFuture<'static, (bool, Settle)> +
 /// One database. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    pub(crate) read: DatabaseConnection,
+    pub(crate) read: Read,
     pub(crate) write: Write,
     pub(crate) engine: Engine,
 }
@@ -76,7 +98,7 @@ pub(crate) enum Write {
 
 impl Store {
     /// For reading. On SQLite these connections cannot write.
-    pub fn read(&self) -> &DatabaseConnection {
+    pub fn read(&self) -> &Read {
         &self.read
     }
 
@@ -144,7 +166,7 @@ impl Store {
 /// Runs one unit on `tx`, takes the transaction back from it, and commits or rolls back.
 async fn settle_unit<T>(tx: DatabaseTransaction, run: impl AsyncFnOnce(Tx) -> (bool, T)) -> Result<T, DbErr> {
     let mut tx = Arc::new(tx);
-    let (keep, out) = run(Tx(Arc::downgrade(&tx), tx.get_database_backend())).await;
+    let (keep, out) = run(Tx(On::Postgres(Arc::downgrade(&tx)))).await;
     let tx = loop {
         // A statement that the unit left running still holds it for a moment.
         match Arc::try_unwrap(tx) {
@@ -163,23 +185,14 @@ async fn settle_unit<T>(tx: DatabaseTransaction, run: impl AsyncFnOnce(Tx) -> (b
     Ok(out)
 }
 
-const IMMEDIATE: TransactionOptions = TransactionOptions {
-    isolation_level: None,
-    access_mode: None,
-    sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-};
-
-/// Makes a write connection.
-pub(crate) type Open = Box<dyn Fn() -> BoxFuture<'static, Result<DatabaseConnection, Error>> + Send>;
-
 /// Owns SQLite's one write connection. Ends when every `Store` is gone and the queue is empty.
-pub(crate) async fn writer(open: Open, db: DatabaseConnection, mut queue: mpsc::Receiver<Job>) {
+pub(crate) async fn writer(file: PathBuf, db: Writer, mut queue: mpsc::Receiver<Job>) {
     let mut db = Some(db);
     let mut jobs = Vec::with_capacity(GROUP);
     while queue.recv_many(&mut jobs, GROUP).await > 0 {
         let current = match db.take() {
             Some(current) => current,
-            None => match open().await {
+            None => match Writer::open(&file, Use::Write) {
                 Ok(fresh) => fresh,
                 Err(e) => {
                     tracing::error!(error = %e, "the database cannot be opened for writing");
@@ -190,18 +203,18 @@ pub(crate) async fn writer(open: Open, db: DatabaseConnection, mut queue: mpsc::
         };
         metrics::histogram!("store_group_units").record(jobs.len() as f64);
         let mut settled: Vec<Settle> = Vec::with_capacity(jobs.len());
+        let current = Arc::new(current);
         let end = run_group(&current, &mut jobs, &mut settled).await;
         jobs.clear(); // what never started: its reply drops, its caller sees Aborted
         match &end {
-            Ok(()) => db = Some(current),
+            // A unit that answered has no statement under way, so nobody else holds it.
+            Ok(()) => db = Arc::into_inner(current),
+            // Where this connection stands is not known: SQLite may have ended the transaction by itself, or a savepoint may be
+            // open around everything that follows, whose "commits" would then never reach the disk. Only a fresh connection is
+            // sure to stand outside; closing this one rolls back what is open.
             Err(e) => {
                 tracing::error!(error = %e, "a group of writes was not committed");
-                // Where this connection stands is not known: SQLite may have ended the transaction by itself, or a savepoint
-                // may be open around everything that follows, whose "commits" would then never reach the disk. Only a fresh
-                // connection is sure to stand outside; closing this one rolls back what is open.
-                if tokio::time::timeout(UNIT_LIMIT, current.close()).await.is_err() {
-                    tracing::error!("a connection for writing does not close");
-                }
+                drop(current);
             }
         }
         let end = end.map_err(|e| Refused::Commit(e.to_string()));
@@ -210,19 +223,25 @@ pub(crate) async fn writer(open: Open, db: DatabaseConnection, mut queue: mpsc::
 }
 
 /// Runs units in one transaction, each in its own savepoint. The answers wait in `settled` for what becomes of the whole.
-async fn run_group(db: &DatabaseConnection, jobs: &mut Vec<Job>, settled: &mut Vec<Settle>) -> Result<(), DbErr> {
-    let group = db.begin_with_options(IMMEDIATE).await?;
+async fn run_group(db: &Arc<Writer>, jobs: &mut Vec<Job>, settled: &mut Vec<Settle>) -> Result<(), DbErr> {
+    let run = |sql: &str| db.with(|db| sqlite::execute(db, sql, &[]));
+    run("BEGIN IMMEDIATE")?;
     for job in jobs.drain(..) {
-        let settle = settle_unit(group.begin().await?, async |tx| {
-            match AssertUnwindSafe(job(tx)).catch_unwind().await {
-                Ok((keep, settle)) => (keep, Some(settle)),
-                Err(_) => (false, None), // the reply drops with the panic; the caller sees Aborted
-            }
-        })
-        .await?;
+        run("SAVEPOINT unit")?;
+        let unit = Arc::new(Unit(db.clone()));
+        let tx = Tx(On::Sqlite(Arc::downgrade(&unit)));
+        let (keep, settle) = match AssertUnwindSafe(job(tx)).catch_unwind().await {
+            Ok((keep, settle)) => (keep, Some(settle)),
+            Err(_) => (false, None), // the reply drops with the panic; the caller sees Aborted
+        };
+        drop(unit); // from here on its `Tx` is dead, whoever kept it
+        if !keep {
+            run("ROLLBACK TO unit")?;
+        }
+        run("RELEASE unit")?;
         settled.extend(settle);
     }
-    group.commit().await
+    run("COMMIT").map(|_| ())
 }
 
 async fn retrying<T, E, F, Fut>(db: &DatabaseConnection, unit: F) -> Result<T, E>

@@ -182,7 +182,7 @@ async fn x1_values_come_back_as_they_were_put() {
         })
         .await
         .unwrap();
-        #[derive(store::FromQueryResult)]
+        #[derive(store::FromRow)]
         struct Row {
             id: Uuid,
             full_name: String,

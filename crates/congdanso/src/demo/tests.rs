@@ -15,7 +15,7 @@ use domain::{
     reports::State,
 };
 use std::{collections::BTreeMap, path::Path, sync::Arc};
-use store::{FromQueryResult, Store, testing::TestStore};
+use store::{FromRow, Store, testing::TestStore};
 
 /// Saturday 21 November 2026, 20:00 in Vietnam: no office is open, which the plan must bear.
 const SATURDAY_EVENING: Millis = 1_795_266_000_000;
@@ -41,7 +41,7 @@ async fn filled(pack: &str, present: Millis, reports: usize) -> (TestStore, Core
     (db, core, accounts)
 }
 
-#[derive(Debug, FromQueryResult)]
+#[derive(Debug, FromRow)]
 struct Count {
     name: String,
     n: i64,

@@ -15,7 +15,7 @@ use std::{
     sync::atomic::Ordering,
     time::Duration,
 };
-use store::{FromQueryResult, Sql, Store, Tx};
+use store::{FromRow, Sql, Store, Tx};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn kill_9_in_a_write_load_loses_nothing_acknowledged_on_sqlite() {
@@ -158,7 +158,7 @@ async fn nothing_acknowledged_is_missing(store: &Store, done: &Acknowledged) {
     }
 }
 
-#[derive(FromQueryResult)]
+#[derive(FromRow)]
 struct PhotoRow {
     file: String,
     bytes: i64,
@@ -218,7 +218,7 @@ async fn nothing_is_half(core: &Core) {
     }
 }
 
-#[derive(FromQueryResult)]
+#[derive(FromRow)]
 struct Message {
     id: Uuid,
     state: String,

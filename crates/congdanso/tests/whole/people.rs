@@ -14,7 +14,7 @@ use domain::{
     sms,
 };
 use std::net::{IpAddr, Ipv4Addr};
-use store::{FromQueryResult, Insert, Sql, Tx};
+use store::{FromRow, Insert, Sql, Tx};
 
 pub const PASSWORD: &str = "Sông Gianh mùa nước nổi 7";
 
@@ -130,7 +130,7 @@ pub fn visitor() -> Visitor {
     Visitor::new(IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7)), None, "Mozilla/5.0 Firefox/140")
 }
 
-#[derive(FromQueryResult)]
+#[derive(FromRow)]
 struct Waiting {
     id: Uuid,
     payload: Vec<u8>,

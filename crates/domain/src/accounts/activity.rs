@@ -7,7 +7,7 @@ use crate::{
     core::Core,
 };
 use base::{clock::Millis, ids::Uuid};
-use sea_orm::FromQueryResult;
+use store::FromRow;
 use store::{Insert, Sql, Tx};
 
 /// What may happen to an account. The text key is `activity-` and the name.
@@ -185,7 +185,7 @@ pub async fn look(
 }
 
 /// A line as the person reads it. Staff are shown by unit, not by name: the unit answers for them.
-#[derive(Debug, Clone, FromQueryResult, serde::Serialize)]
+#[derive(Debug, Clone, FromRow, serde::Serialize)]
 pub struct Line {
     pub id: Uuid,
     pub at: Millis,

@@ -84,7 +84,7 @@ impl Accounts {
 }
 
 /// An account that somebody thinks of blocking.
-#[derive(Debug, Clone, sea_orm::FromQueryResult)]
+#[derive(Debug, Clone, store::FromRow)]
 pub struct Found {
     pub id: base::ids::Uuid,
     pub full_name: String,

@@ -15,7 +15,7 @@ use crate::{
     rights::{Officer, Right},
 };
 use base::{calendar::Limit, clock::Millis, ids::Uuid, text};
-use sea_orm::FromQueryResult;
+use store::FromRow;
 use store::{Insert, Sql, Tx};
 
 /// How long an answer may take: Decree 356/2025, two working days.
@@ -40,7 +40,7 @@ impl RequestKind {
 }
 
 /// A line of the tracker.
-#[derive(Debug, Clone, FromQueryResult, serde::Serialize)]
+#[derive(Debug, Clone, FromRow, serde::Serialize)]
 pub struct Request {
     pub id: Uuid,
     pub kind: String,

@@ -4,9 +4,9 @@
 use super::{Accounts, Error, activity, data_rights, profile::Consent};
 use crate::error::Error as Shared;
 use base::{clock::Millis, i18n::Lang, ids::Uuid, show};
-use sea_orm::FromQueryResult;
 use serde::Serialize;
 use std::fmt::Write;
+use store::FromRow;
 use store::Sql;
 
 /// The two documents.
@@ -48,7 +48,7 @@ struct Account {
     created_at: String,
 }
 
-#[derive(Serialize, FromQueryResult)]
+#[derive(Serialize, FromRow)]
 struct Session {
     device: String,
     method: String,
@@ -57,7 +57,7 @@ struct Session {
     ended_at: Option<Millis>,
 }
 
-#[derive(Serialize, FromQueryResult)]
+#[derive(Serialize, FromRow)]
 struct Passkey {
     name: String,
     created_at: Millis,
@@ -72,7 +72,7 @@ struct Report {
     photos: Vec<Photo>,
 }
 
-#[derive(Serialize, FromQueryResult)]
+#[derive(Serialize, FromRow)]
 struct ReportRow {
     #[serde(skip)]
     id: Uuid,
@@ -94,7 +94,7 @@ struct ReportRow {
 }
 
 /// What the public history says; internal notes are the authority's, not the person's data.
-#[derive(Serialize, FromQueryResult)]
+#[derive(Serialize, FromRow)]
 struct Event {
     #[serde(skip)]
     report_id: Uuid,
@@ -105,7 +105,7 @@ struct Event {
     public_note: String,
 }
 
-#[derive(Serialize, FromQueryResult)]
+#[derive(Serialize, FromRow)]
 struct Photo {
     #[serde(skip)]
     report_id: Uuid,

@@ -10,7 +10,7 @@ use base::{
     keys::{Purpose, Secret},
     phone::PhoneNumber,
 };
-use sea_orm::FromQueryResult;
+use store::FromRow;
 use store::{ConnectionTrait, Insert, Sql, Tx};
 
 /// What a flow is for; also the purpose its codes are bound to.
@@ -141,7 +141,7 @@ pub(crate) async fn open(core: &Core, tx: &Tx, new: NewFlow, token: &Secret) -> 
     Ok(flow)
 }
 
-#[derive(FromQueryResult)]
+#[derive(FromRow)]
 struct Row {
     id: Uuid,
     account_id: Option<Uuid>,

@@ -20,7 +20,7 @@ use base::{
     keys::{Purpose, Secret},
     phone::PhoneNumber,
 };
-use sea_orm::FromQueryResult;
+use store::FromRow;
 use store::{Sql, Tx};
 
 /// Wrong passwords without any wait.
@@ -85,7 +85,7 @@ pub(crate) struct Try(Vec<u8>);
 pub(crate) async fn count_try(core: &Core, tx: &Tx, key: &[&[u8]]) -> Result<Result<Try, Millis>, store::Error> {
     let key = core.keys.hash(Purpose::Limit, key).to_vec();
     let now = core.now();
-    #[derive(FromQueryResult)]
+    #[derive(FromRow)]
     struct Row {
         wrong: i32,
         again_at: Millis,

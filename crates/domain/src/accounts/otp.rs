@@ -22,7 +22,7 @@ use base::{
     keys::{Purpose, Secret},
     phone::PhoneNumber,
 };
-use sea_orm::FromQueryResult;
+use store::FromRow;
 use store::{Insert, Sql, Tx};
 
 /// How long a code is good.
@@ -211,7 +211,7 @@ pub(crate) fn host(origin: &str) -> &str {
     rest.split(['/', ':']).next().unwrap_or(rest)
 }
 
-#[derive(FromQueryResult)]
+#[derive(FromRow)]
 struct Row {
     id: Uuid,
     code_hash: Vec<u8>,

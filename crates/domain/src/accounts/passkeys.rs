@@ -15,8 +15,8 @@ use crate::{
     limits::{self, LOGIN_PER_ADDRESS},
 };
 use base::{clock::Millis, ids::Uuid, keys::Secret};
-use sea_orm::FromQueryResult;
 use serde::de::DeserializeOwned;
+use store::FromRow;
 use store::{ConnectionTrait, Insert, Sql, Tx};
 use webauthn_rs::prelude::{
     CredentialID, DiscoverableAuthentication, DiscoverableKey, Passkey, PasskeyRegistration, PublicKeyCredential,
@@ -38,7 +38,7 @@ pub(crate) fn rules(origin: &str, name: &str) -> Option<Webauthn> {
 }
 
 /// A line of the security page.
-#[derive(Debug, Clone, FromQueryResult)]
+#[derive(Debug, Clone, FromRow)]
 pub struct Line {
     pub id: Uuid,
     pub name: String,
@@ -53,7 +53,7 @@ pub(crate) async fn list(db: &impl ConnectionTrait, account: Uuid) -> Result<Vec
         .await
 }
 
-#[derive(FromQueryResult)]
+#[derive(FromRow)]
 struct Row {
     id: Uuid,
     account_id: Uuid,

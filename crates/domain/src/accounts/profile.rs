@@ -10,14 +10,14 @@ use super::{
 };
 use crate::{error::Error as Shared, notices};
 use base::{clock::Millis, i18n::Lang, ids::Uuid, keys::Secret};
-use sea_orm::FromQueryResult;
+use store::FromRow;
 use store::{Sql, Trouble, Tx, Update};
 
 /// «Cỡ chữ: Thường / Lớn / Rất lớn», in percent.
 pub const TEXT_SIZES: [i32; 3] = [100, 125, 150];
 
 /// A consent as the person reads it.
-#[derive(Debug, Clone, FromQueryResult, serde::Serialize)]
+#[derive(Debug, Clone, FromRow, serde::Serialize)]
 pub struct Consent {
     pub id: Uuid,
     /// `terms`, `privacy` …

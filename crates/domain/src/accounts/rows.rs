@@ -1,7 +1,7 @@
 //! Rows of accounts, read into types.
 
 use base::{clock::Millis, i18n::Lang, ids::Uuid, phone::PhoneNumber};
-use sea_orm::FromQueryResult;
+use store::FromRow;
 use store::{ConnectionTrait, Sql};
 
 /// The two realms. A citizen's door never opens for staff, nor the other way round.
@@ -62,7 +62,7 @@ impl Assurance {
 }
 
 /// What sign-in needs to know of an account.
-#[derive(Clone, FromQueryResult)]
+#[derive(Clone, FromRow)]
 pub(crate) struct Credentials {
     pub id: Uuid,
     pub password_hash: Option<String>,
@@ -107,7 +107,7 @@ pub(crate) async fn by_id(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<
 }
 
 /// What the account pages show and what the password policy must know.
-#[derive(Clone, FromQueryResult)]
+#[derive(Clone, FromRow)]
 pub struct Profile {
     pub id: Uuid,
     pub kind: String,

@@ -21,7 +21,6 @@ use base::{
     keys::{Purpose, Secret},
     phone::PhoneNumber,
 };
-use sea_orm::FromQueryResult;
 use std::{
     sync::{
         Arc,
@@ -29,6 +28,7 @@ use std::{
     },
     time::Duration,
 };
+use store::FromRow;
 use store::{Insert, Sql, Tx};
 
 /// How old a proof of the person may be before a sensitive act (A17).
@@ -143,7 +143,7 @@ pub struct NewSession {
 }
 
 /// A line of «Thiết bị đăng nhập».
-#[derive(Debug, Clone, FromQueryResult)]
+#[derive(Debug, Clone, FromRow)]
 pub struct Device {
     pub id: Uuid,
     pub device: String,
@@ -169,7 +169,7 @@ pub(crate) async fn open(
     let now = core.now();
     let token = Secret::new(encode(&core.entropy.bytes::<32>()));
     let device_key = visitor.device_key(&core.keys);
-    #[derive(FromQueryResult)]
+    #[derive(FromRow)]
     struct Before {
         total: i64,
         same: i64,
@@ -289,7 +289,7 @@ impl Cache {
     }
 }
 
-#[derive(FromQueryResult)]
+#[derive(FromRow)]
 struct Row {
     session: Uuid,
     account_id: Uuid,

@@ -124,7 +124,7 @@ impl Accounts {
     pub async fn begin_totp(&self, signed: &Signed) -> Result<Enrolment, Error> {
         self.require_fresh_or_duty(signed)?;
         let account = signed.account;
-        #[derive(sea_orm::FromQueryResult)]
+        #[derive(store::FromRow)]
         struct Now {
             totp_sealed: Option<Vec<u8>>,
             totp_confirmed_at: Option<i64>,

@@ -590,7 +590,7 @@ async fn name_in_unit(core: &Core, tx: &Tx, account: Uuid, unit: &str) -> Result
 
 /// Who was first, for the person who comes second.
 async fn changed(tx: &Tx, report: &ReportRow) -> Result<Error, Error> {
-    #[derive(sea_orm::FromQueryResult)]
+    #[derive(store::FromRow)]
     struct Last {
         at: Millis,
         actor: String,

@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{core::Core, error::Error};
 use base::{clock::Millis, geo::Point, ids::Uuid};
-use sea_orm::FromQueryResult;
 use serde::{Deserialize, Serialize};
+use store::FromRow;
 use store::{Insert, Sql, Tx, Update};
 
 /// What is written so far. Everything is as typed; `submit::check` decides whether it fits.
@@ -76,7 +76,7 @@ pub struct ReportDraft {
     pub updated_at: Millis,
 }
 
-#[derive(FromQueryResult)]
+#[derive(FromRow)]
 struct Row {
     id: Uuid,
     data: String,

@@ -11,7 +11,7 @@ use base::{
     fold::fold,
     ids::Uuid,
 };
-use sea_orm::FromQueryResult;
+use store::FromRow;
 use store::{Engine, Sql};
 
 /// Rows a page.
@@ -77,7 +77,7 @@ pub struct Filter {
     pub page: i64,
 }
 
-#[derive(Debug, Clone, FromQueryResult)]
+#[derive(Debug, Clone, FromRow)]
 pub struct QueueRow {
     pub id: Uuid,
     pub code: String,
@@ -170,7 +170,7 @@ async fn page_of(core: &Core, officer: &Officer, filter: &Filter, last: Last) ->
 
 /// The first photo of each of these reports that has one: (report, photo).
 pub async fn thumbs(core: &Core, rows: &[QueueRow]) -> Result<std::collections::HashMap<Uuid, Uuid>, Error> {
-    #[derive(FromQueryResult)]
+    #[derive(FromRow)]
     struct First {
         report_id: Uuid,
         id: Uuid,
@@ -236,7 +236,7 @@ struct Conditions {
 
 struct Condition {
     text: String,
-    values: Vec<sea_orm::Value>,
+    values: Vec<store::Value>,
     /// The search text has it as a word: a search needs no look at the row.
     is_word: bool,
 }
@@ -256,7 +256,7 @@ impl Conditions {
             None => None,
         };
         let mut all: Vec<Condition> = Vec::new();
-        let mut add = |is_word: bool, text: &str, values: Vec<sea_orm::Value>| {
+        let mut add = |is_word: bool, text: &str, values: Vec<store::Value>| {
             all.push(Condition { text: text.to_owned(), values, is_word });
         };
         if let Some(units) = &units {

@@ -3,10 +3,10 @@
 use super::{photos::Photo, states::State};
 use crate::{audit::By, core::Core, error::Error};
 use base::{clock::Millis, geo::Point, ids::Uuid};
-use sea_orm::FromQueryResult;
+use store::FromRow;
 use store::{ConnectionTrait, Insert, Sql, Tx};
 
-#[derive(Debug, Clone, FromQueryResult)]
+#[derive(Debug, Clone, FromRow)]
 pub struct ReportRow {
     pub id: Uuid,
     pub code: String,
@@ -63,7 +63,7 @@ impl ReportRow {
     }
 }
 
-#[derive(Debug, Clone, FromQueryResult)]
+#[derive(Debug, Clone, FromRow)]
 pub struct EventRow {
     pub id: Uuid,
     pub report_id: Uuid,
@@ -80,7 +80,7 @@ pub struct EventRow {
     pub data: String,
 }
 
-#[derive(Debug, Clone, FromQueryResult)]
+#[derive(Debug, Clone, FromRow)]
 pub struct PhotoRow {
     pub id: Uuid,
     pub report_id: Uuid,
@@ -103,10 +103,10 @@ pub async fn with_events(
 ) -> Result<Option<(ReportRow, Vec<EventRow>)>, store::Error> {
     /// The report stands in every row; it is taken out of the first one only.
     struct Joined(Option<ReportRow>, EventRow);
-    impl FromQueryResult for Joined {
-        fn from_query_result(row: &sea_orm::QueryResult, _: &str) -> Result<Self, sea_orm::DbErr> {
-            let event = EventRow::from_query_result(row, "e_")?;
-            let report = if event.no == 1 { Some(ReportRow::from_query_result(row, "")?) } else { None };
+    impl FromRow for Joined {
+        fn from_row(row: &store::Row, _: &str) -> Result<Self, store::Error> {
+            let event = EventRow::from_row(row, "e_")?;
+            let report = if event.no == 1 { Some(ReportRow::from_row(row, "")?) } else { None };
             Ok(Self(report, event))
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::{core::Core, error::Error};
 use base::{ids::Uuid, text};
-use sea_orm::FromQueryResult;
+use store::FromRow;
 use store::{Insert, Sql, Tx};
 
 /// Saved filters of one person at most.
@@ -11,7 +11,7 @@ const NAME_MOST: usize = 60;
 const QUERY_MOST: usize = 1_500;
 
 /// One saved filter.
-#[derive(Debug, Clone, FromQueryResult)]
+#[derive(Debug, Clone, FromRow)]
 pub struct View {
     pub id: Uuid,
     pub name: String,

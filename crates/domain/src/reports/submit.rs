@@ -295,7 +295,7 @@ pub(super) async fn answered(core: &Core, reporter: Uuid, key: &str) -> Result<O
 
 /// R11: counted over the reports themselves, both windows in one read.
 async fn not_too_often(core: &Core, reporter: Uuid) -> Result<(), Error> {
-    #[derive(sea_orm::FromQueryResult)]
+    #[derive(store::FromRow)]
     struct Recent {
         hour: i64,
         day: i64,

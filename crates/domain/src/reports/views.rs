@@ -12,7 +12,7 @@ use crate::{
     rights::{Officer, Right},
 };
 use base::{clock::Millis, ids::Uuid};
-use sea_orm::FromQueryResult;
+use store::FromRow;
 use store::{Insert, Sql, Tx};
 
 /// A report with its history and photos.
@@ -65,7 +65,7 @@ fn public_data(json: &str) -> String {
 }
 
 /// A line in lists for citizens.
-#[derive(Debug, Clone, FromQueryResult)]
+#[derive(Debug, Clone, FromRow)]
 pub struct Line {
     pub id: Uuid,
     pub code: String,
@@ -182,7 +182,7 @@ pub fn possible(core: &Core, officer: &Officer, report: &ReportRow) -> Vec<super
 }
 
 /// The person behind a report; asked for with a reason, which is logged and shown to that person (A15, A18).
-#[derive(Debug, Clone, FromQueryResult)]
+#[derive(Debug, Clone, FromRow)]
 pub struct Reporter {
     pub account: Uuid,
     pub full_name: String,
@@ -244,7 +244,7 @@ pub async fn reveal(core: &Core, officer: &Officer, code: &str, reason: &str) ->
 
 /// Names of staff in a history, for staff pages.
 pub async fn staff_names(core: &Core, events: &[EventRow]) -> Result<Vec<(Uuid, String)>, Error> {
-    #[derive(FromQueryResult)]
+    #[derive(FromRow)]
     struct Name {
         id: Uuid,
         full_name: String,
@@ -265,7 +265,7 @@ pub async fn staff_names(core: &Core, events: &[EventRow]) -> Result<Vec<(Uuid, 
 
 /// People a report of this unit can be given to: active officers and leaders of the unit or above it.
 pub async fn assignees(core: &Core, unit: &str) -> Result<Vec<(Uuid, String)>, Error> {
-    #[derive(FromQueryResult)]
+    #[derive(FromRow)]
     struct Name {
         id: Uuid,
         full_name: String,

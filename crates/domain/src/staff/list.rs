@@ -11,7 +11,7 @@ use base::{
     fold::{fold, vi_sort_key},
     ids::Uuid,
 };
-use sea_orm::FromQueryResult;
+use store::FromRow;
 use store::{ConnectionTrait, Sql};
 
 /// A member of staff, with the roles.
@@ -56,7 +56,7 @@ pub const PAGE: usize = 50;
 /// Staff of a province at most: 78 communes and all agencies have a few thousand.
 const MOST: i64 = 50_000;
 
-#[derive(FromQueryResult)]
+#[derive(FromRow)]
 struct Row {
     id: Uuid,
     username: Option<String>,

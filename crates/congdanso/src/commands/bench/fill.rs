@@ -6,7 +6,7 @@ use anyhow::Context;
 use base::{clock::DAY, ids::Uuid, ids::id_at};
 use domain::{accounts::hasher::Hasher, core::Core, rights::Role};
 use std::{collections::HashMap, sync::Arc, time::Instant};
-use store::{DatabaseConnection, Engine, Sql, bulk};
+use store::{Engine, Sql, bulk::Filler};
 use tokio::sync::mpsc;
 
 /// Citizens with an account.
@@ -107,7 +107,7 @@ impl Many {
     }
 
     /// After all values of a row. Sends when there are enough.
-    async fn row_done(&mut self, db: &DatabaseConnection) -> Result<(), store::Error> {
+    async fn row_done(&mut self, db: &Filler) -> Result<(), store::Error> {
         self.rows += 1;
         if self.rows == self.most {
             let sql = std::mem::replace(&mut self.sql, Sql::new(self.full.clone()));
@@ -123,7 +123,7 @@ impl Many {
     }
 
     /// The rows that are left.
-    async fn end(self, db: &DatabaseConnection) -> Result<(), store::Error> {
+    async fn end(self, db: &Filler) -> Result<(), store::Error> {
         if self.rows > 0 {
             let text = Self::text(self.engine, &self.head, self.columns, self.rows);
             self.sql.with_text(text).exec(db).await?;
@@ -140,12 +140,12 @@ pub async fn filled(core: &Core) -> anyhow::Result<Option<usize>> {
 }
 
 /// Fills the database that `core` works on. `say` shows progress.
-pub async fn fill(core: &Core, db: DatabaseConnection, reports: usize, say: impl Fn(String)) -> anyhow::Result<()> {
+pub async fn fill(core: &Core, db: Filler, reports: usize, say: impl Fn(String)) -> anyhow::Result<()> {
     let start = Instant::now();
     let now = core.now();
     let mut indexes = Vec::new();
     for table in ["report", "report_event", "account"] {
-        indexes.extend(bulk::drop_indexes(&db, table).await?);
+        indexes.extend(db.drop_indexes(table).await?);
     }
     Sql::new("BEGIN").exec(&db).await?;
     let citizens = Arc::new(citizens(core, &db).await.context("citizens")?);
@@ -192,7 +192,7 @@ pub async fn fill(core: &Core, db: DatabaseConnection, reports: usize, say: impl
         .bind(now)
         .exec(&db)
         .await?;
-    bulk::finish(db).await?;
+    db.finish().await?;
     say(format!("filled in {} s", start.elapsed().as_secs()));
     Ok(())
 }
@@ -236,7 +236,7 @@ fn push_report(rows: &mut Many, r: Report) {
     sql.value(r.folded);
 }
 
-async fn push_events(events: &mut Many, r: &Report, db: &DatabaseConnection) -> Result<(), store::Error> {
+async fn push_events(events: &mut Many, r: &Report, db: &Filler) -> Result<(), store::Error> {
     for (n, e) in r.events.iter().enumerate() {
         let sql = &mut events.sql;
         sql.value(e.id);
@@ -259,7 +259,7 @@ async fn push_events(events: &mut Many, r: &Report, db: &DatabaseConnection) -> 
 }
 
 /// Accounts of citizens, oldest first.
-async fn citizens(core: &Core, db: &DatabaseConnection) -> anyhow::Result<Vec<Uuid>> {
+async fn citizens(core: &Core, db: &Filler) -> anyhow::Result<Vec<Uuid>> {
     const COLUMNS: &[&str] = &[
         "id",
         "kind",
@@ -302,7 +302,7 @@ async fn citizens(core: &Core, db: &DatabaseConnection) -> anyhow::Result<Vec<Uu
 }
 
 /// Two officers and a leader in every unit, and one dispatcher for the province. By unit: its officers.
-async fn staff(core: &Core, db: &DatabaseConnection) -> anyhow::Result<HashMap<String, Vec<Uuid>>> {
+async fn staff(core: &Core, db: &Filler) -> anyhow::Result<HashMap<String, Vec<Uuid>>> {
     let province = core.province();
     let units = province.pack.units.iter().map(|u| u.code.clone());
     let agencies = province.pack.agencies.iter().map(|a| a.code.clone());

@@ -178,7 +178,7 @@ async fn prepare(args: &BenchArgs, subject: &Subject) -> anyhow::Result<std::syn
         Some(n) if n == args.reports => say(format!("{n} reports are there from an earlier run")),
         Some(n) => bail!("the database holds {n} reports: name another folder with --data, or --reports {n}"),
         None => {
-            let db = bulk::connect(&subject.url, subject.schema.as_deref()).await?;
+            let db = bulk::Filler::connect(&subject.url, subject.schema.as_deref()).await?;
             fill::fill(&core, db, args.reports, say).await?;
         }
     }

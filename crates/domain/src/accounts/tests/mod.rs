@@ -18,7 +18,7 @@ use super::{
 use crate::{core::Core, sms, testing};
 use base::{i18n::Lang, ids::Uuid, keys::Secret, phone::PhoneNumber};
 use std::sync::Arc;
-use store::{FromQueryResult, Sql, Store, Tx};
+use store::{FromRow, Sql, Store, Tx};
 
 pub(super) const GOOD: &str = "bốn con trâu trắng";
 pub(super) const BETTER: &str = "năm con cò lả bay";
@@ -53,7 +53,7 @@ pub(crate) fn visitor(n: u8) -> Visitor {
 impl World {
     /// What was sent to a phone, newest first.
     pub async fn inbox(&self, phone: &PhoneNumber) -> Vec<String> {
-        #[derive(FromQueryResult)]
+        #[derive(FromRow)]
         struct Row {
             id: Uuid,
             payload: Vec<u8>,
