@@ -12,7 +12,7 @@ export async function press(page, form = "main form") {
 
 export const citizen = (phone) => async (page) => {
   await page.goto("/dang-nhap");
-  await page.fill("input[name=phone]", phone);
+  await page.fill("input[name=login]", phone);
   await page.fill("input[name=password]", PASSWORD);
   await press(page);
   await page.waitForURL((url) => !url.pathname.startsWith("/dang-nhap"));

@@ -30,8 +30,13 @@ export async function takeShots(browser, { base, screens, folder, people = {}, s
       let storageState;
       if (screen.as) {
         const key = `${screen.as} ${language}`;
-        if (!states.has(key)) states.set(key, await signedIn(browser, people[screen.as], { base, size, language, who: screen.as }));
-        storageState = states.get(key);
+        try {
+          if (!states.has(key)) states.set(key, await signedIn(browser, people[screen.as], { base, size, language, who: screen.as }));
+          storageState = states.get(key);
+        } catch (error) {
+          problems.push(`${screen.name} at ${size.width} px: ${screen.as} cannot sign in: ${error.message.split("\n")[0]}`);
+          continue;
+        }
       }
       const page = await openPage(browser, { base, size, language, js, storageState });
       const file = join(folder, String(size.width), `${String(taken.length + 1).padStart(3, "0")}-${screen.name}.png`);

@@ -72,7 +72,7 @@ export const citizenScreens = (demo) => [
   { name: "register-details", path: "/dang-ky", go: (page) => askForDetails(page, demo) },
   { name: "register-details-error", path: "/dang-ky", go: async (page) => { await askForDetails(page, demo); await press(page); } },
   { name: "sign-in", path: "/dang-nhap" },
-  { name: "sign-in-wrong", path: "/dang-nhap", go: typed({ phone: "0999000009", password: "khong-phai-mat-khau" }) },
+  { name: "sign-in-wrong", path: "/dang-nhap", go: typed({ login: "0999000009", password: "khong-phai-mat-khau" }) },
   { name: "forgotten", path: "/quen-mat-khau" },
   { name: "welcome", path: "/dang-ky/xong", as: "newcomer" },
 
