@@ -38,9 +38,13 @@ impl Default for Settings {
     }
 }
 
-/// Shared by all services. Cheap to clone.
+/// Shared by all services. Cheap to clone: every request does, several times.
 #[derive(Clone)]
-pub struct Core {
+pub struct Core(Arc<Parts>);
+
+/// What a `Core` gives.
+#[derive(Clone)]
+pub struct Parts {
     pub store: Store,
     pub files: Files,
     pub clock: Clock,
@@ -64,16 +68,16 @@ impl Core {
         province: Province,
     ) -> Self {
         let settings = Arc::new(settings);
-        Self {
-            store,
-            files,
-            clock,
-            entropy,
-            keys,
-            texts,
-            settings,
-            province: Arc::new(ArcSwap::from_pointee(province)),
-        }
+        let province = Arc::new(ArcSwap::from_pointee(province));
+        Self(Arc::new(Parts { store, files, clock, entropy, keys, texts, settings, province }))
+    }
+
+    /// The same with one part changed; for tests.
+    #[must_use]
+    pub fn with(&self, change: impl FnOnce(&mut Parts)) -> Self {
+        let mut parts = Parts::clone(&self.0);
+        change(&mut parts);
+        Self(Arc::new(parts))
     }
 
     pub fn now(&self) -> Millis {
@@ -91,6 +95,13 @@ impl Core {
 
     pub fn speaker(&self, lang: Lang) -> Speaker {
         Speaker::new(self.texts.clone(), lang)
+    }
+}
+
+impl std::ops::Deref for Core {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
     }
 }
 

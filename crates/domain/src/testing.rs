@@ -5,7 +5,6 @@ use crate::{
     packs::Pack,
     province,
 };
-use arc_swap::ArcSwap;
 use base::{
     clock::{Clock, Entropy, Millis},
     i18n::{Lang, Texts},
@@ -38,17 +37,10 @@ pub async fn core_with(store: &Store, more: Vec<(Lang, &'static str, &'static st
     sources.extend(own.iter().map(|(lang, text)| (*lang, "pack", text.as_str())));
     let texts = Texts::load(sources).unwrap_or_else(|e| panic!("{e:?}"));
     let loaded = province::load(store, pack, &clock, &entropy).await.unwrap_or_else(|e| panic!("{e}"));
-    Core {
-        store: store.clone(),
-        files: Files::memory(),
-        clock,
-        entropy,
-        keys: Keys::new(&[7; 32]),
-        texts: Arc::new(texts),
-        // The weakest setting that the hasher accepts, so that tests are quick.
-        settings: Arc::new(Settings { argon2: (19 * 1024, 2, 1), ..Settings::default() }),
-        province: Arc::new(ArcSwap::from_pointee(loaded)),
-    }
+    // The weakest setting that the hasher accepts, so that tests are quick.
+    let settings = Settings { argon2: (19 * 1024, 2, 1), ..Settings::default() };
+    let keys = Keys::new(&[7; 32]);
+    Core::new(store.clone(), Files::memory(), clock, entropy, keys, Arc::new(texts), settings, loaded)
 }
 
 pub async fn core(store: &Store) -> Core {

@@ -2,7 +2,7 @@
 //! statement to another thread and back cost more than most statements do (docs/adr/0004).
 
 use crate::Row;
-use rusqlite::{Connection, OpenFlags, types::Null};
+use rusqlite::{Connection, OpenFlags, config::DbConfig, types::Null};
 use sea_orm::{DbErr, RuntimeErr, Value};
 use std::{
     path::{Path, PathBuf},
@@ -34,6 +34,8 @@ pub(crate) fn open(file: &Path, purpose: Use) -> Result<Connection, DbErr> {
     let db = Connection::open_with_flags(file, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(conn_err)?;
     db.busy_timeout(LOCKED).map_err(conn_err)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS);
+    // Else every value bound to a column with statistics has the statement planned anew, each time it runs.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(conn_err)?;
     // No mmap: every connection's view of the file would count as memory of this process, and the system's page cache serves
     // reads as quickly.
     let settings: &[(&str, &str)] = match purpose {

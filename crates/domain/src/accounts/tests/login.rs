@@ -145,8 +145,8 @@ async fn a6_an_old_hash_is_made_stronger_at_sign_in() {
     each_engine(async |db| {
         let w = world(&db).await;
         let account = w.citizen(1).await.account;
-        let mut core = w.core.clone();
-        core.settings = Arc::new(Settings { argon2: (20 * 1024, 3, 1), ..Settings::default() });
+        let settings = Settings { argon2: (20 * 1024, 3, 1), ..Settings::default() };
+        let core = w.core.with(|parts| parts.settings = Arc::new(settings));
         let stronger = Accounts::new(core).unwrap();
         stronger.sign_in(Kind::Citizen, "0914000001", &secret(GOOD), &visitor(1)).await.unwrap();
         let hash: String = Sql::new("SELECT password_hash FROM account WHERE id = $1")

@@ -206,8 +206,8 @@ async fn a4_one_device_gets_ten_an_hour_wherever_it_is() {
 async fn a4_the_days_budget_is_a_circuit_breaker() {
     each_engine(async |db| {
         let w = world(&db).await;
-        let mut core = w.core.clone();
-        core.settings = Arc::new(Settings { sms_budget_day: 2, argon2: core.settings.argon2, ..Settings::default() });
+        let settings = Settings { sms_budget_day: 2, argon2: w.core.settings.argon2, ..Settings::default() };
+        let core = w.core.with(|parts| parts.settings = Arc::new(settings));
         let accounts = Accounts::new(core).unwrap();
         for n in 0..2 {
             accounts.start_registration(phone(n), true, Lang::VI, &visitor(n as u8), "", None).await.unwrap();
