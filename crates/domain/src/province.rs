@@ -230,7 +230,7 @@ pub async fn load(
             1,
             "pack",
             None,
-            "first start".into(),
+            "Lần khởi động đầu tiên".into(),
             digest,
             &province.rules(),
             Vec::new(),

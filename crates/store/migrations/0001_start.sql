@@ -234,17 +234,17 @@ CREATE UNIQUE INDEX report_code ON report (code);
 CREATE INDEX report_reporter ON report (reporter, created_at);
 -- The staff queue finds its page in an index alone, whatever the filter and the order; `reports/queue.rs` names the one to use.
 -- What is still open comes first in each; `seq` makes the order whole, and the columns behind it answer a filter or a count.
-CREATE INDEX report_unit_due ON report (unit, open DESC, due_at, seq, created_at, state);
-CREATE INDEX report_unit_created ON report (unit, created_at, seq, category);
+CREATE INDEX report_unit_due ON report (unit, open DESC, due_at, seq, created_at, state, assignee, paused_at);
+CREATE INDEX report_unit_created ON report (unit, created_at, seq, category, state, commune);
 CREATE INDEX report_open_due ON report (open DESC, due_at, seq, assignee, paused_at);
 CREATE INDEX report_open_created ON report (open DESC, created_at, seq, state);
 CREATE INDEX report_created ON report (created_at, seq);
 CREATE INDEX report_assignee ON report (assignee, open DESC, due_at, seq);
-CREATE INDEX report_category_created ON report (category, created_at, seq);
+CREATE INDEX report_category_created ON report (category, created_at, seq, state);
 CREATE INDEX report_category_due ON report (category, open DESC, due_at, seq, created_at, state);
-CREATE INDEX report_commune_created ON report (commune, created_at, seq, category);
+CREATE INDEX report_commune_created ON report (commune, created_at, seq, category, state);
 CREATE INDEX report_commune_due ON report (commune, open DESC, due_at, seq, created_at, state);
-CREATE INDEX report_state_due ON report (state, due_at, seq);
+CREATE INDEX report_state_due ON report (state, due_at, seq, unit);
 CREATE INDEX report_public ON report (public, created_at);
 CREATE INDEX report_cell ON report (cell);
 

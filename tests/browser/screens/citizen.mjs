@@ -24,8 +24,7 @@ const ownReport = (act) => async (page) => {
 
 /** The report wizard up to a step. */
 const wizard = (until) => async (page) => {
-  await page.goto("/phan-anh/moi");
-  if (await page.locator("main a[href='/phan-anh/moi?moi=1']").count()) await page.goto("/phan-anh/moi?moi=1");
+  await page.goto("/phan-anh/moi?viet-moi=1");
   await page.locator("input[name=category][value=ha-tang]").check();
   await press(page);
   await page.waitForURL(/\/noi-dung/);
@@ -77,18 +76,18 @@ export const citizenScreens = (demo) => [
   { name: "welcome", path: "/dang-ky/xong", as: "newcomer" },
 
   { name: "reports", path: "/phan-anh" },
-  { name: "reports-none", path: "/phan-anh?q=khongcotunaonhuvay" },
+  { name: "reports-none", path: "/phan-anh?loai=vien-thong&xa=18880&trang-thai=xong&truoc=1" },
   { name: "report", path: "/phan-anh", go: follow("main a[href^='/phan-anh/0'], main a[href^='/phan-anh/1'], main a[href^='/phan-anh/2'], main a[href^='/phan-anh/3']") },
-  { name: "report-done", path: "/phan-anh?tinh-trang=closed", go: follow("main .list a, main li a[href^='/phan-anh/']") },
+  { name: "report-done", path: "/phan-anh?trang-thai=xong", go: follow("main .list a, main li a[href^='/phan-anh/']") },
   { name: "report-en", path: "/phan-anh", language: "en", go: follow("main a[href^='/phan-anh/4'], main a[href^='/phan-anh/5'], main a[href^='/phan-anh/6'], main a[href^='/phan-anh/7']") },
   { name: "by-code-wrong", path: "/phan-anh/tim?ma=123" },
   { name: "not-found", path: "/phan-anh/0000000000" },
 
-  { name: "wizard-category", path: "/phan-anh/moi?moi=1", as: "citizen" },
+  { name: "wizard-category", path: "/phan-anh/moi?viet-moi=1", as: "citizen" },
   { name: "wizard-drafts", path: "/phan-anh/moi", as: "citizen" },
-  { name: "wizard-emergency", path: "/phan-anh/moi?moi=1", as: "newcomer", go: async (page) => { await page.locator("input[name=category]").last().scrollIntoViewIfNeeded(); const urgent = page.locator("main input[name=category][value*='khan'], main input[name=category][value*='chay']"); if (await urgent.count()) { await urgent.first().check(); await press(page); } } },
+  { name: "wizard-emergency", path: "/phan-anh/moi?viet-moi=1", as: "newcomer", go: async (page) => { await page.locator("input[name=category]").last().scrollIntoViewIfNeeded(); const urgent = page.locator("main input[name=category][value*='khan'], main input[name=category][value*='chay']"); if (await urgent.count()) { await urgent.first().check(); await press(page); } } },
   ...["content", "content-error", "photos", "photos-filled", "place", "place-error", "place-filled", "check", "done"].map((step) => ({ name: `wizard-${step}`, path: "/", as: "newcomer", go: wizard(step) })),
-  { name: "wizard-no-js", path: "/phan-anh/moi?moi=1", as: "citizen", js: false },
+  { name: "wizard-no-js", path: "/phan-anh/moi?viet-moi=1", as: "citizen", js: false },
 
   { name: "mine", path: "/phan-anh/cua-toi", as: "citizen" },
   { name: "own-report", path: "/phan-anh/cua-toi", as: "citizen", go: ownReport() },

@@ -22,7 +22,7 @@ export const staffScreens = () => [
     ["queue-late", "/can-bo/phan-anh?muc=qua-han"],
     ["queue-none", "/can-bo/phan-anh?q=khongcotunaonhuvay"],
     ["report", "/can-bo/phan-anh", firstOf("")],
-    ["report-received", "/can-bo/phan-anh", firstOf("?tinh-trang=received&state=received")],
+    ["report-received", "/can-bo/phan-anh", firstOf("?trang-thai=received")],
     ["report-ask", "/can-bo/phan-anh", firstOf("", "ask")],
     ["report-act-error", "/can-bo/phan-anh", async (page) => { await firstOf("", "ask")(page); await press(page, "#lam-ask"); }],
     ["forbidden", "/can-bo/quan-ly/nhat-ky"],

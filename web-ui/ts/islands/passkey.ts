@@ -4,6 +4,9 @@ import { creationOptions, credentialJson, requestOptions } from "../lib/webauthn
 
 type Json = Record<string, unknown>;
 
+/** What our own server said, in the visitor's language. Messages of the browser are in its language and in its terms: they are not shown. */
+class Refused extends Error {}
+
 function passkey(root: HTMLElement): void {
   if (!("PublicKeyCredential" in window)) return;
   const button = one("[data-passkey-go]", root);
@@ -16,7 +19,7 @@ function passkey(root: HTMLElement): void {
     const name = (error as Error).name;
     if (name === "AbortError" || !message) return;
     const text = message.dataset;
-    message.textContent = ((name === "NotAllowedError" ? text.textCancelled : name === "InvalidStateError" ? text.textExists : (error as Error).message) || text.textFailed) ?? "";
+    message.textContent = ((name === "NotAllowedError" ? text.textCancelled : name === "InvalidStateError" ? text.textExists : error instanceof Refused ? error.message : "") || text.textFailed) ?? "";
     show(message);
   };
 
@@ -24,7 +27,7 @@ function passkey(root: HTMLElement): void {
     pending?.abort(); // only one request at a time is allowed
     const abort = (pending = new AbortController());
     const answer = await fetch(optionsUrl, { method: "POST", headers: { ...csrf(), Accept: "application/json" }, credentials: "same-origin", signal: abort.signal });
-    if (!answer.ok) throw new Error(message?.dataset.textFailed);
+    if (!answer.ok) throw new Refused();
     const { publicKey } = (await answer.json()) as { publicKey: Json };
     const credential = await (kind === "create"
       ? navigator.credentials.create({ publicKey: creationOptions(publicKey), signal: abort.signal })
@@ -34,7 +37,7 @@ function passkey(root: HTMLElement): void {
     const label = one<HTMLInputElement>('input[name="label"]', root)?.value;
     const done = await postJson(finishUrl, label ? { ...body, label } : body);
     const result = (await done.json().catch(() => ({}))) as { location?: string; detail?: string };
-    if (!done.ok) throw new Error(result.detail ?? "");
+    if (!done.ok) throw new Refused(result.detail ?? "");
     location.assign(result.location?.startsWith("/") && !result.location.startsWith("//") ? result.location : location.pathname);
   };
 
@@ -45,7 +48,8 @@ function passkey(root: HTMLElement): void {
     button.removeAttribute("aria-busy");
   });
 
-  if (kind === "get" && "conditional" in root.dataset) void PublicKeyCredential.isConditionalMediationAvailable?.().then((can) => (can ? run(true).catch(fail) : undefined));
+  // Nobody asked for this one yet, so nobody is told when it cannot be offered.
+  if (kind === "get" && "conditional" in root.dataset) void PublicKeyCredential.isConditionalMediationAvailable?.().then((can) => (can ? run(true).catch(() => undefined) : undefined));
 }
 
 all("[data-passkey]").forEach(passkey);

@@ -106,8 +106,11 @@ impl QueueRow {
 #[derive(Debug, Clone)]
 pub struct Page {
     pub rows: Vec<QueueRow>,
-    /// At most `COUNT_MOST` + 1.
+    /// How many match, as far as was counted: to `COUNT_MOST`, and in a search to the end of this page, because counting on
+    /// would read what nobody looks at.
     pub total: i64,
+    /// There are more than `total`.
+    pub more: bool,
 }
 
 /// The units whose reports this person sees, or `None` for all. Empty means: sees nothing.
@@ -131,7 +134,7 @@ fn scope(core: &Core, officer: &Officer, wanted: Option<&str>) -> Result<Option<
 /// One page of the queue.
 pub async fn page(core: &Core, officer: &Officer, filter: &Filter) -> Result<Page, Error> {
     let Some(found) = page_of(core, officer, filter, Last::Whole).await? else {
-        return Ok(Page { rows: Vec::new(), total: 0 });
+        return Ok(Page { rows: Vec::new(), total: 0, more: false });
     };
     // Somebody is in the middle of a word: only then is it a beginning, because reading all words that begin so takes long.
     if found.total == 0 && may_begin(&filter.text) {
@@ -159,13 +162,22 @@ async fn page_of(core: &Core, officer: &Officer, filter: &Filter, last: Last) ->
     let index = conditions.index(filter, filter.order);
     conditions.write(&mut sql, core.store.engine(), "SELECT r.seq", index);
     let offset = filter.page.clamp(0, PAGES - 1) * PAGE;
+    let most = PAGE + i64::from(conditions.search.is_some());
     sql.push(&format!(
-        " ORDER BY {order} LIMIT {PAGE} OFFSET {offset}) k JOIN report r ON r.seq = k.seq
+        " ORDER BY {order} LIMIT {most} OFFSET {offset}) k JOIN report r ON r.seq = k.seq
          LEFT JOIN account a ON a.id = r.assignee ORDER BY {order}"
     ));
     let rows = sql.all(core.store.read());
+    if conditions.search.is_some() {
+        let mut rows: Vec<QueueRow> = rows.await?;
+        let more = rows.len() > PAGE as usize;
+        rows.truncate(PAGE as usize);
+        // On a page behind the last one nothing is known but that it is empty.
+        let total = if rows.is_empty() { 0 } else { offset + rows.len() as i64 };
+        return Ok(Some(Page { rows, total, more }));
+    }
     let (rows, total) = tokio::try_join!(rows, conditions.count(core, filter, COUNT_MOST + 1))?;
-    Ok(Some(Page { rows, total }))
+    Ok(Some(Page { rows, total: total.min(COUNT_MOST), more: total > COUNT_MOST }))
 }
 
 /// The first photo of each of these reports that has one: (report, photo).
@@ -312,7 +324,7 @@ impl Conditions {
         match () {
             () if matches!(f.assignee, Assignee::Account(_)) => "report_assignee",
             // Only the last days' reports wait for an opinion.
-            () if f.state == Some(State::Resolved) => "report_state_due",
+            () if f.state == Some(State::Resolved) && order == Order::Due => "report_state_due",
             () if self.by_unit && (by_due || is_open) => "report_unit_due",
             () if self.by_unit => "report_unit_created",
             () if f.commune.is_some() && (by_due || is_open) => "report_commune_due",

@@ -46,8 +46,10 @@ pub(super) struct QueueQuery {
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct QueueJson {
-    /// At most 1,001: more than a thousand.
+    /// How many match, as far as was counted: to 1,000, in a search to the end of this page.
     total: i64,
+    /// There are more than `total`.
+    more: bool,
     reports: Vec<QueueLine>,
 }
 
@@ -109,7 +111,7 @@ pub(super) async fn queue(
         due_at: r.due_at.map(show::rfc3339),
         version: r.version,
     });
-    Ok(Json(QueueJson { total: page.total, reports: reports.collect() }))
+    Ok(Json(QueueJson { total: page.total, more: page.more, reports: reports.collect() }))
 }
 
 /// What is to be done. `version` is the one of the queue or of the last act: an older one is refused with 409.

@@ -17,7 +17,7 @@ use domain::{
     reports::{
         State as ReportState,
         clock::standing_of,
-        queue::{self, COUNT_MOST, Order, PAGE, PAGES, QueueRow},
+        queue::{self, Order, PAGE, PAGES, QueueRow},
         views,
     },
     rights::Right,
@@ -165,10 +165,10 @@ pub async fn page(State(web): State<Web>, desk: Desk, RawQuery(raw): RawQuery) -
         chips: chips(&p, &ask),
         by_code: sort(&p, &ask, "desk-queue-code", &[Order::Newest, Order::Oldest]),
         by_due: sort(&p, &ask, "desk-queue-due", &[Order::Due]),
-        range: range(&p, ask.page, lines.len(), found.total),
-        pages: pages(&ask, found.total),
+        range: range(&p, ask.page, lines.len(), &found),
+        pages: pages(&ask, found.total + i64::from(found.more)),
         before: (ask.page > 0).then(|| with(&ask, |a| a.page -= 1)),
-        after: (found.total.min(PAGES * PAGE) > (ask.page + 1) * PAGE).then(|| with(&ask, |a| a.page += 1)),
+        after: ((found.total + i64::from(found.more)).min(PAGES * PAGE) > (ask.page + 1) * PAGE).then(|| with(&ask, |a| a.page += 1)),
         dense,
         density: format!("{to_self}{join}dong={}", if dense { "thuong" } else { "sat" }),
         news_url: format!("/can-bo/phan-anh/moi?luc={}&{query}", p.now),
@@ -318,12 +318,12 @@ fn sort(p: &Page, ask: &Ask, key: &str, orders: &[Order]) -> Link {
     Link { text: p.t(key).into_owned(), url, here: at.is_some(), sort }
 }
 
-fn range(p: &Page, page: i64, rows: usize, total: i64) -> String {
+fn range(p: &Page, page: i64, rows: usize, found: &queue::Page) -> String {
     let first = page * PAGE + 1;
     let last = page * PAGE + rows as i64;
     let span = format!("{}–{}", p.number(first), p.number(last));
-    let key = if total > COUNT_MOST { "desk-range-more" } else { "desk-range" };
-    p.t2(key, "span", span, "total", p.number(total.min(COUNT_MOST)))
+    let key = if found.more { "desk-range-more" } else { "desk-range" };
+    p.t2(key, "span", span, "total", p.number(found.total))
 }
 
 /// The first, the last, and those around the present page.
