@@ -7,6 +7,7 @@ pub mod clock;
 pub mod consult;
 pub mod drafts;
 pub mod follow;
+pub mod hand_over;
 pub mod people;
 pub mod photos;
 pub mod queue;

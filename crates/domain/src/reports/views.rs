@@ -62,6 +62,14 @@ pub fn sees(core: &Core, officer: &Officer, report: &ReportRow) -> bool {
     officer.may(Right::ReportSee, &report.unit, &core.province().above(&report.unit))
 }
 
+/// How many steps a report has, for an open page that asks whether somebody was there meanwhile. Errors: `NotFound`.
+pub async fn version(core: &Core, officer: &Officer, code: &str) -> Result<i64, Error> {
+    let db = core.store.read();
+    let report = rows::by_code(db, code).await?.ok_or(Error::NotFound)?;
+    let allowed = sees(core, officer, &report) || consult::is_asked(core, db, officer, report.id).await?;
+    if allowed { Ok(report.version) } else { Err(Error::NotFound) }
+}
+
 /// Of a step's data, what everybody may know: units and times, no names of officers.
 fn public_data(json: &str) -> String {
     let mut data: serde_json::Map<String, serde_json::Value> = serde_json::from_str(json).unwrap_or_default();
