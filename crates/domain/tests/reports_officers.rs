@@ -238,7 +238,10 @@ async fn r6_a_report_is_split_into_parts_for_others_and_resolved_after_them() {
         assert_eq!(found.parts.len(), 2);
         let theirs = found.parts.iter().find(|p| p.unit == "18859").unwrap().code.clone();
         let row = w.row(&theirs).await;
-        assert_eq!((row.reporter, row.title.as_str(), row.address.as_str()), (None, "Dọn rác ở bờ kênh", "Đường Hùng Vương"));
+        assert_eq!(
+            (row.reporter, row.title.as_str(), row.address.as_str()),
+            (None, "Dọn rác ở bờ kênh", "Đường Hùng Vương")
+        );
         assert!(row.due_at.unwrap() > w.core.now() && row.route.contains("tách phần việc"));
         assert!(views::find(&w.core, &theirs, &Reader::Public).await.is_err(), "R11");
 
@@ -260,7 +263,10 @@ async fn r6_a_report_is_split_into_parts_for_others_and_resolved_after_them() {
         );
         let public = views::find(&w.core, &code, &Reader::Public).await.unwrap();
         let found = related::of(&w.core, &public.report, &public.events).await.unwrap();
-        assert_eq!(found.parts.iter().filter_map(|p| p.result.as_deref()).collect::<Vec<_>>(), ["Đã dọn sạch", "nắp cống tốt"]);
+        assert_eq!(
+            found.parts.iter().filter_map(|p| p.result.as_deref()).collect::<Vec<_>>(),
+            ["Đã dọn sạch", "nắp cống tốt"]
+        );
         let child = views::find(&w.core, &theirs, &Reader::Public).await.unwrap();
         assert_eq!(related::of(&w.core, &child.report, &child.events).await.unwrap().whole.unwrap().code, code);
         w.whole(&code).await;
@@ -284,7 +290,8 @@ async fn r6_another_unit_sees_a_report_while_it_is_asked_and_no_longer() {
         let code = w.sent(w.citizen, "Cây nghiêng ra đường").await;
         w.accept(&code).await;
         w.staff(&w.officer, &code, Command::Note { text: text("chưa rõ của ai") }).await.unwrap();
-        let ask = Ask { unit: "18859".into(), question: text("Cây này thuộc bên nào?"), days: 3, ..Ask::default() };
+        let ask =
+            Ask { unit: "18859".into(), question: text("Cây này thuộc bên nào?"), days: 3, ..Ask::default() };
         assert_eq!(field(w.ask(&code, Ask { unit: "18880".into(), ..ask.clone() }).await), "unit-missing");
         assert_eq!(field(w.ask(&code, Ask { days: 31, ..ask.clone() }).await), "consult-days");
         assert_eq!(field(w.ask(&code, Ask { question: text(" "), ..ask.clone() }).await), "note-missing");
@@ -395,7 +402,10 @@ async fn r6_standard_texts_are_kept_by_leaders_and_offered_where_they_fit() {
         let save = async |by: &Officer, id, new| standard_texts::save(&w.core, by, id, new).await;
         assert!(matches!(save(&w.officer, None, new.clone()).await, Err(Error::Forbidden)));
         assert!(matches!(save(&w.other, None, new.clone()).await, Err(Error::Forbidden)), "of another unit");
-        assert!(matches!(save(&w.leader, None, NewText { unit: "*".into(), ..new.clone() }).await, Err(Error::Forbidden)));
+        assert!(matches!(
+            save(&w.leader, None, NewText { unit: "*".into(), ..new.clone() }).await,
+            Err(Error::Forbidden)
+        ));
         let bad = NewText { act: "merge".into(), title: " ".into(), body: "a".repeat(3000), ..new.clone() };
         let Err(Error::Invalid(fields)) = save(&w.leader, None, bad).await else { panic!() };
         assert_eq!(fields.len(), 3);
@@ -407,9 +417,15 @@ async fn r6_standard_texts_are_kept_by_leaders_and_offered_where_they_fit() {
         let code = w.sent(w.citizen, "Ổ gà").await;
         let row = w.row(&code).await;
         let offered = standard_texts::offered(&w.core, &row).await.unwrap();
-        assert_eq!(offered.iter().map(|t| t.title.as_str()).collect::<Vec<_>>(), ["Của tỉnh", "Không thuộc thẩm quyền"]);
+        assert_eq!(
+            offered.iter().map(|t| t.title.as_str()).collect::<Vec<_>>(),
+            ["Của tỉnh", "Không thuộc thẩm quyền"]
+        );
         let words = offered[1].words(&w.core, &row);
-        assert!(words.starts_with("Phản ánh PA-") && words.contains("UBND phường Đồng Hới") && words.ends_with("{x} {"), "{words}");
+        assert!(
+            words.starts_with("Phản ánh PA-") && words.contains("UBND phường Đồng Hới") && words.ends_with("{x} {"),
+            "{words}"
+        );
         assert!(matches!(standard_texts::one(&w.core, &w.other, id).await, Err(Error::NotFound)));
         assert_eq!(standard_texts::list(&w.core, &w.leader).await.unwrap().len(), 2);
         save(&w.leader, Some(id), NewText { title: "Tên mới".into(), ..new }).await.unwrap();
@@ -517,7 +533,11 @@ async fn r5_similar_reports_are_near_recent_of_the_category_and_within_sight() {
         assert_eq!(found[0].code, edge, "open ones first");
         assert!(similar::of(&w.core, &w.other, &row).await.unwrap().is_empty(), "of another unit");
         w.merge(&w.officer, &edge, &far).await.unwrap();
-        assert_eq!(similar::of(&w.core, &w.officer, &row).await.unwrap().len(), 1, "merged ones stand for their original");
+        assert_eq!(
+            similar::of(&w.core, &w.officer, &row).await.unwrap().len(),
+            1,
+            "merged ones stand for their original"
+        );
         w.core.clock.advance(13 * 7 * DAY);
         assert!(similar::of(&w.core, &w.officer, &row).await.unwrap().is_empty(), "long ago");
         let nowhere = w.sent(w.citizen, "Không có vị trí").await;
@@ -545,7 +565,7 @@ async fn r6_photos_of_internal_steps_are_for_staff_alone() {
 
 /// The smallest PNG there is.
 const PNG: &[u8] = &[
-    137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13, 73, 72, 68, 82, 0, 0, 0, 1, 0, 0, 0, 1, 8, 6, 0, 0, 0, 31, 21, 196, 137,
-    0, 0, 0, 13, 73, 68, 65, 84, 120, 218, 99, 100, 248, 207, 80, 15, 0, 3, 134, 1, 128, 90, 52, 125, 107, 0, 0, 0, 0, 73,
-    69, 78, 68, 174, 66, 96, 130,
+    137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13, 73, 72, 68, 82, 0, 0, 0, 1, 0, 0, 0, 1, 8, 6, 0, 0, 0, 31, 21, 196,
+    137, 0, 0, 0, 13, 73, 68, 65, 84, 120, 218, 99, 100, 248, 207, 80, 15, 0, 3, 134, 1, 128, 90, 52, 125, 107, 0, 0,
+    0, 0, 73, 69, 78, 68, 174, 66, 96, 130,
 ];

@@ -13,7 +13,7 @@ use base::{
     ids::Uuid,
 };
 use sea_orm::FromQueryResult;
-use store::Sql;
+use store::{Engine, Sql};
 
 /// Metres around a report.
 pub const NEAR: f64 = 300.0;
@@ -55,8 +55,11 @@ pub async fn of(core: &Core, officer: &Officer, report: &ReportRow) -> Result<Ve
     let Some(point) = report.point() else { return Ok(Vec::new()) };
     let Ok(place) = h3o::LatLng::new(point.lat, point.lon) else { return Ok(Vec::new()) };
     let cells: Vec<h3o::CellIndex> = place.to_cell(super::submit::CELL).grid_disk(RINGS);
-    let mut sql =
-        Sql::new("SELECT id, code, title, state, unit, lat, lon, created_at, followers FROM report WHERE cell IN (");
+    // Told, because without fresh statistics SQLite would rather read all of a category.
+    let index = if core.store.engine() == Engine::Sqlite { " INDEXED BY report_cell" } else { "" };
+    let mut sql = Sql::new(format!(
+        "SELECT id, code, title, state, unit, lat, lon, created_at, followers FROM report{index} WHERE cell IN ("
+    ));
     let marks: Vec<String> = cells.into_iter().map(|c| sql.value(u64::from(c) as i64)).collect();
     sql.push(&marks.join(", "));
     let category = sql.value(report.category.clone());

@@ -171,9 +171,7 @@ fn fields(desk: &Desk, r: &ReportRow, act: Act, people: &[(Uuid, String)]) -> Ve
             vec![select("assignee", "desk-field-assignee", "", entries), internal(false)]
         }
         Act::Merge => vec![
-            Field::new("text", "into", p.t("desk-field-into"))
-                .in_form(act.as_str())
-                .hint(p.t("desk-field-into-hint")),
+            Field::new("text", "into", p.t("desk-field-into")).in_form(act.as_str()).hint(p.t("desk-field-into-hint")),
             internal(true),
         ],
         Act::Consult => super::consult::fields(desk, r),

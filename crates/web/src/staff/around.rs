@@ -76,9 +76,7 @@ pub(super) async fn load(
     let (core, r) = (&web.core, &whole.report);
     let db = core.store.read();
     let stored = |e: store::Error| web.problem()(e.into());
-    let near = async {
-        if own && r.open { similar::of(core, &desk.officer, r).await } else { Ok(Vec::new()) }
-    };
+    let near = async { if own && r.open { similar::of(core, &desk.officer, r).await } else { Ok(Vec::new()) } };
     let (related, questions, near, reminded) = tokio::try_join!(
         async { related::of(core, r, &whole.events).await.map_err(web.problem()) },
         async { consult::of_report(db, r.id).await.map_err(stored) },

@@ -118,8 +118,7 @@ pub async fn answer(
         Ok(_) => Ok(go_saying(&web, "/can-bo/phan-anh?muc=duoc-hoi", "flash-desk-answered")),
         Err(Error::Invalid(errors)) if Code::parse(&code).is_ok() => {
             let status = StatusCode::UNPROCESSABLE_ENTITY;
-            let beside =
-                Beside { answer: Some(question), typed: upload.fields, errors, status, ..Beside::default() };
+            let beside = Beside { answer: Some(question), typed: upload.fields, errors, status, ..Beside::default() };
             report::render(&web, &desk, &code, beside).await
         }
         Err(e) => Err(web.problem()(e)),

@@ -111,11 +111,7 @@ async fn show_page(
         lines: found.rows.iter().map(line).collect(),
         total: super::shell::count(found.total, p.lang()),
         done: handed.done.iter().map(|c| (c.clone(), p.code(c))).collect(),
-        refused: handed
-            .refused
-            .iter()
-            .map(|(c, e)| (c.clone(), p.code(c), super::act::why_not(&p, e)))
-            .collect(),
+        refused: handed.refused.iter().map(|(c, e)| (c.clone(), p.code(c), super::act::why_not(&p, e))).collect(),
         wrong,
         s,
         p,

@@ -1,10 +1,6 @@
 //! «Thử với một phản ánh» (R15): the ordered rules over a real report or a typed one, each with why it does or does not decide.
 
-use super::{
-    form::Field,
-    report::limit,
-    shell,
-};
+use super::{form::Field, report::limit, shell};
 use crate::{error::Problem, forms::Fields, page::Page, state::Web, visit::Desk};
 use base::code::Code;
 use domain::{
@@ -71,7 +67,8 @@ impl Trial {
     pub(super) fn fields(&self, desk: &Desk) -> Vec<Field> {
         let p = &desk.page;
         let choose = || [(String::new(), p.t("desk-choose").into_owned())];
-        let mut code = Field::new("text", "ma", p.t("desk-try-code")).hint(p.t("desk-try-code-hint")).value(&*self.code);
+        let mut code =
+            Field::new("text", "ma", p.t("desk-try-code")).hint(p.t("desk-try-code-hint")).value(&*self.code);
         code.error.clone_from(&self.error);
         vec![
             code.optional(),

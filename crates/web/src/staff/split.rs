@@ -146,15 +146,16 @@ pub async fn run(
             parts.pop();
         }
         let command = Command::Split { parts, note: fields.get("note").to_owned() };
-        let (errors, conflict) = match act_as_officer(&web.core, &desk.officer, &r.code, seen, command, Vec::new()).await {
-            Ok(done) => {
-                let to = format!("/can-bo/phan-anh/{}", done.code);
-                return Ok(go_saying(&web, &to, "flash-desk-act-split"));
-            }
-            Err(Error::Invalid(errors)) => (errors, None),
-            Err(e @ Error::Changed { .. }) => (Vec::new(), Some(super::act::why_not(&desk.page, &e))),
-            Err(e) => return Err(web.problem()(e)),
-        };
+        let (errors, conflict) =
+            match act_as_officer(&web.core, &desk.officer, &r.code, seen, command, Vec::new()).await {
+                Ok(done) => {
+                    let to = format!("/can-bo/phan-anh/{}", done.code);
+                    return Ok(go_saying(&web, &to, "flash-desk-act-split"));
+                }
+                Err(Error::Invalid(errors)) => (errors, None),
+                Err(e @ Error::Changed { .. }) => (Vec::new(), Some(super::act::why_not(&desk.page, &e))),
+                Err(e) => return Err(web.problem()(e)),
+            };
         let status = if conflict.is_some() { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
         (errors, conflict, status, many)
     };

@@ -118,14 +118,7 @@ pub async fn page(State(web): State<Web>, Path(typed): Path<String>, visit: Visi
     if is_author { html_kept(&view) } else { html(&view) }
 }
 
-fn view(
-    web: &Web,
-    p: Page,
-    whole: &Whole,
-    is_author: bool,
-    author: Option<String>,
-    around: Around,
-) -> ReportPage {
+fn view(web: &Web, p: Page, whole: &Whole, is_author: bool, author: Option<String>, around: Around) -> ReportPage {
     let report = &whole.report;
     let may = if is_author { May::of(report, p.now) } else { May::default() };
     let commune = p.commune_name(&report.commune);
