@@ -29,8 +29,7 @@ use base::{
     text,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use sea_orm::FromQueryResult;
-use store::{ConnectionTrait, Insert, Sql, Tx, Update};
+use store::{ConnectionTrait, FromRow, Insert, Sql, Tx, Update};
 
 /// Days a question may wait.
 pub const DAYS_MOST: u16 = 30;
@@ -152,7 +151,7 @@ async fn send(
 }
 
 /// A question with its answer.
-#[derive(Debug, Clone, FromQueryResult)]
+#[derive(Debug, Clone, FromRow)]
 pub struct Question {
     pub id: Uuid,
     pub report_id: Uuid,

@@ -4,8 +4,7 @@
 use super::rows::{self, ReportRow};
 use crate::{core::Core, error::Error};
 use base::{clock::Millis, ids::Uuid};
-use sea_orm::FromQueryResult;
-use store::{ConnectionTrait, Insert, Sql, Tx};
+use store::{ConnectionTrait, FromRow, Insert, Sql, Tx};
 
 /// Rows of one statement: five values each stay far below what either engine binds at most.
 const AT_ONCE: usize = 200;
@@ -146,7 +145,7 @@ pub(crate) async fn forget(tx: &Tx, account: Uuid) -> Result<(), store::Error> {
 }
 
 /// A line of what somebody follows.
-#[derive(Debug, Clone, FromQueryResult, serde::Serialize)]
+#[derive(Debug, Clone, FromRow, serde::Serialize)]
 pub struct Line {
     pub code: String,
     pub title: String,
@@ -175,7 +174,7 @@ pub(super) async fn tell(
     key: &str,
     args: &[(&'static str, String)],
 ) -> Result<(), store::Error> {
-    #[derive(FromQueryResult)]
+    #[derive(FromRow)]
     struct Follower {
         account_id: Uuid,
         own: Option<String>,

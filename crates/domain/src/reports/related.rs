@@ -6,11 +6,10 @@ use super::{
 };
 use crate::{core::Core, error::Error};
 use base::{clock::Millis, ids::Uuid};
-use sea_orm::FromQueryResult;
-use store::Sql;
+use store::{FromRow, Sql};
 
 /// A report beside the one that is read.
-#[derive(Debug, Clone, FromQueryResult)]
+#[derive(Debug, Clone, FromRow)]
 pub struct Other {
     pub id: Uuid,
     pub code: String,

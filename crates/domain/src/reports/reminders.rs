@@ -13,8 +13,7 @@ use base::{
     i18n::Lang,
     ids::Uuid,
 };
-use sea_orm::FromQueryResult;
-use store::{ConnectionTrait, Insert, Sql, Tx};
+use store::{ConnectionTrait, FromRow, Insert, Sql, Tx};
 
 /// What is told when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +85,7 @@ async fn due(core: &Core, kind: Kind) -> Result<Vec<Uuid>, Error> {
     Ok(ids)
 }
 
-#[derive(FromQueryResult)]
+#[derive(FromRow)]
 struct Due {
     id: Uuid,
     due_at: Millis,
@@ -111,6 +110,7 @@ async fn once(core: &Core, tx: &Tx, id: Uuid, kind: Kind, now: Millis) -> Result
         let args = vec![
             ("code", code.clone()),
             ("unit", core.province().unit_name(&report.unit, Lang::VI)),
+            ("title", report.title.clone()),
             ("due", base::show::date_time(due_at)),
         ];
         people::tell(core, tx, account, &format!("notice-desk-{}", kind.as_str()), args, &report.code).await?;
@@ -135,14 +135,14 @@ async fn people_of(core: &Core, tx: &Tx, report: &ReportRow, kind: Kind) -> Resu
 }
 
 /// What was told of a report, for its page.
-#[derive(Debug, Clone, FromQueryResult)]
+#[derive(Debug, Clone, FromRow)]
 pub struct Reminded {
     pub kind: String,
     pub at: Millis,
 }
 
 pub async fn of_report(db: &impl ConnectionTrait, report: Uuid) -> Result<Vec<Reminded>, store::Error> {
-    Sql::new("SELECT kind, at FROM report_reminder WHERE report_id = $1 ORDER BY at LIMIT 20")
+    Sql::new("SELECT kind, at FROM report_reminder WHERE report_id = $1 ORDER BY at, kind DESC LIMIT 20")
         .bind(report)
         .all(db)
         .await

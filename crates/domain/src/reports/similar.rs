@@ -12,8 +12,7 @@ use base::{
     geo::Point,
     ids::Uuid,
 };
-use sea_orm::FromQueryResult;
-use store::{Engine, Sql};
+use store::{Engine, FromRow, Sql};
 
 /// Metres around a report.
 pub const NEAR: f64 = 300.0;
@@ -37,7 +36,7 @@ pub struct Similar {
     pub metres: i64,
 }
 
-#[derive(FromQueryResult)]
+#[derive(FromRow)]
 struct Row {
     id: Uuid,
     code: String,

@@ -9,8 +9,7 @@ use crate::{
     rights::{Officer, Reach, Right},
 };
 use base::{clock::Millis, code::Code, i18n::Lang, ids::Uuid, text};
-use sea_orm::FromQueryResult;
-use store::{Insert, Sql, Tx, Update};
+use store::{FromRow, Insert, Sql, Tx, Update};
 
 /// Acts whose text citizens read, and the note between officers: the forms that offer texts.
 pub const ACTS: [Act; 8] =
@@ -20,7 +19,7 @@ pub const MOST: i64 = 100;
 const TITLE_MOST: usize = 80;
 
 /// A standard text. `unit` `*` is the province, no `category` is all of them.
-#[derive(Debug, Clone, FromQueryResult)]
+#[derive(Debug, Clone, FromRow)]
 pub struct StandardText {
     pub id: Uuid,
     pub unit: String,

@@ -98,7 +98,7 @@ pub(super) async fn load(
         merged: related.merged.iter().map(|o| line(desk, o)).collect(),
         parts: related.parts.iter().map(|o| line(desk, o)).collect(),
         similar: near.iter().map(|s| near_line(desk, &r.code, s, may_merge)).collect(),
-        asked: questions.iter().filter(|q| own || may_answer(desk, q)).map(|q| asked(desk, q)).collect(),
+        asked: questions.iter().filter(|q| own || may_answer(desk, q)).map(|q| asked(desk, q, (!own).then_some(r.unit.as_str()))).collect(),
         reminded: reminded
             .iter()
             .map(|m| p.t1(&format!("desk-reminded-{}", m.kind), "time", p.date_time(&m.at)))
@@ -159,11 +159,12 @@ fn may_answer(desk: &Desk, q: &Question) -> bool {
     q.is_open(desk.page.now) && q.unit.as_deref().is_some_and(of)
 }
 
-fn asked(desk: &Desk, q: &Question) -> Asked {
+/// `by`: the unit that asks, for who is asked.
+fn asked(desk: &Desk, q: &Question, by: Option<&str>) -> Asked {
     let p = &desk.page;
     Asked {
         id: q.id,
-        who: who(p, q),
+        who: by.map_or_else(|| who(p, q), |unit| p.unit_name(unit)),
         question: q.question.clone(),
         at: p.date_time(&q.asked_at),
         iso: p.iso(&q.asked_at),

@@ -78,7 +78,8 @@ impl Shell {
             messages: has(Right::GatewaysSee),
             block: has(Right::AccountBlock),
             texts: has(Right::TextsEdit),
-            route: has(Right::ReportRoute),
+            // Colleagues are those of a unit; the whole province has none.
+            route: has(Right::ReportRoute) && officer.home_unit() != "*",
         };
         let (counts, saved) = if may.see {
             let counts = counts(web, officer);
