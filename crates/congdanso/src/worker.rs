@@ -2,7 +2,13 @@
 //! reports. Everything is done at least once and can be done twice; a killed worker is taken over by the next.
 
 use base::clock::{MINUTE, Millis, SECOND};
-use domain::{audit, core::Core, province, reports::automatic, sms};
+use domain::{
+    audit,
+    core::Core,
+    province,
+    reports::{automatic, reminders},
+    sms,
+};
 use futures_util::future::join_all;
 use gateways::sms::{Lane, OutgoingSms, Receipt, ReceiptState, SmsError, SmsGateway, count_parts, message_reference};
 use std::{ops::RangeInclusive, sync::Arc, time::Duration};
@@ -60,6 +66,7 @@ pub fn start(worker: Worker, receipts: Option<mpsc::Receiver<Receipt>>, stop: Ca
         let core = core.clone();
         async move {
             automatic::close_resolved(&core).await?;
+            reminders::remind(&core).await?;
             automatic::sweep(&core).await
         }
     }));

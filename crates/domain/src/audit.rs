@@ -24,6 +24,8 @@ pub enum By {
     System,
     /// Somebody at the command line.
     Operator,
+    /// Somebody without an account, by a link that was given to them.
+    Outside,
 }
 
 impl By {
@@ -33,6 +35,7 @@ impl By {
             Self::Citizen { .. } => "citizen",
             Self::System => "system",
             Self::Operator => "operator",
+            Self::Outside => "outside",
         }
     }
 

@@ -12,7 +12,9 @@ use domain::{
     error::Error,
     notices,
     reports::{
-        Act, Command, Draft, Place, State, Submitted, act_as_author, act_as_officer, automatic,
+        Act, Command, Draft, Place, State, Submitted,
+        act::Whom,
+        act_as_author, act_as_officer, automatic,
         clock::Term,
         queue::{self, Filter},
         rows, submit,
@@ -196,6 +198,10 @@ fn staff_command(act: Act, me: Uuid) -> Option<Command> {
         Act::Reject => Command::Reject { reason: text() },
         Act::Hide => Command::Hide { reason: text() },
         Act::Unhide => Command::Unhide { reason: text() },
+        Act::Merge => Command::Merge { into: "0000000000".into(), note: text() },
+        Act::Split => Command::Split { parts: Vec::new(), note: text() },
+        Act::HandOver => Command::HandOver { to: me, note: text() },
+        Act::Consult => Command::Consult { whom: Whom::Unit("18859".into()), question: text(), expires_at: i64::MAX },
         _ => return None,
     })
 }

@@ -36,6 +36,11 @@ impl Fields {
         self.0.get(name).map_or(&[], Vec::as_slice)
     }
 
+    /// Puts a value in place of what was typed.
+    pub fn set(&mut self, name: &str, value: String) {
+        self.0.insert(name.to_owned(), vec![value]);
+    }
+
     pub fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }

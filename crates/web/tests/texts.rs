@@ -49,8 +49,8 @@ fn asked() -> BTreeMap<String, String> {
     }
     // Made from parts.
     let mut made: Vec<String> = State::ALL.iter().map(|s| format!("state-{}", s.as_str())).collect();
-    // An internal note has no line in the history that citizens read.
-    made.extend(Act::ALL.iter().filter(|a| **a != Act::Note).map(|a| format!("act-{}", a.as_str().replace('_', "-"))));
+    // Internal steps have no line in the history that citizens read.
+    made.extend(Act::ALL.iter().filter(|a| !a.is_internal()).map(|a| format!("act-{}", a.as_str().replace('_', "-"))));
     made.extend((1..=5).map(|n| format!("rate-{n}")));
     made.extend(
         [BadPhoto::Empty, BadPhoto::NotAPhoto, BadPhoto::TooManyPixels, BadPhoto::Broken].map(|b| b.key().to_owned()),

@@ -88,6 +88,24 @@ function keys(): void {
   });
 }
 
+/** «Chèn»: a standard text goes into its field at once; without a script the button sends the form for it. */
+function insertText(): void {
+  for (const button of all<HTMLButtonElement>("[data-insert]")) {
+    button.addEventListener("click", (event) => {
+      event.preventDefault();
+      const select = document.getElementById(button.dataset.insert ?? "") as HTMLSelectElement | null;
+      const area = document.getElementById(button.dataset.into ?? "") as HTMLTextAreaElement | null;
+      const text = select?.selectedOptions[0]?.dataset.words;
+      if (!area || !text) return select?.focus();
+      const written = area.value.trimEnd();
+      area.value = written ? `${written}\n\n${text}` : text;
+      area.dispatchEvent(new Event("input", { bubbles: true }));
+      area.focus();
+    });
+  }
+}
+
 selection();
 poll();
+insertText();
 keys();

@@ -5,6 +5,7 @@
 mod album;
 mod dice;
 mod login;
+mod officers;
 mod people;
 mod pictures;
 mod places;
@@ -105,9 +106,8 @@ pub async fn fill(core: &Core, accounts: &Accounts, plan: &Plan) -> anyhow::Resu
         home: &places.home,
     };
     play.run().await?;
-    core.store
-        .write(|tx: Tx| async move { Sql::new("UPDATE report SET demo = TRUE WHERE source = 'demo'").exec(&tx).await })
-        .await?;
+    officers::show(core, &teams, &places.home, plan.present).await?;
+    core.store.write(|tx: Tx| async move { Sql::new("UPDATE report SET demo = TRUE").exec(&tx).await }).await?;
     mark(core, FILLED).await.context("the end cannot be marked")?;
     Ok(Logins::known())
 }

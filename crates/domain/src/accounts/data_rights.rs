@@ -12,6 +12,7 @@ use crate::{
     core::Core,
     error::Error as Shared,
     notices::{self, Notice},
+    reports::follow,
     rights::{Officer, Right},
 };
 use base::{calendar::Limit, clock::Millis, ids::Uuid, text};
@@ -212,6 +213,7 @@ impl Accounts {
                     return Err(Error::from(Shared::NotFound));
                 }
                 sessions::end(&core, &tx, account, None, "deleted").await?;
+                follow::forget(&tx, account).await?;
                 for table in
                     ["session", "passkey", "backup_code", "activity", "notice", "report_draft", "saved_view", "idempotency", "flow"]
                 {

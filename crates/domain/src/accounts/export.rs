@@ -2,7 +2,7 @@
 //! tokens, no sealed fields.
 
 use super::{Accounts, Error, activity, data_rights, profile::Consent};
-use crate::error::Error as Shared;
+use crate::{error::Error as Shared, reports::follow};
 use base::{clock::Millis, i18n::Lang, ids::Uuid, show};
 use serde::Serialize;
 use std::fmt::Write;
@@ -27,6 +27,7 @@ struct Document {
     activity: Vec<activity::Line>,
     requests: Vec<data_rights::Request>,
     reports: Vec<Report>,
+    followed: Vec<follow::Line>,
     notices: Vec<NoticeLine>,
 }
 
@@ -183,6 +184,7 @@ pub(crate) async fn build(accounts: &Accounts, account: Uuid, lang: Lang) -> Res
         activity,
         requests: accounts.data_requests(account).await?,
         reports: reports(accounts, account).await?,
+        followed: follow::of_account(accounts.core.store.read(), account, MOST).await?,
         notices: notices
             .into_iter()
             .map(|n| NoticeLine { at: n.at, text: n.words(&speaker), read_at: n.read_at })
@@ -205,14 +207,14 @@ async fn reports(accounts: &Accounts, account: Uuid) -> Result<Vec<Report>, Erro
     .await?;
     let mut events: Vec<Event> = Sql::new(
         "SELECT e.report_id, e.at, e.act, e.to_state, e.unit, e.public_note FROM report_event e
-         JOIN report r ON r.id = e.report_id WHERE r.reporter = $1 ORDER BY e.report_id, e.no",
+         JOIN report r ON r.id = e.report_id WHERE r.reporter = $1 AND e.act NOT IN ('note', 'hand_over', 'consult', 'consulted') ORDER BY e.report_id, e.no",
     )
     .bind(account)
     .all(db)
     .await?;
     let mut photos: Vec<Photo> = Sql::new(
         "SELECT p.report_id, p.side, p.width, p.height, p.bytes, p.created_at FROM report_photo p
-         JOIN report r ON r.id = p.report_id WHERE r.reporter = $1 ORDER BY p.report_id, p.event_no, p.position",
+         JOIN report r ON r.id = p.report_id WHERE r.reporter = $1 AND p.side <> 'inside' ORDER BY p.report_id, p.event_no, p.position",
     )
     .bind(account)
     .all(db)

@@ -28,13 +28,18 @@ pub async fn close_resolved(core: &Core) -> Result<usize, Error> {
     Ok(closed)
 }
 
-/// Forgets drafts of 60 days and answers to forms of 30 days (X17).
+/// Forgets drafts of 60 days, answers to forms and phones of people outside of 30 days (X17).
 pub async fn sweep(core: &Core) -> Result<(), Error> {
     let now = core.now();
     core.store
         .write(move |tx: Tx| async move {
             Sql::new("DELETE FROM report_draft WHERE updated_at < $1").bind(now - 60 * DAY).exec(&tx).await?;
             Sql::new("DELETE FROM idempotency WHERE created_at < $1").bind(now - 30 * DAY).exec(&tx).await?;
+            // Who was asked by a link is not called again: the name stands in the history, the phone is no longer needed.
+            Sql::new("UPDATE report_consult SET phone = NULL WHERE phone IS NOT NULL AND expires_at < $1")
+                .bind(now - 30 * DAY)
+                .exec(&tx)
+                .await?;
             crate::limits::sweep(&tx, now).await?;
             Ok::<_, Error>(())
         })

@@ -111,10 +111,22 @@ pub enum Act {
     Hide,
     /// Hiện lại
     Unhide,
+    /// Gộp vào một phản ánh khác cùng sự việc (R5)
+    Merge,
+    /// Nhận một phản ánh gộp vào: the other side of `Merge`
+    Absorb,
+    /// Tách phần việc cho đơn vị khác
+    Split,
+    /// Bàn giao cho đồng nghiệp
+    HandOver,
+    /// Hỏi ý kiến đơn vị khác hoặc người ngoài
+    Consult,
+    /// Bên được hỏi trả lời
+    Consulted,
 }
 
 impl Act {
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 27] = [
         Self::Submit,
         Self::Accept,
         Self::Assign,
@@ -136,6 +148,12 @@ impl Act {
         Self::Close,
         Self::Hide,
         Self::Unhide,
+        Self::Merge,
+        Self::Absorb,
+        Self::Split,
+        Self::HandOver,
+        Self::Consult,
+        Self::Consulted,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -161,11 +179,22 @@ impl Act {
             Self::Close => "close",
             Self::Hide => "hide",
             Self::Unhide => "unhide",
+            Self::Merge => "merge",
+            Self::Absorb => "absorb",
+            Self::Split => "split",
+            Self::HandOver => "hand_over",
+            Self::Consult => "consult",
+            Self::Consulted => "consulted",
         }
     }
 
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|a| a.as_str() == text)
+    }
+
+    /// Between officers alone: no citizen reads of it, nor sees its photos.
+    pub fn is_internal(self) -> bool {
+        matches!(self, Self::Note | Self::HandOver | Self::Consult | Self::Consulted)
     }
 }
 
@@ -178,6 +207,8 @@ pub enum Who {
     Staff(Right),
     /// The platform itself, by the clock.
     System,
+    /// Who was asked: a unit, or somebody outside with the link.
+    Asked,
 }
 
 /// Where an act leads.
@@ -223,6 +254,12 @@ pub const TABLE: &[(Act, Who, &[State], To)] = {
         (Act::Close, Who::System, &[Resolved], To::State(Closed)),
         (Act::Hide, Who::Staff(Right::ReportHide), ANY, To::Same),
         (Act::Unhide, Who::Staff(Right::ReportHide), ANY, To::Same),
+        (Act::Merge, Who::Staff(Right::ReportRoute), OPEN, To::State(Closed)),
+        (Act::Absorb, Who::Staff(Right::ReportRoute), OPEN, To::Same),
+        (Act::Split, Who::Staff(Right::ReportRoute), OPEN, To::Same),
+        (Act::HandOver, Who::Staff(Right::ReportRoute), OPEN, To::Same),
+        (Act::Consult, Who::Staff(Right::ReportWork), OPEN, To::Same),
+        (Act::Consulted, Who::Asked, OPEN, To::Same),
     ]
 };
 
@@ -291,7 +328,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn r7_any_walk_through_the_table_stays_in_the_table(steps in prop::collection::vec(0usize..21, 0..60)) {
+        fn r7_any_walk_through_the_table_stays_in_the_table(steps in prop::collection::vec(0usize..Act::ALL.len(), 0..60)) {
             let mut state = State::Received;
             let mut before = State::Received;
             for step in steps {

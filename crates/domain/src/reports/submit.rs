@@ -18,7 +18,7 @@ use base::{clock::Millis, code::Code, geo::Point, ids::Uuid, text};
 use store::{Insert, Sql, Tx};
 
 /// H3 resolution for cells of about 0.1 km².
-const CELL: h3o::Resolution = h3o::Resolution::Nine;
+pub(super) const CELL: h3o::Resolution = h3o::Resolution::Nine;
 
 /// What a person wants to send, as typed.
 #[derive(Debug, Clone, Default)]
@@ -123,7 +123,7 @@ pub fn check(core: &Core, draft: &Draft) -> Result<Checked, Vec<FieldError>> {
 }
 
 /// The first line, cut at a word.
-fn first_line(content: &str) -> String {
+pub(super) fn first_line(content: &str) -> String {
     let line = content.lines().next().unwrap_or_default();
     if line.chars().count() <= TITLE_MOST {
         return line.to_owned();

@@ -2,8 +2,9 @@
 //! templates.
 
 use super::{
+    consult,
     rows::{self, EventRow, PhotoRow, ReportRow},
-    states::{State, TABLE, Who},
+    states::{Act, State, TABLE, Who},
 };
 use crate::{
     audit::{self, By, Entry},
@@ -35,20 +36,19 @@ pub enum Reader<'a> {
 pub async fn find(core: &Core, code: &str, reader: &Reader<'_>) -> Result<Whole, Error> {
     let db = core.store.read();
     let (report, mut events) = rows::with_events(db, code).await?.ok_or(Error::NotFound)?;
+    let own = matches!(reader, Reader::Staff(officer) if sees(core, officer, &report));
     let allowed = match reader {
         Reader::Public => report.is_public(),
         Reader::Citizen(account) => report.is_public() || report.reporter == Some(*account),
-        Reader::Staff(officer) => {
-            let province = core.province();
-            officer.may(Right::ReportSee, &report.unit, &province.above(&report.unit))
-        }
+        Reader::Staff(officer) => own || consult::is_asked(core, db, officer, report.id).await?,
     };
     if !allowed {
         return Err(Error::NotFound);
     }
-    let photos = if report.photos > 0 { rows::photos(db, report.id).await? } else { Vec::new() };
-    if !matches!(reader, Reader::Staff(_)) {
-        events.retain(|e| !matches!(e.act.as_str(), "note"));
+    let mut photos = if report.photos > 0 { rows::photos(db, report.id).await? } else { Vec::new() };
+    if !own {
+        photos = consult::public_photos(photos, &events);
+        events.retain(|e| !Act::parse(&e.act).is_none_or(Act::is_internal));
         for e in &mut events {
             e.internal_note.clear();
             e.data = public_data(&e.data);
@@ -57,10 +57,25 @@ pub async fn find(core: &Core, code: &str, reader: &Reader<'_>) -> Result<Whole,
     Ok(Whole { report, events, photos })
 }
 
+/// Whether an officer sees all of a report: it is with a unit of theirs.
+pub fn sees(core: &Core, officer: &Officer, report: &ReportRow) -> bool {
+    officer.may(Right::ReportSee, &report.unit, &core.province().above(&report.unit))
+}
+
+/// How many steps a report has, for an open page that asks whether somebody was there meanwhile. Errors: `NotFound`.
+pub async fn version(core: &Core, officer: &Officer, code: &str) -> Result<i64, Error> {
+    let db = core.store.read();
+    let report = rows::by_code(db, code).await?.ok_or(Error::NotFound)?;
+    let allowed = sees(core, officer, &report) || consult::is_asked(core, db, officer, report.id).await?;
+    if allowed { Ok(report.version) } else { Err(Error::NotFound) }
+}
+
 /// Of a step's data, what everybody may know: units and times, no names of officers.
 fn public_data(json: &str) -> String {
     let mut data: serde_json::Map<String, serde_json::Value> = serde_json::from_str(json).unwrap_or_default();
-    data.retain(|key, _| matches!(key.as_str(), "from_unit" | "to_unit" | "days" | "due_at" | "stars"));
+    data.retain(|key, _| {
+        matches!(key.as_str(), "from_unit" | "to_unit" | "days" | "due_at" | "stars" | "into" | "merged")
+    });
     serde_json::Value::Object(data).to_string()
 }
 
@@ -153,17 +168,41 @@ pub async fn photo(core: &Core, id: Uuid, reader: &Reader<'_>) -> Result<PhotoRo
     .one(core.store.read())
     .await?;
     let row = row.ok_or(Error::NotFound)?;
-    let report = rows::by_id(core.store.read(), row.report_id).await?.ok_or(Error::NotFound)?;
+    let db = core.store.read();
+    let report = rows::by_id(db, row.report_id).await?.ok_or(Error::NotFound)?;
     let allowed = match reader {
         Reader::Public => report.is_public(),
         Reader::Citizen(account) => report.is_public() || report.reporter == Some(*account),
-        Reader::Staff(officer) => officer.may(Right::ReportSee, &report.unit, &core.province().above(&report.unit)),
+        Reader::Staff(officer) if sees(core, officer, &report) => return Ok(row),
+        // Who works on a part, or is asked, sees what the citizen sent and what citizens read.
+        Reader::Staff(officer) => {
+            has_part(core, officer, &report).await? || consult::is_asked(core, db, officer, report.id).await?
+        }
     };
-    if allowed { Ok(row) } else { Err(Error::NotFound) }
+    if !allowed {
+        return Err(Error::NotFound);
+    }
+    let act: Option<String> = Sql::new("SELECT act FROM report_event WHERE report_id = $1 AND no = $2")
+        .bind(report.id)
+        .bind(row.event_no)
+        .scalar(db)
+        .await?;
+    let inside = act.as_deref().and_then(Act::parse).is_none_or(Act::is_internal);
+    if inside { Err(Error::NotFound) } else { Ok(row) }
+}
+
+/// Whether a part of this report is with a unit of this officer.
+async fn has_part(core: &Core, officer: &Officer, report: &ReportRow) -> Result<bool, store::Error> {
+    let units: Vec<String> = Sql::new("SELECT DISTINCT unit FROM report WHERE parent = $1")
+        .bind(report.id)
+        .scalars(core.store.read())
+        .await?;
+    let province = core.province();
+    Ok(units.iter().any(|u| officer.may(Right::ReportSee, u, &province.above(u))))
 }
 
 /// Acts of staff that are possible now for this officer: what the page offers.
-pub fn possible(core: &Core, officer: &Officer, report: &ReportRow) -> Vec<super::states::Act> {
+pub fn possible(core: &Core, officer: &Officer, report: &ReportRow) -> Vec<Act> {
     let province = core.province();
     let above = province.above(&report.unit);
     TABLE
@@ -174,8 +213,12 @@ pub fn possible(core: &Core, officer: &Officer, report: &ReportRow) -> Vec<super
             _ => None,
         })
         .filter(|act| match act {
-            super::states::Act::Hide => report.hidden_why.is_none() && report.public,
-            super::states::Act::Unhide => report.hidden_why.is_some(),
+            Act::Hide => report.hidden_why.is_none() && report.public,
+            Act::Unhide => report.hidden_why.is_some(),
+            // The other side of a merge: nobody does it alone.
+            Act::Absorb => false,
+            Act::Ask => report.reporter.is_some(),
+            Act::Split => report.parent.is_none(),
             _ => true,
         })
         .collect()
@@ -188,6 +231,10 @@ pub struct Reporter {
     pub full_name: String,
     pub phone: Option<String>,
     pub reports: i64,
+    /// Still being worked on, and how the finished ones were rated: 4–5 and 1–2 of 5.
+    pub open: i64,
+    pub satisfied: i64,
+    pub unsatisfied: i64,
 }
 
 pub async fn reveal(core: &Core, officer: &Officer, code: &str, reason: &str) -> Result<Reporter, Error> {
@@ -233,8 +280,11 @@ pub async fn reveal(core: &Core, officer: &Officer, code: &str, reason: &str) ->
         })
         .await?;
     Sql::new(
-        "SELECT a.id AS account, a.full_name, a.phone, (SELECT count(*) FROM report r WHERE r.reporter = a.id) AS reports
-         FROM account a WHERE a.id = $1",
+        "SELECT a.id AS account, a.full_name, a.phone, count(r.id) AS reports,
+            coalesce(sum(CASE WHEN r.open THEN 1 ELSE 0 END), 0) AS open,
+            coalesce(sum(CASE WHEN r.rating >= 4 THEN 1 ELSE 0 END), 0) AS satisfied,
+            coalesce(sum(CASE WHEN r.rating <= 2 THEN 1 ELSE 0 END), 0) AS unsatisfied
+         FROM account a LEFT JOIN report r ON r.reporter = a.id WHERE a.id = $1 GROUP BY a.id, a.full_name, a.phone",
     )
     .bind(account)
     .one(core.store.read())

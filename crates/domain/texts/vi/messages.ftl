@@ -3,6 +3,7 @@ sms-otp = { $code } la ma xac thuc { $app }. Ma co hieu luc 5 phut. Khong dua ma
 sms-otp-known = Co nguoi vua dung so nay de dang ky { $app }. So nay da co tai khoan. Neu la ban, hay dang nhap hoac chon Quen mat khau.
 sms-otp-unknown = Co nguoi vua xin lai mat khau { $app } cho so nay. So nay chua co tai khoan. Neu la ban, hay chon Dang ky ngay.
 sms-report = { $app }: phản ánh { $code } - { $state }. Xem tại { $link }
+sms-consult = { $app }: { $unit } nhờ Ông/Bà trả lời một câu hỏi về công việc. Mở { $link } trước ngày { $until }. Không chuyển tin này cho người khác.
 
 # Thông báo trong ứng dụng
 notice-report-accepted = Phản ánh { $code } đã được { $unit } tiếp nhận
@@ -17,6 +18,15 @@ notice-report-reply = { $unit } trả lời về phản ánh { $code }
 notice-report-closed = Phản ánh { $code } đã kết thúc
 notice-report-reopened = Phản ánh { $code } được xử lý lại
 notice-report-hidden = Phản ánh { $code } không còn hiện công khai. Bấm để xem lý do.
+notice-report-merged = Phản ánh { $code } đã được gộp vào phản ánh { $into } cùng sự việc. Ông/Bà vẫn nhận được kết quả.
+notice-report-split = Phản ánh { $code } được giao cho nhiều đơn vị cùng xử lý
+notice-follow-resolved = { $unit } đã xử lý xong phản ánh { $code } mà Ông/Bà theo dõi
+notice-desk-soon = Sắp đến hạn: phản ánh { $code } «{ $title }», hạn { $due }
+notice-desk-over = Quá hạn: phản ánh { $code } «{ $title }», hạn { $due }
+notice-desk-above = { $unit } để quá hạn phản ánh { $code } «{ $title }», hạn { $due }
+notice-desk-part = { $unit } đã xong phần việc của phản ánh { $code }
+notice-desk-answered = { $who } đã trả lời câu hỏi về phản ánh { $code }
+notice-desk-handed = { $name } bàn giao cho Ông/Bà { $n } phản ánh
 notice-password-changed = Mật khẩu của Ông/Bà vừa được đổi
 notice-phone-changed = Số điện thoại của tài khoản vừa được đổi
 notice-new-device = Có đăng nhập mới từ { $device }
@@ -28,3 +38,6 @@ sms-state-reply = có trả lời mới
 sms-state-extended = được gia hạn
 sms-state-resolved = đã xử lý xong, mời đánh giá
 sms-state-rejected = không được tiếp nhận
+sms-state-merged = đã được gộp vào một phản ánh cùng sự việc
+# Vì sao một phần việc đến đơn vị
+route-split = { $unit } tách phần việc này từ phản ánh { $code }.

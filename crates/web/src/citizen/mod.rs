@@ -5,6 +5,7 @@ mod accounts;
 pub(crate) mod answer;
 mod app;
 mod communes;
+mod consult;
 mod deadline;
 mod errors;
 mod home;
@@ -26,6 +27,7 @@ pub fn routes() -> Router<Web> {
         .merge(wizard::routes())
         .merge(reports::routes())
         .merge(photos::routes())
+        .merge(consult::routes())
         .merge(communes::routes())
         .merge(papers::routes())
         .merge(app::routes())

@@ -3,6 +3,7 @@
 
 use super::{
     form::{self, Field, Wrong},
+    ready::{self, Preview, Ready, Standard},
     report::{self, Beside},
     shell::{self, go_saying},
     show,
@@ -36,10 +37,17 @@ pub(super) struct ActForm {
     pub fields: Vec<Field>,
     pub open: bool,
     pub danger: bool,
+    /// The act has a page of its own.
+    pub page: Option<String>,
+    /// Standard texts, and the field that they go into.
+    pub ready: Vec<Ready>,
+    pub ready_into: String,
+    pub may_preview: bool,
+    pub preview: Option<Preview>,
 }
 
 /// The order in which acts are offered; the likeliest of the state comes before all of them.
-const ORDER: [Act; 14] = [
+const ORDER: [Act; 18] = [
     Act::Accept,
     Act::Start,
     Act::Resolve,
@@ -48,9 +56,13 @@ const ORDER: [Act; 14] = [
     Act::Resume,
     Act::Reply,
     Act::Note,
+    Act::Consult,
     Act::Transfer,
     Act::Correct,
     Act::Extend,
+    Act::HandOver,
+    Act::Merge,
+    Act::Split,
     Act::Reject,
     Act::Hide,
     Act::Unhide,
@@ -73,6 +85,7 @@ pub(super) fn forms(
     r: &ReportRow,
     possible: &[Act],
     people: &[(Uuid, String)],
+    texts: &[Standard],
     beside: &Beside,
     wrong: &mut Vec<Wrong>,
 ) -> Vec<ActForm> {
@@ -89,6 +102,11 @@ pub(super) fn forms(
             fields: fields(desk, r, act, people),
             open: beside.act.map_or(first == Some(act), |failed| failed == act),
             danger: matches!(act, Act::Reject | Act::Hide),
+            page: (act == Act::Split).then(|| format!("/can-bo/phan-anh/{}/tach", r.code)),
+            ready: ready::of(act, texts),
+            ready_into: ready::field(act).map(|f| format!("f-{}-{f}", act.as_str())).unwrap_or_default(),
+            may_preview: ready::may_preview(act),
+            preview: (beside.act == Some(act) && beside.preview).then(|| Preview::of(p, r, act, &beside.typed)),
         })
         .collect();
     if let Some(failed) = beside.act {
@@ -147,6 +165,16 @@ fn fields(desk: &Desk, r: &ReportRow, act: Act, people: &[(Uuid, String)]) -> Ve
                 .hint(p.t("desk-field-days-hint")),
             area("reason", "desk-field-reason", "desk-field-public-hint"),
         ],
+        Act::HandOver => {
+            let entries = people.iter().filter(|(id, _)| Some(*id) != r.assignee);
+            let entries = entries.map(|(id, name)| (id.to_string(), name.clone())).collect();
+            vec![select("assignee", "desk-field-assignee", "", entries), internal(false)]
+        }
+        Act::Merge => vec![
+            Field::new("text", "into", p.t("desk-field-into")).in_form(act.as_str()).hint(p.t("desk-field-into-hint")),
+            internal(true),
+        ],
+        Act::Consult => super::consult::fields(desk, r),
         Act::Resolve => vec![area("text", "desk-field-result", "desk-field-public-hint"), photos().optional()],
         Act::Reject | Act::Hide | Act::Unhide => vec![area("reason", "desk-field-reason", "desk-field-public-hint")],
         _ => Vec::new(),
@@ -172,6 +200,11 @@ fn command(act: Act, f: &Fields) -> Option<Command> {
         Act::Reject => Command::Reject { reason: text("reason") },
         Act::Hide => Command::Hide { reason: text("reason") },
         Act::Unhide => Command::Unhide { reason: text("reason") },
+        Act::Merge => Command::Merge { into: text("into"), note: text("note") },
+        Act::HandOver => {
+            Command::HandOver { to: Uuid::parse_str(f.get("assignee")).unwrap_or_default(), note: text("note") }
+        }
+        // Splitting and asking have doors of their own.
         // Not for staff: what citizens and the clock do has its own doors.
         _ => return None,
     })
@@ -184,9 +217,16 @@ pub async fn run(
 ) -> Result<Response, Problem> {
     let code = Code::parse(&code).map_err(|_| Problem::NotFound)?;
     let act = Act::parse(&act).ok_or(Problem::NotFound)?;
+    if act == Act::Consult {
+        return super::consult::ask(&web, &desk, &code, &upload.fields).await;
+    }
     let command = command(act, &upload.fields).ok_or(Problem::Forbidden)?;
     let seen: i64 = upload.fields.get("version").parse().map_err(|_| Problem::BadRequest)?;
     let failed = |fields: Fields, status| Beside { act: Some(act), typed: fields, status, ..Beside::default() };
+    if ready::is_draft(&upload.fields) {
+        let beside = failed(upload.fields, StatusCode::OK);
+        return ready::draft(&web, &desk, code.as_str(), seen, act, beside).await;
+    }
     let photos = match take_in(&upload).await.map_err(web.problem())? {
         Ok(photos) => photos,
         Err(errors) => {
@@ -220,7 +260,7 @@ pub async fn run(
 }
 
 /// Photos of the form, made our own; or what is wrong with them.
-async fn take_in(upload: &Upload) -> Result<Result<Vec<Photo>, Vec<FieldError>>, Error> {
+pub(super) async fn take_in(upload: &Upload) -> Result<Result<Vec<Photo>, Vec<FieldError>>, Error> {
     let wrong = |key| vec![FieldError { field: "photo", key }];
     if !upload.too_large.is_empty() {
         return Ok(Err(wrong("photo-too-large")));

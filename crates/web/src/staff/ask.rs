@@ -19,12 +19,14 @@ pub enum Tab {
     Soon,
     Overdue,
     Waiting,
+    /// Reports of other units that this one is asked about.
+    Asked,
     #[default]
     All,
 }
 
 impl Tab {
-    pub const ALL: [Self; 5] = [Self::Mine, Self::Soon, Self::Overdue, Self::Waiting, Self::All];
+    pub const ALL: [Self; 6] = [Self::Mine, Self::Soon, Self::Overdue, Self::Waiting, Self::Asked, Self::All];
 
     /// As in the address.
     pub fn as_str(self) -> &'static str {
@@ -33,6 +35,7 @@ impl Tab {
             Self::Soon => "sap-den-han",
             Self::Overdue => "qua-han",
             Self::Waiting => "cho-phan-cong",
+            Self::Asked => "duoc-hoi",
             Self::All => "tat-ca",
         }
     }
@@ -141,7 +144,8 @@ impl Ask {
             }
             Tab::Overdue => filter.overdue = true,
             Tab::Waiting => filter.assignee = Assignee::Nobody,
-            Tab::All => {}
+            // Has a list of its own: they are in nobody's queue here.
+            Tab::Asked | Tab::All => {}
         }
         filter
     }

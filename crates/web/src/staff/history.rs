@@ -38,7 +38,11 @@ pub struct Step {
 }
 
 pub fn picture(p: &Page, photo: &PhotoRow, at: usize) -> Picture {
-    let key = if photo.side == "after" { "desk-photo-after" } else { "desk-photo-before" };
+    let key = match photo.side.as_str() {
+        "after" => "desk-photo-after",
+        "inside" => "desk-photo-inside",
+        _ => "desk-photo-before",
+    };
     Picture {
         id: photo.id,
         alt: p.t1(key, "n", at + 1),
@@ -51,7 +55,7 @@ pub fn picture(p: &Page, photo: &PhotoRow, at: usize) -> Picture {
 /// The steps, newest last.
 pub fn steps(p: &Page, events: &[EventRow], photos: &[PhotoRow], names: &[(Uuid, String)], open: bool) -> Vec<Step> {
     let names: HashMap<Uuid, &str> = names.iter().map(|(id, name)| (*id, name.as_str())).collect();
-    let last = events.iter().rposition(|e| e.act != Act::Note.as_str());
+    let last = events.iter().rposition(|e| !Act::parse(&e.act).is_some_and(Act::is_internal));
     events
         .iter()
         .enumerate()
@@ -66,7 +70,7 @@ fn step(p: &Page, e: &EventRow, names: &HashMap<Uuid, &str>, photos: &[&PhotoRow
     let act = Act::parse(&e.act);
     let from_citizen = e.actor == "citizen";
     let class = match act {
-        Some(Act::Note) => "is-note",
+        Some(act) if act.is_internal() && act != Act::HandOver => "is-note",
         Some(Act::Reject) => "is-bad",
         Some(Act::Ask) if e.to_state == State::NeedInfo.as_str() && current => "is-wait",
         _ => "",
@@ -97,6 +101,7 @@ fn who(p: &Page, e: &EventRow, names: &HashMap<Uuid, &str>) -> String {
     let unit = e.unit.as_deref().map(|u| p.unit_name(u)).unwrap_or_default();
     match e.actor.as_str() {
         "citizen" => p.t("desk-who-citizen").into_owned(),
+        "outside" => p.t("desk-who-outside").into_owned(),
         "staff" => {
             let name = e.actor_id.and_then(|id| names.get(&id).copied()).unwrap_or_default();
             [name, unit.as_str()].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(", ")
@@ -112,6 +117,24 @@ fn facts(p: &Page, e: &EventRow) -> Vec<String> {
     let mut facts = Vec::new();
     if !text("assignee").is_empty() {
         facts.push(p.t1("desk-fact-assignee", "name", text("assignee")));
+    }
+    for (key, fact) in [("into", "desk-fact-into"), ("merged", "desk-fact-merged"), ("parent", "desk-fact-parent")] {
+        if !text(key).is_empty() {
+            facts.push(p.t1(fact, "code", p.code(text(key))));
+        }
+    }
+    if let Some(parts) = data.get("parts").and_then(|v| v.as_array()) {
+        let codes: Vec<String> = parts.iter().filter_map(|c| c.as_str()).map(|c| p.code(c)).collect();
+        facts.push(p.t1("desk-fact-parts", "codes", codes.join(", ")));
+    }
+    if !text("asked_unit").is_empty() {
+        facts.push(p.t1("desk-fact-asked", "who", p.unit_name(text("asked_unit"))));
+    }
+    if !text("asked").is_empty() {
+        facts.push(p.t1("desk-fact-asked", "who", text("asked")));
+    }
+    if !text("answered").is_empty() {
+        facts.push(p.t1("desk-fact-answered", "who", text("answered")));
     }
     let changed = |from: &str, to: &str| !text(to).is_empty() && text(from) != text(to);
     if changed("from_category", "to_category") {

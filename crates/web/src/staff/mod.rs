@@ -3,27 +3,35 @@
 
 mod account;
 mod act;
+mod around;
 mod ask;
 mod audit;
 mod bulk;
 mod categories;
 mod citizens;
+mod consult;
 mod door;
 mod export;
 mod form;
+mod hand_over;
 mod history;
 mod messages;
+mod notices;
 mod people;
 mod people_sheets;
 mod photo;
 mod queue;
+mod ready;
 mod report;
 mod rules;
+mod rules_try;
 mod saved;
 mod security;
 mod sheets;
 mod shell;
 mod show;
+mod split;
+mod standard_texts;
 mod units;
 mod versions;
 
@@ -64,7 +72,7 @@ fn needs(right: Right, path: &'static str, methods: MethodRouter<Web>) -> Entry 
 /// Every route. What is not here does not exist.
 fn table() -> Vec<Entry> {
     use Right::{AccountBlock, AuditRead, Console, GatewaysSee, ReportExport, ReportSee};
-    use Right::{ReporterReveal, RulesEdit, StaffManage, UnitsEdit};
+    use Right::{ReportRoute, ReportWork, ReporterReveal, RulesEdit, StaffManage, TextsEdit, UnitsEdit};
     vec![
         door("/can-bo/dang-nhap", get(door::sign_in_page).post(door::sign_in)),
         door("/can-bo/dang-nhap/ma", get(door::factor_page).post(door::factor)),
@@ -97,7 +105,16 @@ fn table() -> Vec<Entry> {
         needs(ReportSee, "/can-bo/phan-anh/{code}", get(report::page)),
         needs(ReporterReveal, "/can-bo/phan-anh/{code}/nguoi-gui", post(report::reveal)),
         needs(ReportSee, "/can-bo/phan-anh/{code}/lam/{act}", get(report::back).post(act::run)),
+        needs(ReportSee, "/can-bo/phan-anh/{code}/ban-moi", get(report::news)),
+        needs(ReportRoute, "/can-bo/phan-anh/{code}/tach", get(split::page).post(split::run)),
+        needs(ReportWork, "/can-bo/y-kien/{id}", post(consult::answer)),
+        needs(ReportRoute, "/can-bo/ban-giao", get(hand_over::page).post(hand_over::run)),
+        needs(Console, "/can-bo/thong-bao", get(notices::page).post(notices::read_all)),
+        needs(Console, "/can-bo/thong-bao/{id}", get(notices::open)),
         needs(ReportSee, "/can-bo/anh/{id}/{size}", get(photo::photo)),
+        needs(TextsEdit, "/can-bo/quan-ly/van-ban-mau", get(standard_texts::list)),
+        needs(TextsEdit, "/can-bo/quan-ly/van-ban-mau/{id}", get(standard_texts::edit).post(standard_texts::save)),
+        needs(TextsEdit, "/can-bo/quan-ly/van-ban-mau/{id}/xoa", post(standard_texts::remove)),
         needs(StaffManage, "/can-bo/quan-ly/can-bo", get(people::list)),
         needs(StaffManage, "/can-bo/quan-ly/can-bo/moi", get(people::new_page).post(people::create)),
         needs(StaffManage, "/can-bo/quan-ly/can-bo/xuat.xlsx", get(people_sheets::export)),

@@ -17,6 +17,7 @@ use domain::{
     reports::{
         State as ReportState,
         clock::standing_of,
+        consult,
         queue::{self, Order, PAGE, PAGES, QueueRow},
         views,
     },
@@ -121,7 +122,13 @@ pub async fn page(State(web): State<Web>, desk: Desk, RawQuery(raw): RawQuery) -
         }
     }
     let filter = ask.filter(&web.core, &desk.officer);
-    let found = async { queue::page(&web.core, &desk.officer, &filter).await.map_err(web.problem()) };
+    let found = async {
+        if ask.tab == Tab::Asked {
+            let rows = consult::queue(&web.core, &desk.officer).await.map_err(web.problem())?;
+            return Ok(queue::Page { total: rows.len() as i64, rows });
+        }
+        queue::page(&web.core, &desk.officer, &filter).await.map_err(web.problem())
+    };
     let (mut s, found) = tokio::try_join!(Shell::load(&web, &desk, "queue"), found)?;
     let thumbs = queue::thumbs(&web.core, &found.rows).await.map_err(web.problem())?;
     let p = desk.page.clone();
@@ -133,6 +140,7 @@ pub async fn page(State(web): State<Web>, desk: Desk, RawQuery(raw): RawQuery) -
             Tab::Mine => "mine",
             Tab::Overdue => "overdue",
             Tab::Waiting => "waiting",
+            Tab::Asked => "asked",
             _ => "queue",
         }
     };
@@ -142,7 +150,9 @@ pub async fn page(State(web): State<Web>, desk: Desk, RawQuery(raw): RawQuery) -
     let kept = cookies::get(&web, &desk.headers, cookies::DENSITY);
     let dense = asked_density.map_or(kept.as_deref() == Some("sat"), |d| d == "sat");
     let lines: Vec<Line> = found.rows.iter().map(|r| line(&p, r, thumbs.get(&r.id).copied())).collect();
-    let (may_accept, may_route) = (desk.officer.has(Right::ReportAccept), desk.officer.has(Right::ReportRoute));
+    let own = ask.tab != Tab::Asked;
+    let (may_accept, may_route) =
+        (own && desk.officer.has(Right::ReportAccept), own && desk.officer.has(Right::ReportRoute));
     let unit = if ask.unit.is_empty() { desk.officer.home_unit() } else { &ask.unit };
     let people = if may_route && !lines.is_empty() {
         views::assignees(&web.core, unit).await.map_err(web.problem())?
@@ -256,6 +266,7 @@ fn tabs(p: &Page, s: &Shell, ask: &Ask) -> Vec<TabLink> {
             Tab::Soon => ("desk-tab-soon", s.counts.soon),
             Tab::Overdue => ("desk-tab-overdue", s.counts.overdue),
             Tab::Waiting => ("desk-tab-waiting", s.counts.waiting),
+            Tab::Asked => ("desk-tab-asked", s.counts.asked),
             Tab::All => ("desk-tab-all", s.counts.all),
         };
         TabLink {
@@ -266,7 +277,8 @@ fn tabs(p: &Page, s: &Shell, ask: &Ask) -> Vec<TabLink> {
             count: shell::count(n, p.lang()),
         }
     };
-    Tab::ALL.into_iter().map(tab).collect()
+    // Who is asked nothing needs no place to look for it.
+    Tab::ALL.into_iter().filter(|t| *t != Tab::Asked || s.counts.asked > 0 || ask.tab == Tab::Asked).map(tab).collect()
 }
 
 /// What the list is narrowed to, each with a link that takes it off.
@@ -343,6 +355,7 @@ fn empty(ask: &Ask) -> &'static str {
         Tab::Soon => "desk-empty-soon",
         Tab::Overdue => "desk-empty-overdue",
         Tab::Waiting => "desk-empty-waiting",
+        Tab::Asked => "desk-empty-asked",
         Tab::All => "desk-empty-all",
     }
 }

@@ -2,8 +2,10 @@
 
 use super::{
     act::{self, ActForm},
+    around::{self, Around},
     form::Wrong,
     history::{self, Picture, Step},
+    ready,
     shell::{Shell, go, html_as},
     show::{self, Due, Tag},
 };
@@ -16,7 +18,8 @@ use crate::{
 };
 use askama::Template;
 use axum::{
-    extract::{Path, State},
+    Json,
+    extract::{Path, RawQuery, State},
     http::StatusCode,
     response::Response,
 };
@@ -59,6 +62,8 @@ struct Known {
     name: String,
     phone: String,
     reports: String,
+    /// Still open, and how the finished ones were rated.
+    history: String,
 }
 
 #[derive(Template)]
@@ -86,6 +91,12 @@ struct ReportPage {
     conflict: Option<String>,
     refusal: Option<String>,
     wrong: Vec<Wrong>,
+    around: Around,
+    /// It is with a unit of this person; else that unit is only asked.
+    own: bool,
+    /// The last step corrected the route: now it could become a rule.
+    new_rule: bool,
+    news_url: String,
 }
 
 /// What a page shows beside the report itself: a form that was not taken, a revealed name.
@@ -100,10 +111,40 @@ pub(super) struct Beside {
     pub reporter: Option<Reporter>,
     pub reveal_error: Option<&'static str>,
     pub status: StatusCode,
+    /// What was typed is shown as citizens will read it.
+    pub preview: bool,
+    /// An answer to a question that was not taken.
+    pub answer: Option<base::ids::Uuid>,
 }
 
-pub async fn page(State(web): State<Web>, desk: Desk, Path(code): Path<String>) -> Result<Response, Problem> {
-    render(&web, &desk, &code, Beside::default()).await
+/// `?gop=<code>` opens the form of merging, filled.
+pub async fn page(
+    State(web): State<Web>,
+    desk: Desk,
+    Path(code): Path<String>,
+    RawQuery(raw): RawQuery,
+) -> Result<Response, Problem> {
+    let query = Fields::parse(raw.unwrap_or_default().as_bytes());
+    let mut beside = Beside::default();
+    if let Ok(into) = Code::parse(query.get("gop")) {
+        beside.act = Some(Act::Merge);
+        beside.typed.set("into", into.to_string());
+    }
+    render(&web, &desk, &code, beside).await
+}
+
+/// «Người khác vừa cập nhật»: how many steps came since the page was made. The page itself never moves.
+pub async fn news(
+    State(web): State<Web>,
+    desk: Desk,
+    Path(code): Path<String>,
+    RawQuery(raw): RawQuery,
+) -> Result<Json<serde_json::Value>, Problem> {
+    let code = Code::parse(&code).map_err(|_| Problem::NotFound)?;
+    let query = Fields::parse(raw.unwrap_or_default().as_bytes());
+    let seen: i64 = query.get("ban").parse().map_err(|_| Problem::BadRequest)?;
+    let version = views::version(&web.core, &desk.officer, code.as_str()).await.map_err(web.problem())?;
+    Ok(Json(serde_json::json!({ "count": (version - seen).max(0) })))
 }
 
 /// The address of an act, opened by hand or after signing in anew: back to the report.
@@ -135,17 +176,22 @@ pub(super) async fn render(web: &Web, desk: &Desk, code: &str, beside: Beside) -
     let code = Code::parse(code).map_err(|_| Problem::NotFound)?;
     let reader = Reader::Staff(&desk.officer);
     let whole = views::find(&web.core, code.as_str(), &reader).await.map_err(web.problem())?;
-    let Whole { report: r, events, photos } = whole;
     let core = &web.core;
-    let (s, names, people) = tokio::try_join!(
-        Shell::load(web, desk, "queue"),
-        async { views::staff_names(core, &events).await.map_err(web.problem()) },
-        async { views::assignees(core, &r.unit).await.map_err(web.problem()) },
+    let own = views::sees(core, &desk.officer, &whole.report);
+    let possible = views::possible(core, &desk.officer, &whole.report);
+    let (s, names, people, around, texts) = tokio::try_join!(
+        Shell::load(web, desk, if own { "queue" } else { "asked" }),
+        async { views::staff_names(core, &whole.events).await.map_err(web.problem()) },
+        async { views::assignees(core, &whole.report.unit).await.map_err(web.problem()) },
+        around::load(web, desk, &whole, own, possible.contains(&Act::Merge), &beside),
+        ready::texts(web, &whole.report, &possible),
     )?;
+    let Whole { report: r, events, photos } = whole;
     let p = desk.page.clone();
-    let possible = views::possible(core, &desk.officer, &r);
-    let mut wrong = Vec::new();
-    let acts = act::forms(desk, &r, &possible, &people, &beside, &mut wrong);
+    let mut wrong = around.wrong.clone();
+    let acts = act::forms(desk, &r, &possible, &people, &texts, &beside, &mut wrong);
+    let corrected = events.iter().rfind(|e| !Act::parse(&e.act).is_some_and(Act::is_internal));
+    let corrected = corrected.is_some_and(|e| [Act::Correct, Act::Transfer].iter().any(|a| a.as_str() == e.act));
     let reveal_error = beside.reveal_error.map(|key| p.t(key).into_owned()).unwrap_or_default();
     if !reveal_error.is_empty() {
         wrong.push(Wrong { id: "f-reveal-reason".into(), text: reveal_error.clone() });
@@ -179,12 +225,25 @@ pub(super) async fn render(web: &Web, desk: &Desk, code: &str, beside: Beside) -
                 .map(|n| n.national())
                 .unwrap_or_default(),
             reports: p.number(k.reports),
+            history: p.l.ta(
+                "desk-reporter-history",
+                &[
+                    ("open", &p.number(k.open)),
+                    ("satisfied", &p.number(k.satisfied)),
+                    ("unsatisfied", &p.number(k.unsatisfied)),
+                ],
+            ),
         }),
         reveal_reason: if reveal_error.is_empty() { String::new() } else { beside.typed.get("reason").to_owned() },
         reveal_error,
         conflict: beside.conflict,
         refusal: beside.refusal,
         wrong,
+        around,
+        own,
+        // The rules hold for the whole province, and so must the right.
+        new_rule: own && corrected && desk.officer.may(Right::RulesEdit, "*", &[]),
+        news_url: format!("/can-bo/phan-anh/{}/ban-moi?ban={}", r.code, r.version),
         r,
         s,
         p,

@@ -4,6 +4,7 @@
 use super::{
     form::{Field, Wrong, fill},
     report::limit,
+    rules_try::{Trial, Tried, verdict},
     shell::{self, Shell, go_saying, html, html_as},
 };
 use crate::{
@@ -40,14 +41,8 @@ struct Line {
     why: String,
     /// «Thử»: this one decides.
     hit: bool,
-}
-
-/// The answer of «thử với một phản ánh».
-struct Tried {
-    unit: String,
-    limit: String,
-    rule: String,
-    why: String,
+    /// «Thử»: why it does, or does not.
+    verdict: String,
 }
 
 #[derive(Template)]
@@ -149,29 +144,18 @@ pub async fn list(State(web): State<Web>, desk: Desk, RawQuery(raw): RawQuery) -
     let query = Fields::parse(raw.unwrap_or_default().as_bytes());
     let s = Shell::load(&web, &desk, "rules").await?;
     let p = desk.page.clone();
-    let (category, commune) = (query.get("linh-vuc"), query.get("xa"));
-    let tried = (p.province.category(category).is_some() && p.province.commune(commune).is_some()).then(|| {
-        let route = p.province.route(category, Some(commune));
-        Tried {
-            unit: p.unit_name(&route.unit),
-            limit: limit(&p, route.limit),
-            why: route.why.get(p.lang()).to_owned(),
-            rule: route.rule,
-        }
-    });
-    let choose = || [(String::new(), p.t("desk-choose").into_owned())];
-    let try_fields = vec![
-        Field::new("select", "linh-vuc", p.t("desk-field-category"))
-            .value(category)
-            .choices(choose())
-            .choices(shell::categories(&desk)),
-        Field::new("select", "xa", p.t("desk-field-commune"))
-            .value(commune)
-            .choices(choose())
-            .choices(shell::communes(&desk)),
-    ];
+    let trial = Trial::read(&web, &desk, &query).await?;
+    let try_fields = trial.fields(&desk);
+    let (category, commune) = (trial.category.clone(), trial.commune.clone());
+    let tried = trial.answer(&p);
     let hit = tried.as_ref().map(|t| t.rule.clone()).unwrap_or_default();
-    let lines = p.province.pack.routing.rules().enumerate().map(|(at, r)| line(&p, at, r, &hit)).collect();
+    let place = p.province.commune(&commune).filter(|_| tried.is_some());
+    let mut decided = false;
+    let lines = p.province.pack.routing.rules().enumerate().map(|(at, r)| {
+        let verdict = place.map_or_else(String::new, |c| verdict(&p, r, &category, c, &mut decided));
+        Line { verdict, ..line(&p, at, r, &hit) }
+    });
+    let lines = lines.collect();
     html(&RulesPage { s, lines, try_fields, tried, p })
 }
 
@@ -189,6 +173,7 @@ fn line(p: &Page, at: usize, r: &Rule, hit: &str) -> Line {
         limit: r.deadline.map_or_else(|| p.t("desk-rule-limit-category").into_owned(), |l| limit(p, l)),
         why: r.why.get(p.lang()).to_owned(),
         hit: r.id == hit,
+        verdict: String::new(),
     }
 }
 

@@ -9,7 +9,7 @@ use axum::{
 };
 use base::{i18n::Lang, ids::Uuid};
 use domain::{
-    reports::{queue, saved_views},
+    reports::{consult, queue, saved_views},
     rights::{Officer, Reach, Right, Role},
 };
 
@@ -24,6 +24,8 @@ pub struct May {
     pub audit: bool,
     pub messages: bool,
     pub block: bool,
+    pub texts: bool,
+    pub route: bool,
 }
 
 /// How many reports each tab holds; at most `queue::COUNT_MOST` + 1.
@@ -34,6 +36,8 @@ pub struct Counts {
     pub overdue: i64,
     pub waiting: i64,
     pub all: i64,
+    /// Questions of other units.
+    pub asked: i64,
 }
 
 /// The frame of a page: navigation, search, keys.
@@ -50,6 +54,8 @@ pub struct Shell {
     pub may: May,
     pub counts: Counts,
     pub saved: Vec<saved_views::View>,
+    /// Unread lines of the officer's inbox.
+    pub unread: i64,
     /// The saved view that is open.
     pub view: Option<Uuid>,
     /// What stands in the search box.
@@ -71,6 +77,9 @@ impl Shell {
             audit: has(Right::AuditRead),
             messages: has(Right::GatewaysSee),
             block: has(Right::AccountBlock),
+            texts: has(Right::TextsEdit),
+            // Colleagues are those of a unit; the whole province has none.
+            route: has(Right::ReportRoute) && officer.home_unit() != "*",
         };
         let (counts, saved) = if may.see {
             let counts = counts(web, officer);
@@ -79,6 +88,8 @@ impl Shell {
         } else {
             (Counts::default(), Vec::new())
         };
+        let unread = domain::notices::unread(web.core.store.read(), officer.account);
+        let unread = unread.await.map_err(|e| web.problem()(e.into()))?;
         let role = officer.grants.first().map_or(Role::Editor, |g| g.role);
         Ok(Self {
             here,
@@ -89,6 +100,7 @@ impl Shell {
             may,
             counts,
             saved,
+            unread,
             view: None,
             q: String::new(),
             idle_seconds: domain::accounts::Kind::Staff.idle() / 1000,
@@ -117,9 +129,10 @@ async fn counts(web: &Web, officer: &Officer) -> Result<Counts, Problem> {
         let filter = Ask { tab, ..Ask::default() }.filter(&web.core, officer);
         async move { queue::count(&web.core, officer, &filter, queue::COUNT_MOST + 1).await.map_err(web.problem()) }
     };
-    let (mine, soon, overdue, waiting, all) =
-        tokio::try_join!(of(Tab::Mine), of(Tab::Soon), of(Tab::Overdue), of(Tab::Waiting), of(Tab::All))?;
-    Ok(Counts { mine, soon, overdue, waiting, all })
+    let asked = async { consult::count(&web.core, officer).await.map_err(web.problem()) };
+    let (mine, soon, overdue, waiting, all, asked) =
+        tokio::try_join!(of(Tab::Mine), of(Tab::Soon), of(Tab::Overdue), of(Tab::Waiting), of(Tab::All), asked)?;
+    Ok(Counts { mine, soon, overdue, waiting, all, asked })
 }
 
 /// Units that this person may choose from: those of a right and what is below them, as (code, name).

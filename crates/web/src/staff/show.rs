@@ -91,5 +91,10 @@ pub fn act_icon(act: Act) -> &'static str {
         Act::Close => "lock",
         Act::Hide => "eye-off",
         Act::Unhide => "eye",
+        Act::Merge | Act::Absorb => "merge",
+        Act::Split => "split",
+        Act::HandOver => "users",
+        Act::Consult => "message-circle-question-mark",
+        Act::Consulted => "message-square-text",
     }
 }

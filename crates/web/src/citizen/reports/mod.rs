@@ -4,7 +4,8 @@
 mod act;
 mod list;
 mod page;
-mod timeline;
+mod related;
+pub(super) mod timeline;
 
 use crate::state::Web;
 use axum::{Router, routing::get};

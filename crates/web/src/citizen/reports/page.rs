@@ -1,6 +1,9 @@
 //! One report: for everybody once it was accepted, for its author from the first moment (R9, R11).
 
-use super::timeline::{self, Picture, Step};
+use super::{
+    related::{self, Around},
+    timeline::{self, Picture, Step},
+};
 use crate::{
     citizen::{
         answer::{go, html, html_kept},
@@ -98,6 +101,7 @@ struct ReportPage {
     back: &'static str,
     stars: i64,
     comment: String,
+    around: Around,
 }
 
 pub async fn page(State(web): State<Web>, Path(typed): Path<String>, visit: Visit) -> Result<Response, Problem> {
@@ -109,11 +113,12 @@ pub async fn page(State(web): State<Web>, Path(typed): Path<String>, visit: Visi
     let whole = views::find(&web.core, code.as_str(), &reader).await.map_err(web.problem())?;
     let is_author = visit.account().is_some() && whole.report.reporter == visit.account();
     let author = views::shown_author(&web.core, &whole.report).await.map_err(web.problem())?;
-    let view = view(&web, visit.page, &whole, is_author, author);
+    let around = related::around(&web, &visit.page, &whole, visit.account()).await.map_err(web.problem())?;
+    let view = view(&web, visit.page, &whole, is_author, author, around);
     if is_author { html_kept(&view) } else { html(&view) }
 }
 
-fn view(web: &Web, p: Page, whole: &Whole, is_author: bool, author: Option<String>) -> ReportPage {
+fn view(web: &Web, p: Page, whole: &Whole, is_author: bool, author: Option<String>, around: Around) -> ReportPage {
     let report = &whole.report;
     let may = if is_author { May::of(report, p.now) } else { May::default() };
     let commune = p.commune_name(&report.commune);
@@ -153,6 +158,7 @@ fn view(web: &Web, p: Page, whole: &Whole, is_author: bool, author: Option<Strin
         back: if is_author { "/phan-anh/cua-toi" } else { "/phan-anh" },
         stars: 0,
         comment: String::new(),
+        around,
         may,
         p,
     }

@@ -45,6 +45,9 @@ struct Data {
     to_unit: Option<String>,
     due_at: Option<i64>,
     stars: Option<i64>,
+    /// Codes of the other side of a merge.
+    into: Option<String>,
+    merged: Option<String>,
 }
 
 pub fn steps(p: &Page, whole: &Whole, is_author: bool) -> Vec<Step> {
@@ -58,7 +61,7 @@ pub fn steps(p: &Page, whole: &Whole, is_author: bool) -> Vec<Step> {
 }
 
 fn step(p: &Page, report: &ReportRow, e: &EventRow, photos: &[PhotoRow], last: bool, is_author: bool) -> Option<Step> {
-    let act = Act::parse(&e.act).filter(|act| *act != Act::Note)?;
+    let act = Act::parse(&e.act).filter(|act| !act.is_internal())?;
     let data: Data = serde_json::from_str(&e.data).unwrap_or_default();
     let by_citizen = e.actor == "citizen";
     let key = format!("act-{}", act.as_str().replace('_', "-"));
@@ -67,6 +70,8 @@ fn step(p: &Page, report: &ReportRow, e: &EventRow, photos: &[PhotoRow], last: b
     let title = match act {
         Act::Transfer => p.t1(&key, "unit", data.to_unit.as_deref().map_or_else(String::new, |u| p.unit_name(u))),
         Act::Extend => p.t1(&key, "until", data.due_at.map_or_else(String::new, |due| deadline::until(p, due))),
+        Act::Merge => p.t1(&key, "code", p.code(data.into.as_deref().unwrap_or_default())),
+        Act::Absorb => p.t1(&key, "code", p.code(data.merged.as_deref().unwrap_or_default())),
         Act::Rate => p.t1(&key, "stars", data.stars.unwrap_or(0)),
         _ => p.t(&key).into_owned(),
     };
