@@ -17,6 +17,9 @@ const DIST = join(HERE, "dist");
 const WORK = join(HERE, ".build");
 const PUBLIC = "/static/"; // where the server serves dist/, except the files marked "root"
 const OFFLINE_PAGE = "/ngoai-tuyen";
+/** Pages of nobody that the service worker keeps from the first moment, and the islands that work on them without a network. */
+const SHELL_PAGES = [OFFLINE_PAGE, "/phan-anh/ngoai-tuyen", "/phan-anh/hop-gui-di"];
+const SHELL_ISLANDS = ["write", "outbox", "locate"];
 const require = createRequire(import.meta.url);
 const at = (...parts) => join(HERE, ...parts);
 const hash = (data) => createHash("sha256").update(data).digest("base64url").replace(/[-_]/g, "").slice(0, 8).toUpperCase();
@@ -119,14 +122,15 @@ async function bundles() {
 
 async function serviceWorker(names) {
   const url = (logical) => PUBLIC + names[logical];
-  const shell = ["app.css", "base.js", "icons.svg", "icon.svg", "fonts/heading-latin.woff2", "fonts/heading-vietnamese.woff2"].map(url);
-  const version = hash(JSON.stringify(names) + (await readFile(at("ts/sw.ts"))) + (await readFile(at("ts/lib/offline.ts"))));
+  const shell = ["app.css", "base.js", "icons.svg", "icon.svg", "fonts/heading-latin.woff2", "fonts/heading-vietnamese.woff2", ...SHELL_ISLANDS.map((name) => `islands/${name}.js`)].map(url);
+  const own = ["sw.ts", "lib/offline.ts", ...["db", "keep", "owner", "rules", "send"].map((name) => `lib/outbox/${name}.ts`)];
+  const version = hash(JSON.stringify(names) + (await Promise.all(own.map((file) => readFile(at("ts", file), "utf8")))).join(""));
   await build({
     ...common,
     format: "iife",
     entryPoints: [at("ts/sw.ts")],
     outfile: join(DIST, "sw.js"),
-    define: { SHELL_VERSION: JSON.stringify(version), SHELL_FILES: JSON.stringify([OFFLINE_PAGE, ...shell]), OFFLINE_PAGE: JSON.stringify(OFFLINE_PAGE), STATIC_PREFIX: JSON.stringify(PUBLIC) },
+    define: { SHELL_VERSION: JSON.stringify(version), SHELL_FILES: JSON.stringify([...SHELL_PAGES, ...shell]), SHELL_PAGES: JSON.stringify(SHELL_PAGES), OFFLINE_PAGE: JSON.stringify(OFFLINE_PAGE), STATIC_PREFIX: JSON.stringify(PUBLIC) },
   });
   names["sw.js"] = "sw.js";
 }

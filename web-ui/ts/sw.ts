@@ -1,9 +1,14 @@
-// Offline shell and last-known pages. Network first for pages; the store is only for when the network is not there.
-import { mayKeepPage, stamp, surplus } from "./lib/offline";
+// Offline shell and last-known pages. Network first for pages; the store is only for when the network is not there. Also sends what waits
+// in the phone's outbox, woken by a page or by the browser (R2).
+import { draftOf, isOfWizard, mayKeepPage, stamp, standIn, surplus } from "./lib/offline";
+import { forgetDrafts } from "./lib/outbox/db";
+import { sendAll, teller, wake } from "./lib/outbox/send";
 
 declare const SHELL_VERSION: string;
 declare const SHELL_FILES: string[];
 declare const OFFLINE_PAGE: string;
+/** Pages of nobody that every phone keeps: the report without a network, the outbox. */
+declare const SHELL_PAGES: string[];
 declare const STATIC_PREFIX: string;
 
 const worker = self as unknown as ServiceWorkerGlobalScope;
@@ -12,12 +17,13 @@ const PAGES = "pages-1";
 const MOST_PAGES = 12;
 const PATIENCE_MS = 12_000; // then the kept copy is better than a white screen
 const KEPT_AT = "X-Kept-At";
+const DAY_MS = 86_400_000;
 
 worker.addEventListener("install", (event) => {
   event.waitUntil(
     caches
       .open(SHELL)
-      .then((cache) => cache.addAll(SHELL_FILES.map((url) => new Request(url, { credentials: "omit", cache: url === OFFLINE_PAGE ? "reload" : "default" }))))
+      .then((cache) => cache.addAll(SHELL_FILES.map(ofNobody)))
       .then(() => worker.skipWaiting()),
   );
 });
@@ -31,14 +37,43 @@ worker.addEventListener("activate", (event) => {
   );
 });
 
+const ofNobody = (url: string): Request => new Request(url, { credentials: "omit", cache: SHELL_PAGES.includes(url) ? "reload" : "default" });
+
 worker.addEventListener("message", (event) => {
-  if ((event.data as { type?: string } | null)?.type === "forget") event.waitUntil(caches.delete(PAGES));
+  const type = (event.data as { type?: string } | null)?.type;
+  if (type === "forget") event.waitUntil(Promise.all([caches.delete(PAGES), forgetDrafts().catch(() => {})]));
+  if (type === "send") event.waitUntil(Promise.all([send().catch(() => {}), refreshShell().catch(() => {})]));
 });
+
+// Background Sync: a rejected promise makes the browser wake us again later.
+worker.addEventListener("sync", (event) => {
+  (event as ExtendableEvent).waitUntil(
+    send().then((waits) => {
+      if (waits) throw new Error("still no network");
+    }),
+  );
+});
+
+async function send(): Promise<boolean> {
+  const waits = await sendAll(teller());
+  if (waits) await wake(worker.registration);
+  return waits;
+}
+
+/** Categories and communes change without a new version of the scripts: once a day the kept pages are fetched anew. */
+async function refreshShell(): Promise<void> {
+  const cache = await caches.open(SHELL);
+  const kept = await cache.match(OFFLINE_PAGE);
+  if (!kept || Date.now() - Date.parse(kept.headers.get("Date") ?? "") < DAY_MS) return;
+  await cache.addAll(SHELL_PAGES.map(ofNobody));
+}
 
 worker.addEventListener("fetch", (event) => {
   const request = event.request;
   const url = new URL(request.url);
-  if (request.method !== "GET" || url.origin !== worker.location.origin) return;
+  if (url.origin !== worker.location.origin) return;
+  if (request.method === "POST" && request.mode === "navigate" && isOfWizard(url.pathname)) event.respondWith(step(request, url));
+  if (request.method !== "GET") return;
   if (request.mode === "navigate") event.respondWith(page(event));
   else if (url.pathname.startsWith(STATIC_PREFIX)) event.respondWith(asset(request));
 });
@@ -61,7 +96,16 @@ async function page(event: FetchEvent): Promise<Response> {
   try {
     return await (kept ? Promise.race([network, late()]) : network);
   } catch {
-    return kept ? aged(kept) : ((await caches.match(OFFLINE_PAGE, { cacheName: SHELL })) ?? Response.error());
+    return kept ? aged(kept) : ((await caches.match(standIn(new URL(request.url).pathname, OFFLINE_PAGE), { cacheName: SHELL })) ?? Response.error());
+  }
+}
+
+/** A step of the wizard that cannot be sent: the page has written it down on the phone, where it can be finished. */
+async function step(request: Request, url: URL): Promise<Response> {
+  try {
+    return await fetch(request);
+  } catch {
+    return Response.redirect(`/phan-anh/ngoai-tuyen?ban=${draftOf(url.pathname)}`, 303);
   }
 }
 

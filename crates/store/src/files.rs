@@ -2,6 +2,7 @@
 //! them: a crash leaves an unused file, never a row without its file.
 
 use crate::Error;
+use futures_util::TryStreamExt;
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload, local::LocalFileSystem, path::Path as Key};
 use std::{path::Path, sync::Arc};
 
@@ -44,5 +45,16 @@ impl Files {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(e) => Err(e.into()),
         }
+    }
+
+    /// Deletes the files of a folder that nobody has written since `before` (UTC milliseconds): what a crash left behind.
+    pub async fn sweep(&self, folder: &str, before: i64) -> Result<(), Error> {
+        let mut listed = self.inner.list(Some(&Key::from(folder)));
+        while let Some(file) = listed.try_next().await? {
+            if file.last_modified.timestamp_millis() < before {
+                self.delete(file.location.as_ref()).await?;
+            }
+        }
+        Ok(())
     }
 }

@@ -8,6 +8,7 @@ use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait, SchemaMana
 const STEPS: &[(&str, &str)] = &[
     ("0001_start", include_str!("../migrations/0001_start.sql")),
     ("0002_officers", include_str!("../migrations/0002_officers.sql")),
+    ("0005_weak", include_str!("../migrations/0005_weak.sql")),
 ];
 
 struct Migrator;

@@ -97,7 +97,7 @@ pub async fn error_pages(State(web): State<Web>, request: Request, next: Next) -
     let Some(Pending(problem)) = response.extensions().get::<Pending>().cloned() else { return response };
     let path = copy.uri.path().to_owned();
     let is_staff = path.starts_with("/can-bo");
-    let as_json = path.starts_with("/api/") || wants_json(&copy.headers);
+    let as_json = path.starts_with("/api/") || path.starts_with("/tai-len") || wants_json(&copy.headers);
     if !as_json {
         // Who is not signed in is led to the right door and back.
         let door = match problem {

@@ -180,6 +180,31 @@ where
     }
 }
 
+/// A citizen whose script or program changes something; the body is left to the handler. A script sends the anti-forgery
+/// token as a header; a program that names its session itself needs none, because no browser adds it unasked.
+pub struct Scripted(pub Arc<Signed>);
+
+impl<S> FromRequestParts<S> for Scripted
+where
+    Web: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let web = Web::from_ref(state);
+        let found = signed(&web, &parts.headers, Kind::Citizen).await?.ok_or(Problem::SignIn)?;
+        let token = token_header(&parts.headers).unwrap_or_default();
+        if parts.headers.contains_key(header::AUTHORIZATION)
+            || web.accounts.csrf_matches(found.session.as_bytes(), &token)
+        {
+            Ok(Self(found))
+        } else {
+            Err(Problem::Expired)
+        }
+    }
+}
+
 /// An officer's session alone, for the API.
 pub struct ApiOfficer(pub Officer);
 

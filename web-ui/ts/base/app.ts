@@ -1,5 +1,6 @@
 import { all, one, show } from "../lib/dom";
 import { offerInstall } from "../lib/decide";
+import { forgetOwner } from "../lib/outbox/owner";
 import { clockAndDay, fill } from "../lib/text";
 
 interface InstallPrompt extends Event {
@@ -29,7 +30,10 @@ function serviceWorker(): void {
   if (!url || !("serviceWorker" in navigator)) return;
   addEventListener("load", () => navigator.serviceWorker.register(url).catch(() => {})); // an app without offline shell still works
   for (const form of all<HTMLFormElement>("form[data-logout]"))
-    form.addEventListener("submit", () => navigator.serviceWorker.controller?.postMessage({ type: "forget" }));
+    form.addEventListener("submit", () => {
+      forgetOwner();
+      navigator.serviceWorker.controller?.postMessage({ type: "forget" });
+    });
 }
 
 function offlineBar(): void {

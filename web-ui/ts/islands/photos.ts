@@ -1,6 +1,10 @@
-// Photos: shrunk and re-encoded on the phone, sent one by one. What cannot be sent goes back into the file input and travels with the form.
+// Photos: shrunk and re-encoded on the phone, sent one by one and in pieces. What cannot be sent goes back into the file input and travels
+// with the form; the phone keeps each for times without a network.
 import { all, csrf, one, show } from "../lib/dom";
-import { fit } from "../lib/decide";
+import { keepPhoto, dropPhoto } from "../lib/outbox/keep";
+import type { Photo as Kept } from "../lib/outbox/db";
+import { explain, upload as push } from "../lib/outbox/send";
+import { shrink } from "../lib/shrink";
 import { bytes, fill } from "../lib/text";
 
 interface Photo {
@@ -9,56 +13,18 @@ interface Photo {
   name: string;
   id: string | null; // given by the server once it has the photo
   failed: boolean;
+  kept: Kept; // what the phone keeps of it, and where its upload goes on
 }
 
-async function bitmap(file: File): Promise<ImageBitmap | HTMLImageElement> {
-  try {
-    return await createImageBitmap(file, { imageOrientation: "from-image" });
-  } catch {
-    const image = new Image();
-    image.src = URL.createObjectURL(file);
-    await image.decode(); // <img> turns by EXIF itself
-    return image;
-  }
-}
-
-/** JPEG of at most `most` pixels a side; drawing it anew drops EXIF. A file the browser cannot read goes as it is: the server decides. */
-async function shrink(file: File, most: number): Promise<File> {
-  try {
-    const picture = await bitmap(file);
-    const [width, height] = fit(picture.width, picture.height, most);
-    const canvas = document.createElement("canvas");
-    canvas.width = width;
-    canvas.height = height;
-    const pen = canvas.getContext("2d");
-    if (!pen) return file;
-    pen.fillStyle = "#fff"; // transparent PNGs would turn black
-    pen.fillRect(0, 0, width, height);
-    pen.drawImage(picture, 0, 0, width, height);
-    if ("close" in picture) picture.close();
-    const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, "image/jpeg", 0.82));
-    return blob ? new File([blob], file.name.replace(/\.\w+$/, "") + ".jpg", { type: "image/jpeg" }) : file;
-  } catch {
-    return file;
-  }
-}
-
-/** XMLHttpRequest, because fetch cannot tell how much has been sent. */
-function send(url: string, file: File, onProgress: (percent: number) => void): Promise<{ id: string }> {
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    request.open("POST", url);
-    request.responseType = "json";
-    request.timeout = 120_000;
-    for (const [name, value] of Object.entries(csrf())) request.setRequestHeader(name, value);
-    request.setRequestHeader("Accept", "application/json");
-    request.upload.onprogress = (event) => event.lengthComputable && onProgress(Math.round((100 * event.loaded) / event.total));
-    request.onload = () => (request.status >= 200 && request.status < 300 && request.response?.id ? resolve(request.response) : reject(new Error(request.response?.detail ?? "")));
-    request.onerror = request.ontimeout = () => reject(new Error(""));
-    const body = new FormData();
-    body.append("photo", file, file.name);
-    request.send(body);
-  });
+/** In pieces, so that a broken network costs one piece: an attempt that failed goes on where it broke (R2). */
+async function send(url: string, photo: Photo, onProgress: (percent: number) => void): Promise<{ id: string }> {
+  const token = csrf()["X-CSRF-Token"] ?? "";
+  photo.kept.blob = photo.file;
+  const upload = await push(photo.kept, { csrf: token }, async () => {}, (done) => onProgress(Math.round((100 * done) / Math.max(photo.file.size, 1))));
+  const answer = await fetch(url, { method: "POST", headers: { ...csrf(), Accept: "application/json" }, body: new URLSearchParams({ upload }), credentials: "same-origin" });
+  const said = (await answer.json().catch(() => ({}))) as { id?: string; detail?: string };
+  if (!answer.ok || !said.id) throw new Error(said.detail ?? "");
+  return { id: said.id };
 }
 
 function photos(root: HTMLElement): void {
@@ -87,6 +53,7 @@ function photos(root: HTMLElement): void {
   const remove = async (row: HTMLElement, id: string | null, name: string): Promise<void> => {
     const at = mine.findIndex((photo) => photo.row === row);
     if (at >= 0) mine.splice(at, 1);
+    void dropPhoto(text.uploadUrl ?? "", name, id);
     row.remove();
     refresh();
     say(text.textRemoved, { name });
@@ -108,19 +75,21 @@ function photos(root: HTMLElement): void {
     show(bar);
     try {
       photo.id = (
-        await send(text.uploadUrl ?? "", photo.file, (n) => {
+        await send(text.uploadUrl ?? "", photo, (n) => {
           if (bar) bar.value = n;
           tell(text.textSending, { n });
         })
       ).id;
+      photo.kept.remote = photo.id;
+      void keepPhoto(text.uploadUrl ?? "", photo.kept);
       tell(text.textDone, { size: bytes(photo.file.size, document.documentElement.lang) });
       say(`${photo.name}: ${fill(text.textDone ?? "", { size: bytes(photo.file.size, document.documentElement.lang) })}`);
       if (!photo.row.isConnected) await remove(photo.row, photo.id, photo.name);
     } catch (error) {
       photo.failed = true;
       photo.row.classList.add("upload__item--error");
-      tell((error as Error).message || text.textFailed);
-      say(`${photo.name}: ${(error as Error).message || text.textFailed}`);
+      tell(explain(error) || text.textFailed);
+      say(`${photo.name}: ${explain(error) || text.textFailed}`);
       show(retry);
     }
     show(bar, false);
@@ -134,13 +103,15 @@ function photos(root: HTMLElement): void {
     if (state) state.textContent = text.textShrinking ?? "";
     one("[data-progress]", row)?.setAttribute("aria-label", original.name);
     list.append(row);
-    const photo: Photo = { row, file: original, name: original.name, id: null, failed: false };
+    const photo: Photo = { row, file: original, name: original.name, id: null, failed: false, kept: { name: original.name, blob: original } };
     mine.push(photo);
     one("[data-remove]", row)?.addEventListener("click", () => void remove(row, photo.id, photo.name));
     one("[data-retry]", row)?.addEventListener("click", () => (queue = queue.then(() => upload(photo))));
     refresh();
     queue = queue.then(async () => {
       photo.file = await shrink(original, Number(text.maxPx ?? 1600));
+      photo.kept = { name: photo.name, blob: photo.file };
+      await keepPhoto(text.uploadUrl ?? "", photo.kept);
       const thumb = one<HTMLImageElement>("[data-thumb]", row);
       if (thumb) {
         thumb.onload = () => URL.revokeObjectURL(thumb.src);

@@ -215,7 +215,7 @@ impl Accounts {
                 sessions::end(&core, &tx, account, None, "deleted").await?;
                 follow::forget(&tx, account).await?;
                 for table in
-                    ["session", "passkey", "backup_code", "activity", "notice", "report_draft", "saved_view", "idempotency", "flow"]
+                    ["session", "passkey", "backup_code", "activity", "notice", "report_draft", "upload", "saved_view", "idempotency", "flow"]
                 {
                     Sql::new(format!("DELETE FROM {table} WHERE account_id = $1")).bind(account).exec(&tx).await?;
                 }

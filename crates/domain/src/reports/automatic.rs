@@ -28,8 +28,9 @@ pub async fn close_resolved(core: &Core) -> Result<usize, Error> {
     Ok(closed)
 }
 
-/// Forgets drafts of 60 days, answers to forms and phones of people outside of 30 days (X17).
+/// Forgets drafts of 60 days, answers to forms and phones of people outside of 30 days (X17), and uploads that nobody finished (R2).
 pub async fn sweep(core: &Core) -> Result<(), Error> {
+    super::uploads::sweep(core).await?;
     let now = core.now();
     core.store
         .write(move |tx: Tx| async move {

@@ -68,6 +68,31 @@ pub struct DraftPhoto {
     pub name: String,
 }
 
+impl DraftPhoto {
+    pub(super) fn of(p: StoredPhoto, name: &str) -> Self {
+        Self {
+            id: p.id,
+            file: p.file,
+            width: p.width,
+            height: p.height,
+            bytes: p.bytes,
+            sha256: p.sha256,
+            name: base::text::one_line(name).chars().take(80).collect(),
+        }
+    }
+
+    pub(super) fn stored(&self) -> StoredPhoto {
+        StoredPhoto {
+            id: self.id,
+            file: self.file.clone(),
+            width: self.width,
+            height: self.height,
+            bytes: self.bytes,
+            sha256: self.sha256,
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct ReportDraft {
     pub id: Uuid,
@@ -173,19 +198,7 @@ pub async fn add_photos(
         return Err(Error::field("photo", "photo-too-many"));
     }
     let stored = store_photos(core, pictures).await?;
-    let new: Vec<DraftPhoto> = stored
-        .into_iter()
-        .zip(names)
-        .map(|(p, name)| DraftPhoto {
-            id: p.id,
-            file: p.file,
-            width: p.width,
-            height: p.height,
-            bytes: p.bytes,
-            sha256: p.sha256,
-            name: base::text::one_line(&name).chars().take(80).collect(),
-        })
-        .collect();
+    let new: Vec<DraftPhoto> = stored.into_iter().zip(names).map(|(p, name)| DraftPhoto::of(p, &name)).collect();
     let ids = new.iter().map(|p| p.id).collect();
     change_photos(core, account, id, move |photos| {
         photos.extend(new.clone());
@@ -193,6 +206,28 @@ pub async fn add_photos(
     })
     .await?;
     Ok(ids)
+}
+
+/// Adds a photo that came in pieces. Asked again after a lost answer it changes nothing and answers the same.
+pub async fn add_upload(core: &Core, account: Uuid, id: Uuid, upload: Uuid) -> Result<Uuid, Error> {
+    if find(core, account, id).await?.photos.iter().any(|p| p.id == upload) {
+        return Ok(upload);
+    }
+    let photo = super::uploads::take(core, account, upload, &form_key(id)).await?;
+    change_photos(core, account, id, move |photos| {
+        if photos.iter().all(|p| p.id != upload) {
+            photos.push(photo.clone());
+        }
+        if photos.len() > MOST { Err(Error::field("photo", "photo-too-many")) } else { Ok(()) }
+    })
+    .await?;
+    core.store.write(move |tx: Tx| async move { super::uploads::forget(&tx, account, upload).await }).await?;
+    Ok(upload)
+}
+
+/// The draft's id is the key of the form it becomes: sent from here and from the phone, it is one report.
+pub(super) fn form_key(draft: Uuid) -> String {
+    format!("draft {draft}")
 }
 
 pub async fn remove_photo(core: &Core, account: Uuid, id: Uuid, photo: Uuid) -> Result<(), Error> {
@@ -242,25 +277,14 @@ pub async fn discard(core: &Core, account: Uuid, id: Uuid) -> Result<(), Error> 
 
 /// Sends the draft and removes it. The draft's id is the form's key: sending twice gives the same report.
 pub async fn send(core: &Core, account: Uuid, id: Uuid) -> Result<Submitted, Error> {
-    let key = format!("draft {id}");
+    let key = form_key(id);
     let draft = match find(core, account, id).await {
         Ok(draft) => draft,
         // Sent a moment ago from another tab: answer what that one was answered.
         Err(Error::NotFound) => return super::submit::answered(core, account, &key).await?.ok_or(Error::NotFound),
         Err(e) => return Err(e),
     };
-    let stored: Vec<StoredPhoto> = draft
-        .photos
-        .iter()
-        .map(|p| StoredPhoto {
-            id: p.id,
-            file: p.file.clone(),
-            width: p.width,
-            height: p.height,
-            bytes: p.bytes,
-            sha256: p.sha256,
-        })
-        .collect();
+    let stored: Vec<StoredPhoto> = draft.photos.iter().map(DraftPhoto::stored).collect();
     let submitted =
         super::submit::submit_stored(core, account, &draft.saved.to_draft(), stored, Some(key), "web").await?;
     core.store

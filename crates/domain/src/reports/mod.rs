@@ -9,6 +9,7 @@ pub mod drafts;
 pub mod follow;
 pub mod hand_over;
 pub mod people;
+pub mod from_phone;
 pub mod photos;
 pub mod queue;
 pub mod related;
@@ -19,6 +20,7 @@ pub mod similar;
 pub mod standard_texts;
 pub mod states;
 pub mod submit;
+pub mod uploads;
 pub mod views;
 
 pub use act::{Command, act_as_author, act_as_officer};

@@ -11,10 +11,12 @@ mod errors;
 mod home;
 mod inbox;
 mod markdown;
+mod outbox;
 mod papers;
 mod photos;
 mod reports;
 mod tags;
+mod uploads;
 mod wizard;
 
 use crate::state::Web;
@@ -25,6 +27,8 @@ pub fn routes() -> Router<Web> {
         .merge(home::routes())
         .merge(inbox::routes())
         .merge(wizard::routes())
+        .merge(outbox::routes())
+        .merge(uploads::routes())
         .merge(reports::routes())
         .merge(photos::routes())
         .merge(consult::routes())

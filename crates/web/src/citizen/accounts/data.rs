@@ -178,7 +178,7 @@ pub async fn delete(State(web): State<Web>, visit::Form { by, fields }: visit::F
 }
 
 /// The browser forgets what it kept of this site.
-pub fn cleared(mut response: Response) -> Response {
+fn cleared(mut response: Response) -> Response {
     let value = HeaderValue::from_static("\"cache\", \"storage\"");
     response.headers_mut().insert(HeaderName::from_static("clear-site-data"), value);
     response

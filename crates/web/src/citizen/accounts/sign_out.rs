@@ -1,7 +1,6 @@
 //! Đăng xuất (A9): asked first, then here alone or everywhere; nothing private stays in the browser.
 
 use super::{
-    data::cleared,
     form::{Head, shown},
     keep,
     refusal::Answer,
@@ -13,7 +12,7 @@ use crate::{
     visit::{self, Visit},
 };
 use askama::Template;
-use axum::extract::State;
+use axum::{extract::State, http::HeaderValue, response::Response};
 use domain::{accounts::Error, error::Error as Shared};
 
 #[derive(Template)]
@@ -45,5 +44,12 @@ pub async fn sign_out(State(web): State<Web>, visit::Form { by: visit, fields }:
         }
     }
     let flash = if everywhere { "flash-acc-signed-out-all" } else { "flash-acc-signed-out" };
-    Ok(cleared(keep::leave(&web, go_saying(&web, "/tai-khoan", flash))))
+    Ok(without_cache(keep::leave(&web, go_saying(&web, "/tai-khoan", flash))))
+}
+
+/// Private pages go, from the browser's cache here and by the service worker (`data-logout`). What the person wrote and could
+/// not send yet stays on the phone (R2): its storage is not cleared.
+fn without_cache(mut response: Response) -> Response {
+    response.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\""));
+    response
 }

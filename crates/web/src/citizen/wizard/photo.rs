@@ -135,7 +135,8 @@ fn here(draft: &ReportDraft, editing: bool) -> String {
     format!("{}{}", Step::Photos.of(draft), if editing { "?sua=1" } else { "" })
 }
 
-/// One photo from the script: 201 with what the list needs, or problem+json with the reason.
+/// One photo from the script, whole or as an upload that is complete: 201 with what the list needs, or problem+json with
+/// the reason.
 pub async fn upload(
     State(web): State<Web>,
     Path(draft): Path<String>,
@@ -146,17 +147,20 @@ pub async fn upload(
     if !form.upload.too_large.is_empty() {
         return Err(refuse("photo-too-large"));
     }
-    let Some(file) = form.upload.files.into_iter().find(|f| f.field == "photo") else {
-        return Err(refuse("photo-empty"));
-    };
-    if draft.photos.len() >= MOST {
-        return Err(refuse("photo-too-many"));
-    }
-    let photo = domain::reports::photos::take_in(file.bytes.into()).await.map_err(web.problem())?;
-    let photo = photo.map_err(|bad| refuse(bad.key()))?;
     let account = form.by.signed.account;
-    let ids =
-        drafts::add_photos(&web.core, account, draft.id, vec![(file.name, photo)]).await.map_err(web.problem())?;
+    let ids = if let Some(upload) = form.upload.fields.some("upload") {
+        vec![drafts::add_upload(&web.core, account, draft.id, id(upload)?).await.map_err(web.problem())?]
+    } else {
+        let Some(file) = form.upload.files.into_iter().find(|f| f.field == "photo") else {
+            return Err(refuse("photo-empty"));
+        };
+        if draft.photos.len() >= MOST {
+            return Err(refuse("photo-too-many"));
+        }
+        let photo = domain::reports::photos::take_in(file.bytes.into()).await.map_err(web.problem())?;
+        let photo = photo.map_err(|bad| refuse(bad.key()))?;
+        drafts::add_photos(&web.core, account, draft.id, vec![(file.name, photo)]).await.map_err(web.problem())?
+    };
     let draft = load(&web, &form.by, &draft.id.to_string()).await?;
     let added = draft.photos.iter().find(|p| ids.contains(&p.id)).ok_or(Problem::NotFound)?;
     let body = json!({

@@ -1,0 +1,91 @@
+//! A report that waited on the phone for a network (R2): sent by the phone itself, maybe several times because answers get
+//! lost, and written once.
+
+use super::{
+    drafts::{self, form_key},
+    photos::MOST,
+    rows::StoredPhoto,
+    submit::{self, Draft, Submitted},
+    uploads,
+};
+use crate::{core::Core, error::Error};
+use base::ids::Uuid;
+use store::{Sql, Tx};
+
+/// What the phone sends.
+#[derive(Debug, Clone)]
+pub struct FromPhone {
+    /// Made by the phone when the report was put into its outbox.
+    pub key: Uuid,
+    /// The wizard's draft it was begun as: that is the form then, wherever it is sent from.
+    pub draft: Option<Uuid>,
+    pub report: Draft,
+    /// Finished uploads, or photos that the draft has already.
+    pub photos: Vec<Uuid>,
+}
+
+/// Sends it. Errors: `Invalid` (fields; `photo-gone`: the phone must upload again), `State` (a photo is not whole), `TooOften`.
+pub async fn submit_from_phone(core: &Core, account: Uuid, sent: &FromPhone) -> Result<Submitted, Error> {
+    let key = sent.draft.map_or_else(|| format!("phone {}", sent.key), form_key);
+    if let Some(earlier) = submit::answered(core, account, &key).await? {
+        // Photos that were uploaded again for nothing go with the next sweep.
+        clear(core, account, sent.draft, Vec::new()).await?;
+        return Ok(earlier);
+    }
+    submit::check(core, &sent.report).map_err(Error::Invalid)?;
+    if sent.photos.len() > MOST {
+        return Err(Error::field("photo", "photo-too-many"));
+    }
+    let stored = match photos(core, account, sent, &key).await {
+        Ok(stored) => stored,
+        // Another tab was quicker by a moment: the photos stand in its report already.
+        Err(e) => return submit::answered(core, account, &key).await?.ok_or(e),
+    };
+    let submitted = submit::submit_stored(core, account, &sent.report, stored, Some(key), "web").await?;
+    clear(core, account, sent.draft, sent.photos.clone()).await?;
+    Ok(submitted)
+}
+
+async fn photos(core: &Core, account: Uuid, sent: &FromPhone, key: &str) -> Result<Vec<StoredPhoto>, Error> {
+    let in_draft = match sent.draft {
+        Some(id) => drafts::find(core, account, id).await.map(|d| d.photos).or_else(|e| match e {
+            Error::NotFound => Ok(Vec::new()), // given up on the server meanwhile; the phone still has it
+            e => Err(e),
+        })?,
+        None => Vec::new(),
+    };
+    let mut stored: Vec<StoredPhoto> = Vec::new();
+    for id in &sent.photos {
+        if stored.iter().any(|s| s.id == *id) {
+            continue;
+        }
+        let photo = match in_draft.iter().find(|p| p.id == *id) {
+            Some(photo) => photo.clone(),
+            None => uploads::take(core, account, *id, key).await.map_err(|e| match e {
+                Error::NotFound => Error::field("photo", "photo-gone"),
+                e => e,
+            })?,
+        };
+        stored.push(photo.stored());
+    }
+    Ok(stored)
+}
+
+/// What the report was made of is not needed any more.
+async fn clear(core: &Core, account: Uuid, draft: Option<Uuid>, photos: Vec<Uuid>) -> Result<(), Error> {
+    core.store
+        .write(move |tx: Tx| async move {
+            for id in photos {
+                uploads::forget(&tx, account, id).await?;
+            }
+            if let Some(draft) = draft {
+                Sql::new("DELETE FROM report_draft WHERE id = $1 AND account_id = $2")
+                    .bind(draft)
+                    .bind(account)
+                    .exec(&tx)
+                    .await?;
+            }
+            Ok::<_, Error>(())
+        })
+        .await
+}

@@ -1,0 +1,240 @@
+//! Weak networks over HTTP (R2): the tus protocol as it is written, and the phone's outbox.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics, in helpers too")]
+
+mod support;
+
+use axum::{
+    body::{Body, Bytes},
+    http::{Request, StatusCode, header},
+};
+use domain::reports::views;
+use std::convert::Infallible;
+use support::{Answer, Person, Site, anybody, each, photo};
+
+const TYPE: (&str, &str) = ("content-type", "application/offset+octet-stream");
+
+/// A request of our script: the token in a header, the version of the protocol.
+async fn tus(site: &Site, who: &Person, method: &str, path: &str, headers: &[(&str, &str)], body: Body) -> Answer {
+    let mut request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header(header::HOST, "localhost:8080")
+        .header(header::ACCEPT, "application/json")
+        .header("sec-fetch-site", "same-origin")
+        .header("tus-resumable", "1.0.0")
+        .header("x-csrf-token", &who.csrf);
+    if !who.cookie.is_empty() {
+        request = request.header(header::COOKIE, &who.cookie);
+    }
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    site.send(request.body(body).unwrap()).await
+}
+
+async fn create(site: &Site, who: &Person, size: usize) -> String {
+    let headers = [("upload-length", size.to_string()), ("upload-metadata", "filename YW5oLmpwZw==".into())];
+    let headers: Vec<(&str, &str)> = headers.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    let answer = tus(site, who, "POST", "/tai-len", &headers, Body::empty()).await;
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
+    answer.header("location").to_owned()
+}
+
+async fn patch(site: &Site, who: &Person, path: &str, offset: usize, piece: &[u8]) -> Answer {
+    let at = offset.to_string();
+    tus(site, who, "PATCH", path, &[TYPE, ("upload-offset", &at)], Body::from(piece.to_vec())).await
+}
+
+async fn uploaded(site: &Site, who: &Person) -> String {
+    let bytes = photo();
+    let path = create(site, who, bytes.len()).await;
+    assert_eq!(patch(site, who, &path, 0, &bytes).await.status, StatusCode::NO_CONTENT);
+    path.rsplit('/').next().unwrap().to_owned()
+}
+
+fn report(photos: &[&str]) -> String {
+    serde_json::json!({
+        "category": "ha-tang", "title": "", "content": "Ổ gà lớn trước trường", "commune": "18880",
+        "address": "Trước cổng trường", "lat": null, "lon": null, "anonymous": true, "draft": null, "photos": photos,
+    })
+    .to_string()
+}
+
+async fn send(site: &Site, who: &Person, key: &str, body: String) -> Answer {
+    let headers = [("content-type", "application/json"), ("idempotency-key", key)];
+    tus(site, who, "POST", "/phan-anh/hop-gui-di", &headers, Body::from(body)).await
+}
+
+const KEY: &str = "0198a2b0-0000-7000-8000-000000000001";
+
+#[tokio::test]
+async fn r2_the_upload_protocol_is_tus() {
+    each(async |site| {
+        let me = site.citizen(1).await;
+        let able = tus(&site, &anybody(), "OPTIONS", "/tai-len", &[], Body::empty()).await;
+        assert_eq!((able.status, able.header("tus-version")), (StatusCode::NO_CONTENT, "1.0.0"));
+        assert_eq!(
+            (able.header("tus-extension"), able.header("tus-max-size")),
+            ("creation,expiration,termination", "10485760")
+        );
+
+        let bytes = photo();
+        let path = create(&site, &me, bytes.len()).await;
+        let stands = tus(&site, &me, "HEAD", &path, &[], Body::empty()).await;
+        assert_eq!(
+            (stands.status, stands.header("upload-offset"), stands.header("cache-control")),
+            (StatusCode::OK, "0", "no-store")
+        );
+        assert_eq!(stands.header("upload-length"), bytes.len().to_string());
+        let first = patch(&site, &me, &path, 0, &bytes[..20]).await;
+        assert_eq!((first.status, first.header("upload-offset")), (StatusCode::NO_CONTENT, "20"));
+        assert!(first.header("upload-expires").ends_with("GMT") && first.header("tus-resumable") == "1.0.0");
+        assert_eq!(patch(&site, &me, &path, 0, &bytes[..20]).await.status, StatusCode::CONFLICT);
+        assert_eq!(patch(&site, &me, &path, 25, &bytes[25..]).await.status, StatusCode::CONFLICT);
+        assert_eq!(patch(&site, &me, &path, 20, &vec![0; bytes.len()]).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+        let plain = tus(&site, &me, "PATCH", &path, &[("upload-offset", "20")], Body::from("x")).await;
+        assert_eq!(plain.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+        let bad = tus(&site, &me, "PATCH", &path, &[TYPE, ("upload-offset", "-1")], Body::from("x")).await;
+        assert_eq!(bad.status, StatusCode::BAD_REQUEST);
+        // The connection breaks in the middle of a piece: what arrived is kept.
+        let parts = vec![Ok(Bytes::copy_from_slice(&bytes[20..30])), Err(std::io::Error::other("the network is gone"))];
+        let broken = Body::from_stream(futures_util::stream::iter(parts));
+        tus(&site, &me, "PATCH", &path, &[TYPE, ("upload-offset", "20")], broken).await;
+        let stands = tus(&site, &me, "HEAD", &path, &[], Body::empty()).await;
+        assert_eq!(stands.header("upload-offset"), "30");
+        // A body without an end and without a length is cut at what was announced.
+        let endless = futures_util::stream::repeat_with(|| Ok::<_, Infallible>(Bytes::from_static(&[0; 4096])));
+        let long = tus(&site, &me, "PATCH", &path, &[TYPE, ("upload-offset", "30")], Body::from_stream(endless)).await;
+        assert_eq!(long.status, StatusCode::PAYLOAD_TOO_LARGE);
+        let last = patch(&site, &me, &path, 30, &bytes[30..]).await;
+        assert_eq!(last.header("upload-offset"), bytes.len().to_string());
+
+        let id = path.rsplit('/').next().unwrap();
+        let draft = site.post(&me, "/phan-anh/moi", &[("category", "ha-tang")]).await.leads_to();
+        let draft = draft.strip_suffix("/noi-dung").unwrap();
+        for _ in 0..2 {
+            let body = format!("upload={id}").into_bytes();
+            let kind = "application/x-www-form-urlencoded";
+            let added = site.script(&me, &format!("{draft}/anh/tai-len"), kind, body).await;
+            assert_eq!((added.status, added.json()["name"].as_str()), (StatusCode::CREATED, Some("anh.jpg")));
+        }
+        assert!(site.get(&me, &format!("{draft}/anh")).await.page().contains("anh.jpg"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn r2_uploads_of_others_of_nobody_and_without_token_are_refused() {
+    each(async |site| {
+        let (me, other) = (site.citizen(1).await, site.citizen(2).await);
+        let path = create(&site, &me, 100).await;
+        for (method, headers) in [("HEAD", vec![]), ("PATCH", vec![TYPE, ("upload-offset", "0")]), ("DELETE", vec![])] {
+            let foreign = tus(&site, &other, method, &path, &headers, Body::from("x")).await;
+            assert_eq!(foreign.status, StatusCode::NOT_FOUND, "{method}");
+            let nobody = tus(&site, &anybody(), method, &path, &headers, Body::from("x")).await;
+            assert_eq!(nobody.status, StatusCode::UNAUTHORIZED, "{method}");
+            let forged = Person { csrf: "x".into(), ..me.clone() };
+            let forged = tus(&site, &forged, method, &path, &headers, Body::from("x")).await;
+            assert_eq!(forged.status, StatusCode::FORBIDDEN, "{method}");
+        }
+        for (length, status) in [
+            ("0", StatusCode::UNPROCESSABLE_ENTITY),
+            ("10485761", StatusCode::PAYLOAD_TOO_LARGE),
+            ("-5", StatusCode::BAD_REQUEST),
+            ("99999999999999999999", StatusCode::BAD_REQUEST),
+        ] {
+            let refused = tus(&site, &me, "POST", "/tai-len", &[("upload-length", length)], Body::empty()).await;
+            assert_eq!(refused.status, status, "{length}");
+        }
+        let none = tus(&site, &me, "POST", "/tai-len", &[], Body::empty()).await;
+        assert_eq!(none.status, StatusCode::BAD_REQUEST);
+        let foreign = tus(&site, &me, "HEAD", "/tai-len/khong-co", &[], Body::empty()).await;
+        assert_eq!(foreign.status, StatusCode::NOT_FOUND);
+        let old = Request::post("/tai-len").header("host", "localhost:8080").header("sec-fetch-site", "same-origin");
+        let old = old.header("cookie", &me.cookie).header("x-csrf-token", &me.csrf).header("upload-length", "5");
+        let old = site.send(old.body(Body::empty()).unwrap()).await;
+        assert_eq!((old.status, old.header("tus-version")), (StatusCode::PRECONDITION_FAILED, "1.0.0"));
+        // What is no photo says so in words that a person understands.
+        let html = b"<html>".repeat(3);
+        let path = create(&site, &me, html.len()).await;
+        let refused = patch(&site, &me, &path, 0, &html).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.json()["detail"].as_str().unwrap().contains("JPEG"));
+        assert_eq!(tus(&site, &me, "HEAD", &path, &[], Body::empty()).await.status, StatusCode::NOT_FOUND);
+        let path = create(&site, &me, 100).await;
+        assert_eq!(tus(&site, &me, "DELETE", &path, &[], Body::empty()).await.status, StatusCode::NO_CONTENT);
+        assert_eq!(tus(&site, &me, "HEAD", &path, &[], Body::empty()).await.status, StatusCode::NOT_FOUND);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn r2_the_phones_outbox_is_taken_in_once() {
+    each(async |site| {
+        let (me, other) = (site.citizen(1).await, site.citizen(2).await);
+        let upload = uploaded(&site, &me).await;
+        let first = send(&site, &me, KEY, report(&[&upload])).await;
+        assert_eq!(first.status, StatusCode::CREATED, "{}", first.text());
+        let again = send(&site, &me, KEY, report(&[&upload])).await;
+        assert_eq!(first.json(), again.json());
+        let body = first.json();
+        assert!(body["code"].as_str().unwrap().starts_with("PA-") && body["until"].as_str().unwrap().contains("2026"));
+        assert_eq!(site.get(&me, body["href"].as_str().unwrap()).await.status, StatusCode::OK);
+        let mine = views::mine(&site.core, me.account, None, 10).await.unwrap();
+        assert_eq!((mine.len(), mine[0].photos), (1, 1));
+        // The same key of another person is another report.
+        let theirs = send(&site, &other, KEY, report(&[])).await.json();
+        assert_ne!(theirs["code"], body["code"]);
+
+        let key = KEY.replace('1', "2");
+        let gone = send(&site, &me, &key, report(&[&upload])).await;
+        assert_eq!(
+            (gone.status, gone.json()["errors"][0]["code"].as_str()),
+            (StatusCode::UNPROCESSABLE_ENTITY, Some("photo-gone"))
+        );
+        let empty = report(&[]).replace("Ổ gà lớn trước trường", " ");
+        let refused = send(&site, &me, &key, empty).await;
+        assert!(refused.json()["detail"].as_str().unwrap().contains("chuyện gì xảy ra"));
+        for bad in
+            ["", "{", "[]", &report(&[]).replace("null,\"photos\"", "7,\"photos\""), &report(&["x"]), "{\"content\":1}"]
+        {
+            assert_eq!(send(&site, &me, &key, bad.to_owned()).await.status, StatusCode::BAD_REQUEST, "{bad}");
+        }
+        assert_eq!(send(&site, &me, "1", report(&[])).await.status, StatusCode::BAD_REQUEST);
+        assert_eq!(send(&site, &me, &key, " ".repeat(70_000)).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+        assert_eq!(send(&site, &anybody(), &key, report(&[])).await.status, StatusCode::UNAUTHORIZED);
+        let forged = Person { csrf: String::new(), ..me.clone() };
+        assert_eq!(send(&site, &forged, &key, report(&[])).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(views::mine(&site.core, me.account, None, 10).await.unwrap().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn r2_pages_that_every_phone_keeps_name_nobody() {
+    each(async |site| {
+        let me = site.citizen(1).await;
+        for path in ["/phan-anh/ngoai-tuyen", "/phan-anh/hop-gui-di", "/ngoai-tuyen"] {
+            let page = site.get(&me, path).await.page();
+            assert!(
+                !page.contains("Người Thử") && !page.contains(&me.csrf) && !page.contains("name=\"csrf\" content"),
+                "{path}"
+            );
+            assert_eq!(page, site.get(&anybody(), path).await.page(), "{path}");
+        }
+        let write = site.get(&anybody(), "/phan-anh/ngoai-tuyen").await.page();
+        for words in ["value=\"ha-tang\"", "value=\"18880\"", "tel:115", "Gửi khi có mạng"] {
+            assert!(write.contains(words), "{words}");
+        }
+        let who = site.get(&me, "/phan-anh/hop-gui-di/phien").await;
+        assert_eq!((who.header("cache-control"), who.json()["csrf"].as_str()), ("no-store", Some(me.csrf.as_str())));
+        let owner = who.json()["owner"].as_str().unwrap().to_owned();
+        assert!(owner.len() == 16 && !owner.contains(&me.account.simple().to_string()[..8]));
+        let other = site.citizen(2).await;
+        assert_ne!(site.get(&other, "/phan-anh/hop-gui-di/phien").await.json()["owner"], owner.as_str());
+        let nobody = site.get(&anybody(), "/phan-anh/hop-gui-di/phien").await.json();
+        assert_eq!(nobody, serde_json::json!({ "signed": false }));
+    })
+    .await;
+}

@@ -1,0 +1,116 @@
+// «Hộp gửi đi»: what waits on this phone, why, and what to do. Every word stands in the page.
+import { all, one, show } from "../lib/dom";
+import { items, putItem, removeItem, tidy, type Item } from "../lib/outbox/db";
+import { knownOwner } from "../lib/outbox/owner";
+import { isShown } from "../lib/outbox/rules";
+import { sendAll, session, wake, type Progress } from "../lib/outbox/send";
+import { clockAndDay, fill } from "../lib/text";
+
+const AGAIN_MS = 15_000;
+
+function box(root: HTMLElement): void {
+  const list = one("[data-list]", root);
+  const status = one("[data-status]", root);
+  const text = root.dataset;
+  let owner = knownOwner();
+
+  const part = (name: string): HTMLElement | null => {
+    const template = one<HTMLTemplateElement & HTMLElement>(`template[data-part="${name}"]`, root);
+    return template ? ((template.content.cloneNode(true) as DocumentFragment).firstElementChild as HTMLElement) : null;
+  };
+  const put = (row: HTMLElement, slot: string, words: string): void => {
+    for (const element of all(`[data-${slot}]`, row)) element.textContent = words;
+  };
+
+  function row(kept: Item): HTMLElement | null {
+    const element = part(kept.state);
+    if (!element) return null;
+    const mine = isShown(kept, owner);
+    const title = mine ? kept.report.title || (kept.report.content.trim().split("\n")[0] ?? "") : (text.textOther ?? "");
+    put(element, "title", title);
+    put(element, "saved", fill((kept.photos.length > 0 ? text.textSavedPhotos : text.textSaved) ?? "", { time: clockAndDay(new Date(kept.savedAt)), n: kept.photos.length }));
+    element.dataset.id = kept.id;
+    for (const hint of all("[data-why]", element)) show(hint, hint.dataset.why === (mine ? (kept.why ?? "refused") : "other"));
+    put(element, "detail", kept.detail ?? "");
+    show(one("[data-edit]", element), mine && kept.why === "refused");
+    one<HTMLAnchorElement>("[data-edit]", element)?.setAttribute("href", `/phan-anh/ngoai-tuyen?sua=${kept.id}`);
+    // Somebody else's report can neither be sent nor thrown away from here.
+    show(one("[data-again]", element), mine);
+    show(one("[data-remove]", element), mine);
+    if (kept.sent) {
+      put(element, "code", kept.sent.code);
+      put(element, "until", fill(text.textUntil ?? "", { until: kept.sent.until }));
+      one<HTMLAnchorElement>("[data-open]", element)?.setAttribute("href", kept.sent.href);
+    }
+    one("[data-again]", element)?.addEventListener("click", () => void again(kept.id));
+    one("[data-remove]", element)?.addEventListener("click", () => (kept.state === "sent" ? void remove(kept.id) : ask(element, title, kept.id)));
+    return element;
+  }
+
+  let drawn = "";
+  async function draw(): Promise<void> {
+    const kept = (await items()).sort((a, b) => b.savedAt - a.savedAt);
+    const rows = kept.map(row).filter((element) => element !== null);
+    const now = JSON.stringify(kept.map(({ id, state, why, detail }) => [id, state, why, detail, owner]));
+    if (now === drawn) return; // nothing moves under the finger
+    if (status && drawn) status.textContent = fill(text.textCount ?? "", { n: kept.filter((k) => k.state !== "sent").length });
+    drawn = now;
+    list?.replaceChildren(...rows);
+    show(list, rows.length > 0);
+    show(one("[data-empty]", root), rows.length === 0);
+  }
+
+  /** «Xóa» asks once: what is thrown away here is nowhere else. */
+  function ask(element: HTMLElement, title: string, id: string): void {
+    const dialog = one<HTMLDialogElement>("dialog[data-sure]", root);
+    if (!dialog?.showModal) return void remove(id);
+    put(dialog, "title", title);
+    dialog.returnValue = "";
+    dialog.addEventListener("close", () => (dialog.returnValue === "yes" ? void remove(id) : one("[data-remove]", element)?.focus()), { once: true });
+    dialog.showModal();
+  }
+  async function remove(id: string): Promise<void> {
+    await removeItem(id);
+    await draw();
+    root.focus();
+  }
+  async function again(id: string): Promise<void> {
+    const kept = (await items()).find((other) => other.id === id);
+    if (!kept || kept.state === "sent") return;
+    if (kept.state === "failed" && kept.why === "sign-in") {
+      const who = await session().catch(() => null);
+      if (who && !who.signed) return location.assign(text.signIn ?? "/dang-nhap");
+    }
+    await putItem({ ...kept, state: "waiting", notBefore: 0 });
+    await run(id);
+  }
+
+  async function run(forced?: string): Promise<void> {
+    await draw();
+    const waits = await sendAll((progress) => (progress ? percent(progress) : void draw()), forced);
+    if (waits) void navigator.serviceWorker?.ready.then(wake);
+    await draw();
+  }
+  function percent({ id, percent: n }: NonNullable<Progress>): void {
+    const element = one(`[data-id="${id}"]`, root);
+    const bar = element && one<HTMLProgressElement>("progress", element);
+    if (bar) bar.value = n;
+  }
+
+  if ("BroadcastChannel" in window) new BroadcastChannel("hop-gui-di").addEventListener("message", ({ data }) => (data ? percent(data as NonNullable<Progress>) : void draw()));
+  addEventListener("online", () => void run());
+  setInterval(() => document.visibilityState === "visible" && void run(), AGAIN_MS);
+  void tidy(Date.now());
+  void draw().then(async () => {
+    const who = await session().catch(() => null);
+    // Signed out: what the phone knew of its owner does not hold any more.
+    if (who) owner = who.signed ? who.owner : null;
+    drawn = "";
+    await run();
+  });
+}
+
+all("[data-outbox-page]").forEach((root) => {
+  show(root);
+  box(root);
+});

@@ -1,0 +1,100 @@
+// What the phone keeps for times without a network (IndexedDB): reports that wait to be sent, and what is being written.
+// Works in pages and in the service worker.
+
+/** waiting: Chờ gửi; sending: Đang gửi; failed: Chưa gửi được; sent: Đã gửi. */
+export type State = "waiting" | "sending" | "failed" | "sent";
+/** Why it stopped: nobody is signed in; somebody else is; it was written before anybody was; the server says what is wrong. */
+export type Why = "sign-in" | "other" | "nobody" | "refused";
+
+export interface Photo {
+  name: string;
+  blob: Blob;
+  /** The upload or the draft's photo that the server has of it. */
+  remote?: string;
+  /** Where its upload goes on. */
+  url?: string;
+}
+export interface Content {
+  category: string;
+  title: string;
+  content: string;
+  commune: string;
+  address: string;
+  lat: number | null;
+  lon: number | null;
+  anonymous: boolean;
+}
+/** A report that is being written; the id is the server's draft, or "moi" before there is one. */
+export interface Draft extends Content {
+  id: string;
+  owner: string | null;
+  photos: Photo[];
+  savedAt: number;
+  /** «Gửi phản ánh» was pressed: once the page after it is seen, this copy goes. */
+  pressed?: boolean;
+}
+export interface Item {
+  /** Also the key by which the server knows the report again. */
+  id: string;
+  owner: string | null;
+  draft: string | null;
+  report: Content;
+  photos: Photo[];
+  savedAt: number;
+  state: State;
+  why?: Why;
+  detail?: string;
+  notBefore: number;
+  sent?: { code: string; href: string; until: string };
+}
+
+const NAME = "hop-gui-di";
+type Store = "items" | "drafts";
+const DAY = 86_400_000;
+
+function open(): Promise<IDBDatabase> {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open(NAME, 1);
+    request.onupgradeneeded = () => {
+      request.result.createObjectStore("items", { keyPath: "id" });
+      request.result.createObjectStore("drafts", { keyPath: "id" });
+    };
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+    request.onblocked = () => reject(new Error("blocked"));
+  });
+}
+
+/** One transaction; it is on the disk when this returns. */
+async function within<T>(store: Store, mode: IDBTransactionMode, work: (at: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+  const db = await open();
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      const transaction = db.transaction(store, mode);
+      const request = work(transaction.objectStore(store));
+      transaction.oncomplete = () => resolve(request.result);
+      transaction.onerror = transaction.onabort = () => reject(transaction.error);
+    });
+  } finally {
+    db.close();
+  }
+}
+
+export const items = (): Promise<Item[]> => within<Item[]>("items", "readonly", (at) => at.getAll());
+export const item = (id: string): Promise<Item | undefined> => within<Item | undefined>("items", "readonly", (at) => at.get(id));
+export const putItem = (value: Item): Promise<unknown> => within("items", "readwrite", (at) => at.put(value));
+export const removeItem = (id: string): Promise<unknown> => within("items", "readwrite", (at) => at.delete(id));
+export const drafts = (): Promise<Draft[]> => within<Draft[]>("drafts", "readonly", (at) => at.getAll());
+export const draft = (id: string): Promise<Draft | undefined> => within<Draft | undefined>("drafts", "readonly", (at) => at.get(id));
+export const putDraft = (value: Draft): Promise<unknown> => within("drafts", "readwrite", (at) => at.put(value));
+export const removeDraft = (id: string): Promise<unknown> => within("drafts", "readwrite", (at) => at.delete(id));
+/** The server has these, too; a phone that is handed on keeps none of them. */
+export const forgetDrafts = (): Promise<unknown> => within("drafts", "readwrite", (at) => at.clear());
+
+export const empty = (id: string, owner: string | null): Draft => ({ id, owner, category: "", title: "", content: "", commune: "", address: "", lat: null, lon: null, anonymous: true, photos: [], savedAt: Date.now() });
+
+/** Drops sent reports after a week and forgotten drafts after two months. */
+export async function tidy(now: number): Promise<void> {
+  for (const one of await items()) if (one.state === "sent" && one.savedAt < now - 7 * DAY) await removeItem(one.id);
+  for (const one of await drafts()) if (one.savedAt < now - 60 * DAY) await removeDraft(one.id);
+}

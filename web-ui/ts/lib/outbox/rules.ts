@@ -1,0 +1,35 @@
+// What to do after an answer of the server, apart from network and storage so that it can be tested.
+import type { Item, Why } from "./db";
+
+export type Next = { to: "sent" } | { to: "later"; ms: number } | { to: "failed"; why: Why } | { to: "upload-again" } | { to: "new-session" };
+
+/** Pieces of this size: small enough to be lost without grief, large enough to be few. */
+export const PIECE = 128 * 1024;
+
+/**
+ * `status` 0: no answer at all. What may pass by itself is tried again; what a person must do is said.
+ * `codes` are the server's names of what is wrong.
+ */
+export function next(status: number, codes: readonly string[], retryAfter: number): Next {
+  if (status >= 200 && status < 300) return { to: "sent" };
+  if (status === 401) return { to: "failed", why: "sign-in" };
+  if (status === 403) return { to: "new-session" };
+  if (codes.includes("photo-gone") || status === 404 || status === 409 || status === 410) return { to: "upload-again" };
+  if (status === 429 || status === 503) return { to: "later", ms: Math.min(Math.max(retryAfter, 5), 86_400) * 1000 };
+  if (status === 0 || status >= 500 || status === 408) return { to: "later", ms: 0 };
+  return { to: "failed", why: "refused" };
+}
+
+/** Whether to try now. What only waits for the right person to sign in is looked at each time; a refusal waits for a press. */
+export const isDue = (item: Pick<Item, "state" | "why" | "notBefore">, now: number): boolean =>
+  item.state === "failed" ? item.why !== "refused" : item.state !== "sent" && item.notBefore <= now;
+
+/** What keeps a report from being sent by whoever is signed in: it never leaves under another person's name. */
+export function obstacle(owner: string | null, who: { signed: boolean; owner: string }): Why | null {
+  if (!who.signed) return "sign-in";
+  if (owner === null) return "nobody";
+  return owner === who.owner ? null : "other";
+}
+
+/** What may be shown to the person who looks: their own, or what was written before anybody was known here. */
+export const isShown = (item: { owner: string | null }, owner: string | null): boolean => item.owner === null || item.owner === owner;
