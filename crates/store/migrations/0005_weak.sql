@@ -14,5 +14,5 @@ CREATE TABLE upload (
 CREATE INDEX upload_account ON upload (account_id, created_at);
 CREATE INDEX upload_expires ON upload (expires_at);
 
--- «Tôi cũng gặp» (R5): what is open and public in a cell of the map.
-CREATE INDEX report_near ON report (category, cell) WHERE open = TRUE AND public = TRUE;
+-- «Tôi cũng gặp» (R5): what is open and public in a cell of the map, with its place, so that the index alone answers.
+CREATE INDEX report_near ON report (category, cell, lat, lon, seq) WHERE open = TRUE AND public = TRUE AND hidden_why IS NULL;

@@ -33,6 +33,9 @@ pub struct Page {
     pub who: Option<Shown>,
     /// The anti-forgery token for this page's forms; empty when nobody is signed in.
     pub csrf: String,
+    /// A mark of the account that says nothing about it; empty when nobody is signed in. The phone writes it beside what it
+    /// keeps, so that a report never leaves under the name of the next person on it (R2).
+    pub owner: String,
     /// 100, 125 or 150.
     pub text_size: u16,
     /// The address of this page, path and query: where to come back to.

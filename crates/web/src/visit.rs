@@ -96,10 +96,17 @@ fn page(web: &Web, parts: &Parts, signed: Option<&Signed>, lang: Lang, unread: i
         tab: "",
         who: signed.map(|_| Shown { unread }),
         csrf: signed.map_or_else(String::new, |s| web.accounts.csrf_token(s.session.as_bytes())),
+        owner: signed.map_or_else(String::new, |s| owner_mark(web, s.account)),
         text_size: size,
         path: parts.uri.path_and_query().map_or_else(|| "/".into(), |p| p.as_str().to_owned()),
         flash,
     }
+}
+
+fn owner_mark(web: &Web, account: base::ids::Uuid) -> String {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    let mark = web.core.keys.hash(base::keys::Purpose::Link, &[b"outbox-owner", account.as_bytes()]);
+    URL_SAFE_NO_PAD.encode(&mark[..12])
 }
 
 /// The session of a cookie or, for programs, of `Authorization: Bearer`.

@@ -20,15 +20,15 @@ export async function askForCode(page, phone = newPhone()) {
 }
 
 /** Up to the page that asks for name and residence. */
-export async function askForDetails(page, demo) {
-  const phone = await askForCode(page);
+export async function askForDetails(page, demo, number) {
+  const phone = await askForCode(page, number);
   await page.fill("input[name=code]", await demo.otp(phone));
   await press(page, "main form:not(.resend)");
   await page.waitForURL(/\/dang-ky\/thong-tin/);
 }
 
-export const newPerson = (demo) => async (page) => {
-  await askForDetails(page, demo);
+export const newPerson = (demo, phone) => async (page) => {
+  await askForDetails(page, demo, phone);
   await page.fill("input[name=full_name]", "Người Thử Nghiệm");
   await pickCommune(page);
   await page.fill("input[name=address]", "Thôn Thử");

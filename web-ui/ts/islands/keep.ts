@@ -1,20 +1,10 @@
 // On every page of the wizard: keeps a copy of what is written on the phone, so that it can be finished without a network (R2).
-import { all, csrf, one } from "../lib/dom";
-import { drafts, draft as load, putDraft, removeDraft } from "../lib/outbox/db";
+import { all, one } from "../lib/dom";
+import { drafts, removeDraft } from "../lib/outbox/db";
 import { draftOf } from "../lib/offline";
-import { change } from "../lib/outbox/keep";
-import { knownOwner, rememberOwner } from "../lib/outbox/owner";
-import { session } from "../lib/outbox/send";
+import { adopt, change } from "../lib/outbox/keep";
 
 const here = draftOf(location.pathname);
-
-/** Whose copy it is: asked once a session, never guessed. */
-async function owner(): Promise<void> {
-  const token = csrf()["X-CSRF-Token"] ?? "";
-  if (!token || knownOwner(token)) return;
-  const who = await session().catch(() => null);
-  if (who?.signed) rememberOwner(who.owner, token);
-}
 
 const fieldOf: Record<string, "category" | "content" | "title" | "address" | "commune"> = { category: "category", content: "content", title: "title", words: "address", commune: "commune", pick: "commune" };
 
@@ -34,14 +24,8 @@ const take = (form: HTMLFormElement, pressed = false): Promise<void> =>
     if (pressed && location.pathname.endsWith("/kiem-tra")) draft.pressed = true;
   });
 
-async function wizard(form: HTMLFormElement): Promise<void> {
-  await owner();
-  // The first page's choice moves into the draft that the server made of it.
-  const first = here === "moi" ? undefined : await load("moi");
-  if (first?.pressed === undefined && first?.category && !(await load(here))) {
-    await putDraft({ ...first, id: here, owner: knownOwner() });
-    await removeDraft("moi");
-  }
+function wizard(form: HTMLFormElement): void {
+  adopt(here);
   let timer = 0;
   form.addEventListener("input", () => {
     clearTimeout(timer);
@@ -67,6 +51,6 @@ async function wizard(form: HTMLFormElement): Promise<void> {
 
 const done = one("[data-keep-done]");
 if (done) void drafts().then((kept) => Promise.all(kept.filter((draft) => draft.pressed).map((draft) => removeDraft(draft.id)))).catch(() => {});
-else for (const form of all<HTMLFormElement>("main form[action^='/phan-anh/moi']")) if (!form.action.endsWith("/xoa")) void wizard(form).catch(() => {});
+else for (const form of all<HTMLFormElement>("main form[action^='/phan-anh/moi']")) if (!form.action.endsWith("/xoa") && !("keepDrop" in form.dataset)) wizard(form);
 // Thrown away on the server: thrown away here.
-for (const form of all<HTMLFormElement>("main form[action$='/xoa']")) form.addEventListener("submit", () => void removeDraft(here));
+for (const form of all<HTMLFormElement>("main form[action$='/xoa'], form[data-keep-drop]")) form.addEventListener("submit", () => void removeDraft(here));

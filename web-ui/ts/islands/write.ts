@@ -120,7 +120,7 @@ async function write(form: HTMLFormElement): Promise<void> {
   full();
 
   // Urgent kinds: a report is no emergency call.
-  const urgent = (): void => show(one("[data-urgent]", form), one<HTMLInputElement>('[name="category"]:checked', form)?.dataset.urgent === "true");
+  const urgent = (): void => show(one("[data-urgent-note]", form), one<HTMLInputElement>('[name="category"]:checked', form)?.dataset.urgent === "true");
   form.addEventListener("change", urgent);
   urgent();
   let timer = 0;
@@ -196,7 +196,7 @@ async function write(form: HTMLFormElement): Promise<void> {
   // With a network the phone learns whose it is, and where that person lives.
   const who = await session().catch(() => null);
   if (who?.signed) {
-    rememberOwner(who.owner, who.csrf);
+    rememberOwner(who.owner);
     owner = who.owner;
     const commune = field<HTMLSelectElement>("commune");
     if (commune && !commune.value && who.commune) commune.value = who.commune;

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { createHash, pbkdf2Sync } from "node:crypto";
 import { test } from "node:test";
 import { fit, length, nextRow, offerInstall } from "../lib/decide";
-import { mayKeepPage, stamp, surplus } from "../lib/offline";
+import { draftOf, isOfWizard, mayKeepPage, stamp, standIn, surplus } from "../lib/offline";
+import { isDue, isShown, next, obstacle } from "../lib/outbox/rules";
 import { fromHex, payload, solve, toHex, type Challenge } from "../lib/pow";
 import { sha256 } from "../lib/sha256";
 import { bytes, clockAndDay, fill } from "../lib/text";
@@ -126,4 +127,41 @@ test("passkey options and answers in the wire form of webauthn-rs", () => {
   const buffer = (...all: number[]): ArrayBuffer => Uint8Array.from(all).buffer;
   const json = credentialJson({ id: "x", rawId: buffer(1), type: "public-key", getClientExtensionResults: () => ({}), response: { clientDataJSON: buffer(2), authenticatorData: buffer(3), signature: buffer(255), userHandle: null } } as unknown as PublicKeyCredential);
   assert.deepEqual(json, { id: "x", rawId: "AQ", type: "public-key", clientExtensionResults: {}, response: { clientDataJSON: "Ag", authenticatorData: "Aw", signature: "_w", userHandle: null } });
+});
+
+test("offline: which kept page stands in, whose draft a page is", () => {
+  const id = "0198a2b0-0000-7000-8000-000000000001";
+  assert.equal(standIn(`/phan-anh/moi/${id}/anh`, "/x"), "/phan-anh/ngoai-tuyen");
+  assert.equal(standIn("/phan-anh/moi", "/x"), "/phan-anh/ngoai-tuyen");
+  assert.equal(standIn("/phan-anh/hop-gui-di", "/x"), "/phan-anh/hop-gui-di");
+  assert.equal(standIn("/phan-anh/moire", "/x"), "/x");
+  assert.equal(isOfWizard(`/phan-anh/moi/${id}/xoa`), false);
+  assert.equal(draftOf(`/phan-anh/moi/${id}/anh`), id);
+  assert.equal(draftOf("/phan-anh/moi"), "moi");
+});
+
+test("outbox: what passes by itself is tried again, what a person must do is said", () => {
+  assert.deepEqual(next(201, [], 0), { to: "sent" });
+  assert.deepEqual(next(0, [], 0), { to: "later", ms: 0 });
+  assert.deepEqual(next(502, [], 0), { to: "later", ms: 0 });
+  assert.deepEqual(next(429, [], 90), { to: "later", ms: 90_000 });
+  assert.deepEqual(next(503, [], 0), { to: "later", ms: 5000 });
+  assert.deepEqual(next(401, [], 0), { to: "failed", why: "sign-in" });
+  assert.deepEqual(next(403, [], 0), { to: "new-session" });
+  assert.deepEqual(next(422, ["photo-gone"], 0), { to: "upload-again" });
+  assert.deepEqual(next(422, ["report-category-missing"], 0), { to: "failed", why: "refused" });
+});
+
+test("outbox: a report leaves under nobody else's name", () => {
+  const me = { signed: true, owner: "me" };
+  assert.equal(obstacle("me", me), null);
+  assert.equal(obstacle("you", me), "other");
+  assert.equal(obstacle(null, me), "nobody");
+  assert.equal(obstacle("me", { signed: false, owner: "" }), "sign-in");
+  assert.equal(isShown({ owner: "you" }, "me"), false);
+  assert.equal(isShown({ owner: "you" }, null), false);
+  assert.equal(isDue({ state: "failed", why: "refused", notBefore: 0 }, 1), false);
+  assert.equal(isDue({ state: "failed", why: "sign-in", notBefore: 0 }, 1), true);
+  assert.equal(isDue({ state: "waiting", notBefore: 5 }, 1), false);
+  assert.equal(isDue({ state: "sending", notBefore: 0 }, 1), true, "a tab that was closed while sending");
 });

@@ -31,6 +31,18 @@ pub struct Category {
     /// Whether «Có người bị nạn? Gọi ngay 113, 114 hoặc 115» comes first.
     #[serde(default)]
     pub urgent: bool,
+    /// Metres around a new report in which open ones are offered as «Tôi cũng gặp» (R5); 0: never.
+    #[serde(default = "near")]
+    pub near: u16,
+}
+
+/// Most things that are reported are seen from one street corner to the next.
+pub const NEAR: u16 = 100;
+/// Farther away nobody knows whether it is the same.
+const NEAR_MOST: u16 = 1_000;
+
+fn near() -> u16 {
+    NEAR
 }
 
 impl Category {
@@ -54,6 +66,9 @@ impl Category {
             }
             if limit_is_wrong(category.deadline) {
                 add("deadline", "a deadline must lie between 1 hour and 1 year", &[]);
+            }
+            if category.near > NEAR_MOST {
+                add("near", "near must lie between 0 and {limit} metres", &[("limit", &NEAR_MOST)]);
             }
             if category.keywords.len() > 50 || category.keywords.iter().any(|word| base::fold::fold(word).is_empty()) {
                 add("keywords", "at most 50 keywords, none empty", &[]);

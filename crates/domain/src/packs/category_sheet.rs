@@ -1,14 +1,14 @@
 //! Categories as a table, for spreadsheets in and out (X12). Packs keep them as TOML, which people write; this is for Excel.
 
 use super::{
-    Category, PackError, Text,
+    Category, NEAR, PackError, Text,
     error::Report,
     table::{Row, Table},
 };
 use base::calendar::Limit;
 
 /// The columns, in the order of an export.
-const COLUMNS: [&str; 11] = [
+const COLUMNS: [&str; 12] = [
     "code",
     "name_vi",
     "name_en",
@@ -20,11 +20,12 @@ const COLUMNS: [&str; 11] = [
     "hint_vi",
     "hint_en",
     "keywords",
+    "near",
 ];
 const MOST: usize = 100;
 
 impl Category {
-    pub const SHEET: [&str; 11] = COLUMNS;
+    pub const SHEET: [&str; 12] = COLUMNS;
 
     /// A line of the table.
     pub fn to_row(&self) -> Vec<String> {
@@ -46,6 +47,7 @@ impl Category {
             self.hint.vi.clone(),
             self.hint.en.clone(),
             self.keywords.join("; "),
+            self.near.to_string(),
         ]
     }
 
@@ -90,6 +92,8 @@ fn read(table: &Table, row: &Row, report: &mut Report) -> Category {
         }
     };
     let (public, urgent) = (yes("public"), yes("urgent"));
+    let near =
+        if table.cell(row, "near").is_empty() { NEAR } else { table.number(row, "near", report).unwrap_or(NEAR) };
     Category {
         code: text("code"),
         name: Text { vi: text("name_vi"), en: text("name_en") },
@@ -99,6 +103,7 @@ fn read(table: &Table, row: &Row, report: &mut Report) -> Category {
         deadline,
         public,
         urgent,
+        near,
     }
 }
 

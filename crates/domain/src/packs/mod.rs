@@ -16,7 +16,7 @@ mod tests;
 mod units;
 
 pub use agencies::Agency;
-pub use categories::Category;
+pub use categories::{Category, NEAR};
 pub use diff::{Change, ChangeKind, FieldChange};
 pub use error::{PackError, Problem};
 pub use province::{Bounds, Branding, Emergency, MODULES, Map, Province, Support, contrast};

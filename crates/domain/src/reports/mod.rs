@@ -8,6 +8,7 @@ pub mod consult;
 pub mod drafts;
 pub mod follow;
 pub mod hand_over;
+pub mod nearby;
 pub mod people;
 pub mod from_phone;
 pub mod photos;

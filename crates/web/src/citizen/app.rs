@@ -92,6 +92,7 @@ async fn offline(visit: Visit) -> Result<Response, Problem> {
     let mut p = visit.page;
     p.who = None;
     p.csrf = String::new();
+    p.owner = String::new();
     p.flash = None;
     html(&OfflinePage { emergency: p.province.pack.province.emergency.clone(), p })
 }

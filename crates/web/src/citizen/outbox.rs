@@ -20,8 +20,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use base::{geo::Point, ids::Uuid, keys::Purpose};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use base::{geo::Point, ids::Uuid};
 use domain::{
     packs::Emergency,
     reports::{
@@ -50,6 +49,7 @@ struct BoxPage {
 fn of_nobody(mut p: Page) -> Page {
     p.who = None;
     p.csrf = String::new();
+    p.owner = String::new();
     p.flash = None;
     p
 }
@@ -107,20 +107,13 @@ async fn write(visit: Visit) -> Result<Response, Problem> {
     })
 }
 
-/// A mark of an account that says nothing about it: the phone writes it beside what it keeps, so that a report never leaves
-/// under the name of the next person who signs in on that phone.
-fn owner(web: &Web, account: Uuid) -> String {
-    let mark = web.core.keys.hash(Purpose::Link, &[b"outbox-owner", account.as_bytes()]);
-    URL_SAFE_NO_PAD.encode(&mark[..12])
-}
-
 /// Who is signed in here now, for the scripts: the owner's mark, the anti-forgery token and the home commune.
-async fn who(State(web): State<Web>, visit: Visit) -> Json<serde_json::Value> {
+async fn who(visit: Visit) -> Json<serde_json::Value> {
     Json(match &visit.citizen {
         None => json!({ "signed": false }),
         Some(c) => json!({
             "signed": true,
-            "owner": owner(&web, c.account),
+            "owner": visit.page.owner,
             "csrf": visit.page.csrf,
             "commune": c.commune,
         }),

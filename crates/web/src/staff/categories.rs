@@ -21,7 +21,7 @@ use axum::{
 };
 use base::calendar::Limit;
 use domain::{
-    packs::{Category, Text},
+    packs::{Category, NEAR, Text},
     rights::Right,
 };
 
@@ -98,6 +98,7 @@ fn find(desk: &Desk, code: &str) -> Result<(Category, usize, bool), Problem> {
             deadline: Limit::WorkingDays(5),
             public: true,
             urgent: false,
+            near: NEAR,
         };
         // Before the last one, which is «Khác».
         return Ok((new, all.len().saturating_sub(1), true));
@@ -134,6 +135,7 @@ fn fields(p: &Page, c: &Category, position: usize, is_new: bool) -> Vec<Field> {
             .value((position + 1).to_string()),
         check("public", "desk-field-public", c.public),
         check("urgent", "desk-field-urgent", c.urgent),
+        Field::new("number", "near", p.t("desk-field-near")).hint(p.t("desk-field-near-hint")).value(c.near.to_string()),
         reason_field(p),
     ]);
     all
@@ -150,6 +152,7 @@ fn read(f: &Fields, code: String) -> Category {
         deadline: limit_of(f).unwrap_or(Limit::WorkingDays(0)),
         public: f.has("public"),
         urgent: f.has("urgent"),
+        near: f.some("near").map_or(NEAR, |n| n.parse().unwrap_or(u16::MAX)),
     }
 }
 

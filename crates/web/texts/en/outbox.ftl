@@ -40,3 +40,24 @@ write-send-title = Send
 write-send = Send when there is a network
 write-after = You may close this page. The report is sent when you open the app with a network.
 photo-gone = the photo must be sent again
+
+# “Me too” (R5)
+near-title = Is it one of these?
+near-lead = Somebody has reported the same kind of thing nearby. If it is the same, press “Me too” instead of sending it again.
+near-metres = About { $n } m away
+near-none = No, send my report
+near-sure-title = Follow this report?
+near-sure-text = You are told of every new step. What you were writing is deleted.
+near-other = Mine is something else
+follow-me-too = Me too
+follow-count = { $n ->
+    [one] { $shown } other person has this problem
+   *[other] { $shown } other people have this problem
+  }
+follow-text = Press to be told of every new step.
+follow-following = You are following this report.
+follow-stop = Stop following
+follow-title = Do you have this problem, too?
+following-title = Following
+flash-followed = You are following this report and will be told of new steps
+flash-unfollowed = You have stopped following

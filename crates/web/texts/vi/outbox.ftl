@@ -40,3 +40,21 @@ write-send-title = Gửi
 write-send = Gửi khi có mạng
 write-after = Có thể đóng trang này. Mở lại ứng dụng khi có mạng là phản ánh được gửi.
 photo-gone = ảnh cần gửi lại
+
+# «Tôi cũng gặp» (R5)
+near-title = Có phải việc này không?
+near-lead = Đã có người báo việc cùng loại ở gần đây. Đúng việc ấy thì bấm «Tôi cũng gặp», không phải gửi lại.
+near-metres = Cách khoảng { $n } m
+near-none = Không phải, gửi phản ánh của tôi
+near-sure-title = Theo dõi phản ánh này?
+near-sure-text = Ông/Bà được báo khi có bước mới. Bản đang viết sẽ được xóa.
+near-other = Việc của tôi khác
+follow-me-too = Tôi cũng gặp
+follow-count = { $shown } người cũng gặp
+follow-text = Bấm để được báo khi có bước mới.
+follow-following = Ông/Bà đang theo dõi phản ánh này.
+follow-stop = Thôi theo dõi
+follow-title = Ông/Bà cũng gặp việc này?
+following-title = Đang theo dõi
+flash-followed = Đã theo dõi. Có bước mới, Ông/Bà được báo.
+flash-unfollowed = Đã thôi theo dõi

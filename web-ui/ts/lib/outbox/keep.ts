@@ -1,6 +1,6 @@
 // The wizard's own copy on the phone: what is written, step by step, so that it can be finished without a network.
 import { draftOf } from "../offline";
-import { draft as load, empty, putDraft, type Draft, type Photo } from "./db";
+import { draft as load, empty, putDraft, removeDraft, type Draft, type Photo } from "./db";
 import { knownOwner } from "./owner";
 
 // One change after the other: two at once would lose one of them.
@@ -17,6 +17,19 @@ export function change(id: string, with_: (draft: Draft) => void): Promise<void>
   });
   turn = done.catch(() => {});
   return done.catch(() => {});
+}
+
+/** The first page's choice moves into the draft that the server made of it. */
+export function adopt(id: string): void {
+  if (id === "moi") return;
+  turn = turn
+    .then(async () => {
+      const first = await load("moi");
+      if (!first?.category || (await load(id))) return;
+      await putDraft({ ...first, id, owner: knownOwner() });
+      await removeDraft("moi");
+    })
+    .catch(() => {});
 }
 
 const same = (one: Photo, other: Photo): boolean => (one.remote !== undefined && one.remote === other.remote) || (one.name === other.name && one.blob.size === other.blob.size);

@@ -1,19 +1,17 @@
 // Whose phone this is, by the server's mark: so that a report never leaves under the name of the next person on it.
 const OWNER = "outbox-owner";
-const TOKEN = "outbox-token";
 
-/** Whose phone this is as far as it knows: of the session whose token the page carries, else of the last one. Private windows remember nobody. */
-export function knownOwner(token?: string): string | null {
+/** The last person who was signed in here and has not signed out. Private windows remember nobody. */
+export function knownOwner(): string | null {
   try {
-    return token === undefined || localStorage.getItem(TOKEN) === token ? localStorage.getItem(OWNER) : null;
+    return localStorage.getItem(OWNER);
   } catch {
     return null;
   }
 }
-export function rememberOwner(owner: string, token: string): void {
+export function rememberOwner(owner: string): void {
   try {
-    localStorage.setItem(OWNER, owner);
-    localStorage.setItem(TOKEN, token);
+    if (owner) localStorage.setItem(OWNER, owner);
   } catch {
     /* no memory */
   }
@@ -21,7 +19,6 @@ export function rememberOwner(owner: string, token: string): void {
 export function forgetOwner(): void {
   try {
     localStorage.removeItem(OWNER);
-    localStorage.removeItem(TOKEN);
   } catch {
     /* no memory */
   }

@@ -2,13 +2,17 @@
 //! can do.
 
 mod act;
+mod follow;
 mod list;
 mod page;
 mod related;
 pub(super) mod timeline;
 
 use crate::state::Web;
-use axum::{Router, routing::get};
+use axum::{
+    Router,
+    routing::{get, post},
+};
 
 pub fn routes() -> Router<Web> {
     Router::new()
@@ -17,6 +21,8 @@ pub fn routes() -> Router<Web> {
         .route("/phan-anh/cua-toi", get(list::mine))
         .route("/phan-anh/{code}", get(page::page))
         .route("/phan-anh/{code}/bo-sung", get(act::ask_more).post(act::more))
+        .route("/phan-anh/{code}/cung-gap", post(follow::start))
+        .route("/phan-anh/{code}/thoi-theo-doi", post(follow::stop))
         .route("/phan-anh/{code}/rut", get(act::ask_withdraw).post(act::withdraw))
         .route("/phan-anh/{code}/danh-gia", get(act::ask_rate).post(act::rate))
         .route("/phan-anh/{code}/xu-ly-lai", get(act::ask_reopen).post(act::reopen))

@@ -1,6 +1,7 @@
 //! One report: for everybody once it was accepted, for its author from the first moment (R9, R11).
 
 use super::{
+    follow::{self, Offer},
     related::{self, Around},
     timeline::{self, Picture, Step},
 };
@@ -99,6 +100,7 @@ struct ReportPage {
     explained: Option<Explained>,
     share: String,
     back: &'static str,
+    follow: Offer,
     stars: i64,
     comment: String,
     around: Around,
@@ -114,11 +116,12 @@ pub async fn page(State(web): State<Web>, Path(typed): Path<String>, visit: Visi
     let is_author = visit.account().is_some() && whole.report.reporter == visit.account();
     let author = views::shown_author(&web.core, &whole.report).await.map_err(web.problem())?;
     let around = related::around(&web, &visit.page, &whole, visit.account()).await.map_err(web.problem())?;
-    let view = view(&web, visit.page, &whole, is_author, author, around);
+    let follow = follow::offer(&web, &visit.page, &whole.report, visit.account()).await?;
+    let view = ReportPage { around, follow, ..view(&web, visit.page, &whole, is_author, author) };
     if is_author { html_kept(&view) } else { html(&view) }
 }
 
-fn view(web: &Web, p: Page, whole: &Whole, is_author: bool, author: Option<String>, around: Around) -> ReportPage {
+fn view(web: &Web, p: Page, whole: &Whole, is_author: bool, author: Option<String>) -> ReportPage {
     let report = &whole.report;
     let may = if is_author { May::of(report, p.now) } else { May::default() };
     let commune = p.commune_name(&report.commune);
@@ -156,9 +159,10 @@ fn view(web: &Web, p: Page, whole: &Whole, is_author: bool, author: Option<Strin
         explained: deadline::explain(&p, report),
         share: format!("{}/phan-anh/{}", web.core.settings.origin, report.code),
         back: if is_author { "/phan-anh/cua-toi" } else { "/phan-anh" },
+        follow: Offer::default(),
         stars: 0,
         comment: String::new(),
-        around,
+        around: Around::default(),
         may,
         p,
     }

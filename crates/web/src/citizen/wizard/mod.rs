@@ -3,9 +3,12 @@
 
 mod category;
 mod content;
+mod near;
 mod photo;
 mod place;
 mod send;
+
+pub use near::others;
 
 use super::answer::{go, go_saying, html, id};
 use crate::{
@@ -37,6 +40,8 @@ pub fn routes() -> Router<Web> {
         .route("/phan-anh/moi/{draft}/anh/xoa", post(photo::remove))
         .route("/phan-anh/moi/{draft}/anh/{photo}", get(photo::thumb))
         .route("/phan-anh/moi/{draft}/noi-xay-ra", get(place::page).post(place::save))
+        .route("/phan-anh/moi/{draft}/trung", get(near::page))
+        .route("/phan-anh/moi/{draft}/trung/{code}", get(near::ask).post(near::choose))
         .route("/phan-anh/moi/{draft}/kiem-tra", get(send::page).post(send::send))
         .route("/phan-anh/moi/{draft}/xoa", get(ask_discard).post(discard))
         .route("/phan-anh/{code}/da-gui", get(send::done))

@@ -1,9 +1,9 @@
 //! Step 4: where. A point, a commune or words; words with a commune always suffice, without a script and without a map.
 
-use super::{Frame, Step, content::errors_of, is_editing, load, store};
+use super::{Frame, Step, content::errors_of, is_editing, load, near::after_place, store};
 use crate::{
     citizen::{
-        answer::{go, html, html_as},
+        answer::{html, html_as},
         communes::{self, Found},
         errors::Errors,
     },
@@ -183,7 +183,7 @@ pub async fn save(State(web): State<Web>, Path(draft): Path<String>, form: Form<
     }
     store(&web, &form.by, &draft, &draft.saved).await?;
     if !asks && wrong.is_empty() {
-        return Ok(go(&Step::Place.next(&draft, editing)));
+        return after_place(&web, &form.by, &draft, editing).await;
     }
     let status = if wrong.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let errors = Errors::of(&p, &wrong);
