@@ -7,7 +7,7 @@ export async function startNetwork(target) {
   const { hostname, port } = new URL(target);
   const sockets = new Set();
   let up = true;
-  let plan = null; // { on: text in a request, keep: bytes of it that still pass } or { on, swallow: true }
+  let plan = null; // { on: what a request says, keep: bytes of it that still pass } or { on, swallow: true }
   let counted = 0; // bytes that passed towards the server since `count()`
 
   const down = () => {
@@ -29,7 +29,7 @@ export async function startNetwork(target) {
     let left = Infinity; // bytes that may pass before the break
     let swallow = false;
     client.on("data", (data) => {
-      if (plan && data.includes(plan.on)) {
+      if (plan?.on.test(data.toString("latin1"))) {
         if (plan.swallow) swallow = true;
         else left = plan.keep;
         plan = null;
