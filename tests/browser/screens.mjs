@@ -4,6 +4,7 @@ import { citizen, staff } from "./lib/people.mjs";
 import { newPerson } from "./screens/newcomer.mjs";
 import { citizenScreens } from "./screens/citizen.mjs";
 import { staffScreens } from "./screens/staff.mjs";
+import { weakScreens } from "./screens/weak.mjs";
 
 /** Who can be signed in, by the name used in `as`. */
 export const peopleOf = (demo) => ({
@@ -17,7 +18,7 @@ export const peopleOf = (demo) => ({
   administrator: staff("quantri"),
 });
 
-export const screensOf = (demo) => [...citizenScreens(demo), ...staffScreens(demo), ...sandboxScreens(demo)];
+export const screensOf = (demo) => [...citizenScreens(demo), ...weakScreens(), ...staffScreens(demo), ...sandboxScreens(demo)];
 
 const sandboxScreens = (demo) => [
   { name: "sandbox", path: demo.sandbox },

@@ -57,17 +57,24 @@ await check("autosave sends the fields and says when", "/components", async (pag
   assert.match((await saved).postData(), /content=H%E1%BB%91/);
   await page.waitForFunction(() => /^Đã lưu lúc \d\d:\d\d$/.test(document.querySelector("[data-autosave-status]").textContent));
 });
-await check("photos: shrunk to JPEG, sent alone; a failed one stays in the input", "/components", async (page) => {
+await check("photos: shrunk to JPEG, sent in pieces; a failed one stays in the input and goes on where it broke", "/components", async (page) => {
   const buffer = Buffer.from(await bigPicture(page));
   let fail = false;
-  const types = [];
-  await page.route("**/phan-anh/moi/anh", (route) => {
-    types.push(/filename="(.+?)"[\s\S]*?Content-Type: (\S+)/.exec(route.request().postDataBuffer().toString("latin1"))?.slice(1));
-    return fail ? route.abort() : route.fulfill({ status: 201, json: { id: "n1" } });
+  let first = null;
+  const asked = [];
+  await page.route("**/tai-len**", (route) => {
+    const request = route.request();
+    asked.push(request.method());
+    if (fail && request.method() === "PATCH") return route.abort();
+    if (request.method() === "POST") return route.fulfill({ status: 201, headers: { Location: "/tai-len/u1" } });
+    if (request.method() === "HEAD") return route.fulfill({ status: 200, headers: { "Upload-Offset": "0" } });
+    first ??= request.postDataBuffer();
+    return route.fulfill({ status: 204, headers: { "Upload-Offset": String(Number(request.headers()["upload-offset"]) + request.postDataBuffer().length) } });
   });
+  await page.route("**/phan-anh/moi/anh", (route) => (assert.equal(route.request().postData(), "upload=u1"), route.fulfill({ status: 201, json: { id: "n1" } })));
   await page.locator("#u-1").setInputFiles({ name: "a.png", mimeType: "image/png", buffer });
   await page.waitForFunction(() => /Đã tải lên/.test(document.querySelector("[data-list]").lastElementChild.textContent));
-  assert.deepEqual(types[0], ["a.jpg", "image/jpeg"]);
+  assert.deepEqual([first[0], first[1], first[2]], [0xff, 0xd8, 0xff], "a JPEG");
   assert.equal(await page.evaluate(() => document.querySelector("[data-list]").lastElementChild.querySelector("img").naturalWidth), 1600);
   assert.equal(await page.evaluate(() => document.querySelector("#u-1").files.length), 0);
   fail = true;
@@ -75,8 +82,10 @@ await check("photos: shrunk to JPEG, sent alone; a failed one stays in the input
   await page.waitForFunction(() => document.querySelector("[data-list]").lastElementChild.classList.contains("upload__item--error"));
   assert.equal(await page.evaluate(() => document.querySelector("#u-1").files[0].name), "b.jpg");
   fail = false;
+  asked.length = 0;
   await page.locator("[data-list] > li:last-child [data-retry]").click();
   await page.waitForFunction(() => document.querySelector("#u-1").files.length === 0);
+  assert.deepEqual(asked.slice(0, 2), ["HEAD", "PATCH"], "asked where to go on, not begun anew");
 });
 await check("location: allowed, then the map follows", "/wizard-place", async (page) => {
   await page.locator("[data-locate-button]").click();

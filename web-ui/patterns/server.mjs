@@ -72,6 +72,8 @@ const TESTS = {
 <div data-passkey="create" data-options-url="/pk/bat-dau" data-finish-url="/pk/xong" hidden><button class="btn" type="button" data-passkey-go>Tạo khóa</button><p hidden data-error></p></div></main></body></html>`,
   "/giu": head("Giữ lại") + `<body data-sw="/sw.js"><div class="offline" data-offline hidden data-text="Đang ngoại tuyến. Dữ liệu lúc {time}."><p><span></span></p></div><main><h1>Trang chủ</h1></main></body></html>`,
   "/ngoai-tuyen": head("Ngoại tuyến") + `<body><main><h1>Trang ngoại tuyến</h1></main></body></html>`,
+  "/phan-anh/ngoai-tuyen": head("Viết") + `<body><main><h1>Viết khi mất mạng</h1></main></body></html>`,
+  "/phan-anh/hop-gui-di": head("Hộp gửi đi") + `<body><main><h1>Hộp gửi đi</h1></main></body></html>`,
 };
 
 export const screenNames = async () => (await readdir(join(HERE, "screens"))).filter((f) => f.endsWith(".html")).map((f) => f.slice(0, -5)).sort();

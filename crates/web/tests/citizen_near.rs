@@ -102,3 +102,27 @@ async fn r5_a_report_page_has_the_button_and_takes_it_back() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn r5_programs_can_ask_what_is_near() {
+    each(async |site| {
+        let (me, other) = (site.citizen(1).await, site.citizen(2).await);
+        let code = reported(&site, &other).await;
+        let unit = views::mine(&site.core, other.account, None, 1).await.unwrap().remove(0).unit;
+        let officer = site.officer(&unit).await;
+        site.staff(&officer, &code, Command::Accept { note: String::new() }).await;
+        let ask = |query: &str| format!("/api/v1/reports/nearby?{query}");
+        let found = site.get(&me, &ask("category=ha-tang&lat=17.4685&lon=106.6222")).await.json();
+        assert_eq!((found[0]["code"].as_str(), found[0]["metres"].as_i64()), (Some(code.as_str()), Some(6)));
+        let elsewhere = site.get(&me, &ask("category=khong-co&lat=17.4685&lon=106.6222")).await;
+        assert_eq!(elsewhere.json(), serde_json::json!([]));
+        for bad in
+            ["", "category=ha-tang", "category=ha-tang&lat=NaN&lon=1", "category=ha-tang&lat=91&lon=1", "lat=1&lon=x"]
+        {
+            assert_eq!(site.get(&me, &ask(bad)).await.status, StatusCode::BAD_REQUEST, "{bad}");
+        }
+        let nobody = site.get(&anybody(), &ask("category=ha-tang&lat=17&lon=106")).await;
+        assert_eq!(nobody.status, StatusCode::UNAUTHORIZED);
+    })
+    .await;
+}

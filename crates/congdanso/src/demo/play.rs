@@ -14,10 +14,12 @@ use base::{
 use domain::{
     audit,
     core::Core,
+    error::Error,
     notices,
     reports::{
         Act, Command, ReportRow, act_as_author, act_as_officer, automatic,
         drafts::{self, Saved},
+        follow::follow,
         rows, submit, views,
     },
     rights::Officer,
@@ -177,6 +179,24 @@ impl Play<'_> {
             views::reveal(self.core, officer, code, "Gọi điện hỏi rõ địa điểm").await.map_err(spoken)?;
         }
         act_as_officer(self.core, officer, code, report.version, command, photos).await.map_err(spoken)?;
+        if step.command.act() == Act::Accept {
+            self.join_in(past, i, code).await?;
+        }
+        Ok(())
+    }
+
+    /// «Tôi cũng gặp»: of every third report that was taken in, one to four neighbours. The people of the log-ins are left to
+    /// the visitor.
+    async fn join_in(&self, past: &Past, i: usize, code: &str) -> anyhow::Result<()> {
+        if !i.is_multiple_of(3) {
+            return Ok(());
+        }
+        for account in past.accounts.iter().skip(2).flatten().cycle().skip(i % 11).take(1 + i % 4) {
+            match follow(self.core, *account, code).await {
+                Ok(_) | Err(Error::NotFound | Error::State) => {} // not public, or finished at once
+                Err(e) => return Err(spoken(e)),
+            }
+        }
         Ok(())
     }
 

@@ -20,6 +20,11 @@ use store::{Insert, Sql, Tx};
 /// H3 resolution for cells of about 0.1 km².
 pub(super) const CELL: h3o::Resolution = h3o::Resolution::Nine;
 
+/// The cell of a point, as its column holds it.
+pub fn cell(point: Point) -> Option<i64> {
+    h3o::LatLng::new(point.lat, point.lon).ok().map(|p| u64::from(p.to_cell(CELL)) as i64)
+}
+
 /// What a person wants to send, as typed.
 #[derive(Debug, Clone, Default)]
 pub struct Draft {
@@ -171,8 +176,7 @@ pub(super) async fn submit_stored(
     let route = province.route(&checked.category, Some(&checked.commune));
     let term = Term::new(route.limit, now);
     let due_at = term.due_at(province.calendar(), &[]);
-    let cell =
-        checked.point.and_then(|p| h3o::LatLng::new(p.lat, p.lon).ok()).map(|p| u64::from(p.to_cell(CELL)) as i64);
+    let cell = checked.point.and_then(cell);
     let (id, event_id) = (core.new_id(), core.new_id());
     // A code is taken once in a billion at random; with a million reports one in a thousand must be drawn again.
     for _ in 0..20 {

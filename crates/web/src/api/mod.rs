@@ -1,5 +1,6 @@
 //! The JSON API, version 1. Problems are problem+json; the document is at `/api/v1/openapi.json`.
 
+mod nearby;
 mod places;
 mod reports;
 mod sessions;
@@ -26,6 +27,7 @@ use utoipa::OpenApi;
         reports::create,
         reports::read,
         reports::mine,
+        nearby::near,
         staff::queue,
         staff::act
     ),
@@ -51,6 +53,7 @@ pub fn routes() -> Router<Web> {
         .merge(sessions::routes())
         .merge(places::routes())
         .merge(reports::routes())
+        .merge(nearby::routes())
         .merge(staff::routes())
         .route("/api/v1/openapi.json", get(async || Json(Document::openapi())))
 }

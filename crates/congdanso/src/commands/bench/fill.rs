@@ -212,8 +212,7 @@ fn push_report(rows: &mut Many, r: Report) {
     sql.value(r.address);
     sql.value(r.point.map(|p| p.0));
     sql.value(r.point.map(|p| p.1));
-    // Which cell does not matter here, only that near ones are alike.
-    sql.value(r.point.map(|p| (p.0 * 500.0) as i64 * 100_000 + (p.1 * 500.0) as i64));
+    sql.value(r.point.and_then(|p| base::geo::Point::new(p.0, p.1)).and_then(domain::reports::submit::cell));
     sql.value(r.state.as_str());
     sql.value(r.state.is_open());
     sql.value(r.route.0.unit.clone());
