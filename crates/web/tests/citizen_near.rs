@@ -63,6 +63,8 @@ async fn r5_who_writes_is_shown_what_others_reported_and_follows_instead() {
         assert!(views::mine(&site.core, me.account, None, 10).await.unwrap().is_empty(), "no second report");
         let page = site.get(&me, &format!("/phan-anh/{code}")).await.page();
         assert!(page.contains("1 người cũng gặp") && page.contains("Thôi theo dõi"));
+        let page = site.get(&me, "/phan-anh/cua-toi").await.page();
+        assert!(page.contains("Đang theo dõi") && page.contains(&format!("href=\"/phan-anh/{code}\"")));
         let page = site.get(&other, &format!("/phan-anh/{code}")).await.page();
         assert!(page.contains("1 người cũng gặp") && !page.contains("/cung-gap\""), "the author needs no button");
     })

@@ -4,7 +4,7 @@
 use super::{rows::ReportRow, states::State, submit::CELL};
 use crate::{core::Core, error::Error};
 use base::{clock::Millis, geo::Point, ids::Uuid};
-use sea_orm::FromQueryResult;
+use store::FromRow;
 use store::Sql;
 
 /// Shown at most: more would be read by nobody.
@@ -27,14 +27,14 @@ pub struct Near {
     pub photo: Option<Uuid>,
 }
 
-#[derive(FromQueryResult)]
+#[derive(FromRow)]
 struct Candidate {
     seq: i64,
     lat: f64,
     lon: f64,
 }
 
-#[derive(FromQueryResult)]
+#[derive(FromRow)]
 struct Row {
     seq: i64,
     code: String,

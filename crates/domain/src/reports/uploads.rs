@@ -12,7 +12,7 @@ use base::{
     ids::Uuid,
     text,
 };
-use sea_orm::FromQueryResult;
+use store::FromRow;
 use store::{ConnectionTrait, Insert, Sql, Tx, Update};
 
 /// Bytes of one photo at most. The phone shrinks it to a tenth of this first.
@@ -33,7 +33,7 @@ pub struct Upload {
     pub expires_at: Millis,
 }
 
-#[derive(Clone, FromQueryResult)]
+#[derive(Clone, FromRow)]
 struct Row {
     id: Uuid,
     name: String,

@@ -59,5 +59,6 @@ follow-following = You are following this report.
 follow-stop = Stop following
 follow-title = Do you have this problem, too?
 following-title = Following
+follow-since = followed since { $date }
 flash-followed = You are following this report and will be told of new steps
 flash-unfollowed = You have stopped following

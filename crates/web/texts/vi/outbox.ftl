@@ -56,5 +56,6 @@ follow-following = Ông/Bà đang theo dõi phản ánh này.
 follow-stop = Thôi theo dõi
 follow-title = Ông/Bà cũng gặp việc này?
 following-title = Đang theo dõi
+follow-since = theo dõi từ { $date }
 flash-followed = Đã theo dõi. Có bước mới, Ông/Bà được báo.
 flash-unfollowed = Đã thôi theo dõi

@@ -24,7 +24,7 @@ use base::code::Code;
 use domain::{
     error::Error,
     reports::{
-        drafts,
+        drafts, follow,
         views::{self, PublicFilter, Reader},
     },
 };
@@ -205,11 +205,18 @@ struct DraftLine {
     when: String,
 }
 
+struct Followed {
+    href: String,
+    title: String,
+    what: String,
+}
+
 #[derive(Template)]
 #[template(path = "citizen/reports/mine.html")]
 struct MinePage {
     p: Page,
     drafts: Vec<DraftLine>,
+    following: Vec<Followed>,
     lines: Vec<tags::Shown>,
     more: Option<String>,
     later: bool,
@@ -223,7 +230,22 @@ pub async fn mine(State(web): State<Web>, RawQuery(query): RawQuery, by: Citizen
     let (found, begun) =
         tokio::try_join!(views::mine(&web.core, account, before, PAGE as i64), drafts::list(&web.core, account))
             .map_err(web.problem())?;
+    // On the first page only, like what is unfinished.
+    let followed = match before {
+        None => follow::of_account(web.core.store.read(), account, PAGE as i64)
+            .await
+            .map_err(|e| web.problem()(e.into()))?,
+        Some(_) => Vec::new(),
+    };
     let p = by.visit.page;
+    let following = followed
+        .iter()
+        .map(|f| Followed {
+            href: format!("/phan-anh/{}", f.code),
+            title: f.title.clone(),
+            what: format!("{} · {}", p.code(&f.code), p.t1("follow-since", "date", p.date(&f.at))),
+        })
+        .collect();
     let drafts = begun
         .iter()
         .filter(|d| before.is_none() && wizard::is_begun(d))
@@ -235,6 +257,7 @@ pub async fn mine(State(web): State<Web>, RawQuery(query): RawQuery, by: Citizen
         .collect();
     html_kept(&MinePage {
         drafts,
+        following,
         lines: found.iter().map(|l| tags::line(&p, l)).collect(),
         more: (found.len() == PAGE)
             .then(|| found.last().map(|l| format!("/phan-anh/cua-toi?truoc={}", l.created_at)))
