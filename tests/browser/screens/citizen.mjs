@@ -22,6 +22,12 @@ const ownReport = (act) => async (page) => {
   throw new Error(`no own report offers ${act}`);
 };
 
+/** Presses on and waits for the page that says what is missing. */
+const refused = async (page) => {
+  await press(page);
+  await page.locator("[data-error-summary]").waitFor();
+};
+
 /** The report wizard up to a step. */
 const wizard = (until) => async (page) => {
   await page.goto("/phan-anh/moi?viet-moi=1");
@@ -29,7 +35,7 @@ const wizard = (until) => async (page) => {
   await press(page);
   await page.waitForURL(/\/noi-dung/);
   if (until === "content") return;
-  if (until === "content-error") return press(page);
+  if (until === "content-error") return refused(page);
   await page.fill("textarea[name=content]", "Nắp cống vỡ trước cổng trường\nTrẻ em đi học phải đi vòng xuống lòng đường, buổi tối rất khó thấy.");
   await press(page);
   await page.waitForURL(/\/anh/);
@@ -40,7 +46,7 @@ const wizard = (until) => async (page) => {
   await press(page);
   await page.waitForURL(/\/noi-xay-ra/);
   if (until === "place") return;
-  if (until === "place-error") return press(page);
+  if (until === "place-error") return refused(page);
   await pickCommune(page);
   await page.fill("input[name=words]", "Trước cổng trường tiểu học");
   if (until === "place-filled") return;

@@ -33,7 +33,9 @@ const near = (sure) => async (page) => {
     await page.goto("/phan-anh/moi?viet-moi=1");
     await page.locator(`input[name=category][value=${report.category}]`).evaluate((radio) => radio.click());
     await press(page);
+    await page.waitForURL(/\/khan-cap|\/noi-dung/);
     if (page.url().includes("/khan-cap")) await press(page);
+    await page.waitForURL(/\/noi-dung/);
     await page.fill("textarea[name=content]", "Hỏng nặng, cần sửa sớm");
     await press(page);
     await page.waitForURL(/\/anh/);
@@ -44,6 +46,7 @@ const near = (sure) => async (page) => {
       document.querySelector("input[name=lon]").value = lon;
     }, report);
     await press(page);
+    await page.waitForURL(/\/trung|\/kiem-tra/);
     if (!page.url().includes("/trung")) continue; // the person's own
     if (sure) await page.goto(await page.locator("main a[href*='/trung/']").first().getAttribute("href"));
     return;
