@@ -1,6 +1,6 @@
 //! What every service is given: database, files, clock, keys, texts and the province's rules of this moment.
 
-use crate::province::Province;
+use crate::{province::Province, reports::Pictures};
 use arc_swap::ArcSwap;
 use base::{
     clock::{Clock, Entropy, Millis},
@@ -48,6 +48,8 @@ pub struct Core {
     pub keys: Keys,
     pub texts: Arc<Texts>,
     pub settings: Arc<Settings>,
+    /// What everybody sees of all reports, in memory.
+    pub pictures: Arc<Pictures>,
     pub(crate) province: Arc<ArcSwap<Province>>,
 }
 
@@ -72,6 +74,7 @@ impl Core {
             keys,
             texts,
             settings,
+            pictures: Arc::default(),
             province: Arc::new(ArcSwap::from_pointee(province)),
         }
     }

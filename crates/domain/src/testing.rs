@@ -47,6 +47,7 @@ pub async fn core_with(store: &Store, more: Vec<(Lang, &'static str, &'static st
         texts: Arc::new(texts),
         // The weakest setting that the hasher accepts, so that tests are quick.
         settings: Arc::new(Settings { argon2: (19 * 1024, 2, 1), ..Settings::default() }),
+        pictures: Arc::default(),
         province: Arc::new(ArcSwap::from_pointee(loaded)),
     }
 }

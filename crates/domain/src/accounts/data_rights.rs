@@ -212,6 +212,7 @@ impl Accounts {
                     return Err(Error::from(Shared::NotFound));
                 }
                 sessions::end(&core, &tx, account, None, "deleted").await?;
+                crate::reports::watch::forget(&tx, account).await?;
                 for table in
                     ["session", "passkey", "backup_code", "activity", "notice", "report_draft", "saved_view", "idempotency", "flow"]
                 {

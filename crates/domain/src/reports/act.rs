@@ -330,6 +330,7 @@ impl Step {
         let side = if matches!(self.actor, Actor::Officer(_)) { "after" } else { "before" };
         insert_photos(&tx, report.id, version, side, &self.stored, self.now).await?;
         self.tell(&tx, &report, version).await?;
+        super::public_changed(&self.core, &tx, &report, self.now).await?;
         Ok(Done { code: report.code, state: next, version })
     }
 

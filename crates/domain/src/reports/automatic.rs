@@ -35,6 +35,7 @@ pub async fn sweep(core: &Core) -> Result<(), Error> {
         .write(move |tx: Tx| async move {
             Sql::new("DELETE FROM report_draft WHERE updated_at < $1").bind(now - 60 * DAY).exec(&tx).await?;
             Sql::new("DELETE FROM idempotency WHERE created_at < $1").bind(now - 30 * DAY).exec(&tx).await?;
+            super::watch::sweep(&tx, now).await?;
             crate::limits::sweep(&tx, now).await?;
             Ok::<_, Error>(())
         })
