@@ -7,6 +7,7 @@ mod app;
 mod communes;
 mod deadline;
 mod errors;
+mod figures;
 mod home;
 mod inbox;
 mod markdown;
@@ -14,6 +15,7 @@ mod papers;
 mod photos;
 mod reports;
 mod tags;
+mod watches;
 mod wizard;
 
 use crate::state::Web;
@@ -25,6 +27,8 @@ pub fn routes() -> Router<Web> {
         .merge(inbox::routes())
         .merge(wizard::routes())
         .merge(reports::routes())
+        .merge(figures::routes())
+        .merge(watches::routes())
         .merge(photos::routes())
         .merge(communes::routes())
         .merge(papers::routes())
