@@ -2,7 +2,13 @@
 //! reports. Everything is done at least once and can be done twice; a killed worker is taken over by the next.
 
 use base::clock::{MINUTE, Millis, SECOND};
-use domain::{audit, core::Core, province, reports::automatic, sms};
+use domain::{
+    audit,
+    core::Core,
+    province,
+    reports::{automatic, tally, watch},
+    sms,
+};
 use futures_util::future::join_all;
 use gateways::sms::{Lane, OutgoingSms, Receipt, ReceiptState, SmsError, SmsGateway, count_parts, message_reference};
 use std::{ops::RangeInclusive, sync::Arc, time::Duration};
@@ -55,10 +61,17 @@ pub fn start(worker: Worker, receipts: Option<mpsc::Receiver<Receipt>>, stop: Ca
         let core = core.clone();
         async move { province::refresh(&core).await.map(|_| ()) }
     }));
+    let core = worker.core.clone();
+    tasks.spawn(every(Duration::from_secs(2), stop.clone(), move || {
+        let core = core.clone();
+        async move { watch::work(&core).await.map(|_| ()) }
+    }));
     let core = worker.core;
     tasks.spawn(every(Duration::from_secs(600), stop, move || {
         let core = core.clone();
         async move {
+            // A database from before the figures gets them once.
+            tally::ensure(&core).await?;
             automatic::close_resolved(&core).await?;
             automatic::sweep(&core).await
         }

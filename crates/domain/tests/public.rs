@@ -242,7 +242,7 @@ async fn r13_the_figures_kept_by_each_act_are_those_counted_anew_after_any_walk(
         }
         for seed in 0..3 {
             walk(&w, &codes, seed, 200).await;
-            assert_eq!(tally::check(&w.core).await.unwrap(), 0, "seed {seed}");
+            assert_eq!(tally::check(&w.core.store).await.unwrap(), 0, "seed {seed}");
             let figures = w.core.pictures.tallies.figures(&w.core, &Narrow::default()).await.unwrap();
             assert_eq!(figures.all.received, 24);
             let fresh = tally::Tallies::default().figures(&w.core, &Narrow::default()).await.unwrap();
@@ -267,7 +267,7 @@ async fn r13_a_broken_tally_is_noticed_and_put_right_and_an_old_database_gets_on
         let w = world(db).await;
         let code = w.send(w.citizen, "ha-tang", "18880", None).await;
         w.accept(&code).await;
-        assert_eq!(tally::check(&w.core).await.unwrap(), 0);
+        assert_eq!(tally::check(&w.core.store).await.unwrap(), 0);
         for broken in [
             "UPDATE report_tally SET received = 7",
             "DELETE FROM report_tally",
@@ -275,15 +275,15 @@ async fn r13_a_broken_tally_is_noticed_and_put_right_and_an_old_database_gets_on
                 rated, stars, updated_at) VALUES (202603, 'nowhere', 'x', 3, 0, 0, 0, 0, 0, 0, 0, 0, 0)",
         ] {
             w.core.store.write(move |tx: Tx| async move { Sql::new(broken).exec(&tx).await }).await.unwrap();
-            assert_eq!(tally::check(&w.core).await.unwrap(), 1, "{broken}");
+            assert_eq!(tally::check(&w.core.store).await.unwrap(), 1, "{broken}");
             assert_eq!(tally::rebuild(&w.core).await.unwrap(), 1, "{broken}");
-            assert_eq!(tally::check(&w.core).await.unwrap(), 0, "{broken}");
+            assert_eq!(tally::check(&w.core.store).await.unwrap(), 0, "{broken}");
             let figures = w.core.pictures.tallies.figures(&w.core, &Narrow::default()).await.unwrap();
             assert_eq!((figures.all.received, figures.by_unit.len()), (1, 1), "{broken}");
         }
         w.core.store.write(|tx: Tx| async move { Sql::new("DELETE FROM report_tally").exec(&tx).await }).await.unwrap();
         tally::ensure(&w.core).await.unwrap();
-        assert_eq!(tally::check(&w.core).await.unwrap(), 0);
+        assert_eq!(tally::check(&w.core.store).await.unwrap(), 0);
     })
     .await;
 }

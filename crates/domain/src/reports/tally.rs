@@ -351,9 +351,9 @@ impl Tallies {
 
 /// Lines of the stored tally that differ from what the reports say. While people work, a report between the two readings may
 /// count as one.
-pub async fn check(core: &Core) -> Result<usize, Error> {
-    let counted = recount(core.store.read(), None).await?;
-    let stored: Vec<Line> = Sql::new(LINE).all(core.store.read()).await?;
+pub async fn check(store: &store::Store) -> Result<usize, Error> {
+    let counted = recount(store.read(), None).await?;
+    let stored: Vec<Line> = Sql::new(LINE).all(store.read()).await?;
     let stored: BTreeMap<Key, Counts> =
         stored.into_iter().map(Line::split).filter(|(_, counts)| !counts.is_zero()).collect();
     let missing = counted.0.iter().filter(|(key, counts)| stored.get(key) != Some(counts)).count();

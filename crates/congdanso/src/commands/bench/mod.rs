@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "figures for the person at the terminal")]
 
 mod cases;
+mod cases_public;
 mod fill;
 mod flows;
 mod http;
@@ -42,7 +43,7 @@ pub struct BenchArgs {
     /// Writes the document, too.
     #[arg(long)]
     write: Option<PathBuf>,
-    /// Only this case: start, create, json, html, queue, flows or log-ins.
+    /// Only this case: start, create, json, html, queue, public, flows or log-ins.
     #[arg(long)]
     only: Option<String>,
     /// Instead of cases: mixed load for `--minutes`, with memory watched.
