@@ -112,7 +112,7 @@ async fn r10_without_a_script_the_map_is_a_drawing_with_the_same_numbers_in_a_ta
             "2 phản ánh",
             "href=\"/phan-anh?loai=ha-tang&#38;xa=18880\"",
             "data-query=\"loai=ha-tang\"",
-            "geo__shade--1",
+            "geo__shade--5",
             "Địa giới vẽ gần đúng",
             "/tai-khoan/quanh-day/moi?loai=ha-tang",
         ] {

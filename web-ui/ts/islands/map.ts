@@ -51,6 +51,7 @@ async function start(root: HTMLElement): Promise<void> {
       },
     }).addTo(map);
     outlines.bringToBack();
+    if (text.fit !== undefined && outlines.getBounds().isValid()) map.fitBounds(outlines.getBounds(), { padding: [8, 8] });
     const relabel = (): unknown => (map.getZoom() >= 11 ? names.addTo(map) : names.remove());
     map.on("zoomend", relabel);
     relabel();

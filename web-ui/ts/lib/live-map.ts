@@ -43,7 +43,7 @@ export function live(root: HTMLElement, map: L.Map): void {
   const dot = (at: L.LatLngTuple, one: Single): L.Marker => {
     const title = fill(text.textOne ?? "", { category: names[one.category] ?? one.category, date: day(one.sent) });
     const kind = `map-dot map-dot--${one.open ? "open" : "done"}${one.code === chosen ? " map-dot--chosen" : ""}`;
-    const marker = L.marker(at, { icon: L.divIcon({ className: kind, iconSize: [24, 24] }), title, alt: title });
+    const marker = L.marker(within(at, 28), { icon: L.divIcon({ className: kind, iconSize: [24, 24] }), title, alt: title });
     return marker.on("click keypress", (event) => {
       if (pressed(event)) void choose(root, one.code).then((found) => found && (chosen = one.code) && mark(marker));
     });
@@ -57,7 +57,7 @@ export function live(root: HTMLElement, map: L.Map): void {
     const size = many.count < 10 ? 44 : many.count < 1000 ? 50 : 60;
     const html = document.createElement("span");
     html.textContent = many.count < 10_000 ? String(many.count) : `${Math.round(many.count / 1000)}k`;
-    const marker = L.marker(at, { icon: L.divIcon({ className: "map-many", html, iconSize: [size, size] }), title, alt: title });
+    const marker = L.marker(within(at, size + 2), { icon: L.divIcon({ className: "map-many", html, iconSize: [size, size] }), title, alt: title });
     return marker.on("click keypress", (event) => {
       if (pressed(event)) map.setView(at, Math.min(CLOSEST, map.getZoom() + (map.getZoom() < 12 ? 2 : 1)));
     });
@@ -82,6 +82,18 @@ export function live(root: HTMLElement, map: L.Map): void {
     } catch (error) {
       if ((error as Error).name !== "AbortError" && status) status.textContent = status.dataset.textFailed ?? "";
     }
+  };
+  /** Moves a sign a little so that it stays within its square of the server's grid: no two cover each other. */
+  const within = ([lat, lon]: L.LatLngTuple, size: number): L.LatLngTuple => {
+    const zoom = map.getZoom();
+    const side = Math.max(1, Math.round((72 * 360 * 1e4) / 256 / 2 ** zoom)) / 1e4;
+    const [south, west] = [Math.floor(lat / side + 1e-9) * side, Math.floor(lon / side + 1e-9) * side];
+    const low = map.project([south, west], zoom);
+    const high = map.project([south + side, west + side], zoom);
+    const at = map.project([lat, lon], zoom);
+    const keep = (v: number, a: number, b: number): number => (b - a < size ? (a + b) / 2 : Math.min(Math.max(v, a + size / 2), b - size / 2));
+    const moved = map.unproject([keep(at.x, low.x, high.x), keep(at.y, high.y, low.y)], zoom);
+    return [moved.lat, moved.lng];
   };
   const draw = (found: Answer): void => {
     // Whoever stands on a dot with the keyboard stays there.

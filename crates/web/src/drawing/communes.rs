@@ -10,18 +10,19 @@ const NUMBER: f64 = 15.0;
 /// Shades; the first means none.
 pub const SHADES: usize = 5;
 
-/// The upper ends of the shades 1 to 4, so that each has about as many communes.
+/// The upper ends of the shades 1 to 4. Each is as many times the one before, because a town has fifty times a mountain
+/// commune's reports: even steps would leave all others white.
 pub fn ends(counts: &HashMap<String, u32>) -> Vec<u32> {
-    let mut all: Vec<u32> = counts.values().copied().filter(|n| *n > 0).collect();
-    all.sort_unstable();
-    let mut ends: Vec<u32> =
-        (1..SHADES).filter_map(|part| all.get((all.len() * part / SHADES).checked_sub(1)?)).copied().collect();
+    let most = f64::from(counts.values().copied().max().unwrap_or(0));
+    let mut ends: Vec<u32> = (1..SHADES).map(|part| most.powf(part as f64 / SHADES as f64).ceil() as u32).collect();
     ends.dedup();
+    // Few reports have few shades, the darkest among them.
+    ends.retain(|end| *end > 0 && f64::from(*end) < most);
     ends
 }
 
 fn shade(n: u32, ends: &[u32]) -> usize {
-    if n == 0 { 0 } else { 1 + ends.iter().take_while(|end| n > **end).count() }
+    if n == 0 { 0 } else { SHADES - ends.iter().filter(|end| n <= **end).count() }
 }
 
 /// `link` makes the address of a commune's reports.
@@ -100,13 +101,13 @@ mod tests {
         let counts: HashMap<String, u32> = (0..20u32).map(|n| (n.to_string(), n)).collect();
         let ends = ends(&counts);
         assert_eq!(shade(0, &ends), 0);
-        assert_eq!((shade(1, &ends), shade(19, &ends)), (1, 5));
+        assert_eq!((shade(1, &ends), shade(19, &ends)), (1, 5), "{ends:?}");
         let legend = legend(&counts);
         assert_eq!(legend.first(), Some(&(0, 0, 0)));
         assert!(legend.windows(2).skip(1).all(|w| w[0].2 + 1 == w[1].1), "{legend:?}");
         assert_eq!(legend.last().map(|l| l.2), Some(19));
         assert_eq!(super::legend(&HashMap::new()).len(), 1);
-        let one = HashMap::from([("a".to_owned(), 4)]);
-        assert_eq!(super::legend(&one), [(0, 0, 0), (1, 1, 4)]);
+        let one = HashMap::from([("a".to_owned(), 1)]);
+        assert_eq!(super::legend(&one), [(0, 0, 0), (5, 1, 1)]);
     }
 }

@@ -63,6 +63,7 @@ figures-hours = { $n ->
 }
 figures-stars = { $n } of 5
 figures-by-month = By month
+figures-unit = Unit
 figures-month = Month
 figures-table = See the table by month
 figures-chart = Chart of reports received and resolved by month of sending. The numbers are in the table below.
@@ -92,9 +93,9 @@ csv-minutes = Minutes to result, summed
 csv-rated = Ratings
 csv-stars = Stars, summed
 
-watch-card-title = Tell me
+watch-card-title = New reports here?
 watch-card-text = Get a notice when there is a new report at a place you care about.
-watch-card-go = Tell me about reports here
+watch-card-go = Tell me
 watch-title = Places I watch
 watch-lead = You get a notice when there is a new report at these places. At most { $shown } a day.
 watch-empty-title = You watch no place yet
