@@ -118,7 +118,7 @@ struct Photo {
 }
 
 /// A place that is watched: a commune, or a point and metres around it.
-#[derive(Serialize, FromQueryResult)]
+#[derive(Serialize, FromRow)]
 struct WatchLine {
     commune: Option<String>,
     lat: Option<f64>,

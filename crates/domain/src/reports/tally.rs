@@ -12,15 +12,14 @@ use base::{
     ids::Uuid,
     show,
 };
-use sea_orm::FromQueryResult;
 use std::{
     collections::{BTreeMap, HashMap},
     sync::RwLock,
 };
-use store::{ConnectionTrait, Insert, Sql, Tx};
+use store::{ConnectionTrait, Engine, FromRow, Insert, Sql, Tx};
 
 /// What of a report decides what it counts for.
-#[derive(Debug, Clone, FromQueryResult)]
+#[derive(Debug, Clone, FromRow)]
 pub struct Counted {
     pub created_at: Millis,
     pub unit: String,
@@ -220,7 +219,7 @@ async fn upsert(tx: &Tx, key: &Key, counts: &Counts, now: Millis) -> Result<(), 
     Ok(())
 }
 
-#[derive(FromQueryResult)]
+#[derive(FromRow)]
 struct Line {
     month: i32,
     unit: String,
@@ -362,13 +361,13 @@ pub async fn check(store: &store::Store) -> Result<usize, Error> {
 
 /// Sums all reports, or those sent between two times, page by page.
 async fn recount(db: &impl ConnectionTrait, sent: Option<(Millis, Millis)>) -> Result<Sums, store::Error> {
-    #[derive(FromQueryResult)]
-    struct Row {
-        seq: i64,
-        #[sea_orm(nested)]
-        counted: Counted,
+    struct Row(i64, Counted);
+    impl FromRow for Row {
+        fn from_row(row: &store::Row, prefix: &str) -> Result<Self, store::Error> {
+            Ok(Self(row.get(prefix, "seq")?, Counted::from_row(row, prefix)?))
+        }
     }
-    const PAGE: usize = 20_000;
+    const PAGE: usize = 5_000;
     let mut sums = Sums::default();
     if let Some((from, to)) = sent {
         let rows: Vec<Counted> = Sql::new(format!("{COUNTED} WHERE created_at >= $1 AND created_at < $2"))
@@ -384,18 +383,20 @@ async fn recount(db: &impl ConnectionTrait, sent: Option<(Millis, Millis)>) -> R
         let text = COUNTED.replacen("SELECT ", "SELECT seq, ", 1);
         let rows: Vec<Row> =
             Sql::new(format!("{text} WHERE seq > $1 ORDER BY seq LIMIT {PAGE}")).bind(last).all(db).await?;
-        rows.iter().for_each(|r| sums.count(&r.counted));
+        rows.iter().for_each(|r| sums.count(&r.1));
         match rows.last() {
-            Some(row) if rows.len() == PAGE => last = row.seq,
+            Some(row) if rows.len() == PAGE => last = row.0,
             _ => return Ok(sums),
         }
+        // SQLite answers on this thread: others get their turn between the pages.
+        tokio::task::yield_now().await;
     }
 }
 
 /// Computes the tally anew, a month a transaction, while people go on working. Returns how many lines were wrong.
 pub async fn rebuild(core: &Core) -> Result<usize, Error> {
     let ends = "SELECT min(created_at) AS first, max(created_at) AS last FROM report";
-    #[derive(FromQueryResult)]
+    #[derive(FromRow)]
     struct Ends {
         first: Option<Millis>,
         last: Option<Millis>,
@@ -405,17 +406,17 @@ pub async fn rebuild(core: &Core) -> Result<usize, Error> {
     let (mut at, end) = (month(first), month(last.max(core.now())));
     let mut wrong = 0;
     while at <= end {
-        let (this, now) = (at, core.now());
-        wrong += core.store.write(move |tx: Tx| rebuild_month(tx, this, now)).await?;
+        let (this, now, locks) = (at, core.now(), core.store.engine() == Engine::Postgres);
+        wrong += core.store.write(move |tx: Tx| rebuild_month(tx, this, now, locks)).await?;
         at = months_before(at, -1);
     }
     Ok(wrong)
 }
 
-async fn rebuild_month(tx: Tx, month: i32, now: Millis) -> Result<usize, Error> {
+async fn rebuild_month(tx: Tx, month: i32, now: Millis, locks: bool) -> Result<usize, Error> {
     // Who changed a report and not yet the tally waits here and adds the difference afterwards.
-    if tx.get_database_backend() == sea_orm::DbBackend::Postgres {
-        tx.execute_unprepared("LOCK TABLE report_tally IN EXCLUSIVE MODE").await.map_err(store::Error::from)?;
+    if locks {
+        tx.execute_unprepared("LOCK TABLE report_tally IN EXCLUSIVE MODE").await?;
     }
     let counted = recount(&tx, Some((month_start(month), month_start(months_before(month, -1))))).await?;
     let stored: Vec<Line> = Sql::new(format!("{LINE} WHERE month = $1")).bind(month).all(&tx).await?;

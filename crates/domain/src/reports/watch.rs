@@ -13,8 +13,7 @@ use base::{
     geo::Point,
     ids::Uuid,
 };
-use sea_orm::FromQueryResult;
-use store::{Insert, Sql, Tx};
+use store::{FromRow, Insert, Sql, Tx};
 
 /// Places one person may watch.
 pub const MOST: usize = 10;
@@ -44,7 +43,7 @@ pub struct Watch {
     pub created_at: Millis,
 }
 
-#[derive(FromQueryResult)]
+#[derive(FromRow)]
 struct Row {
     id: Uuid,
     account_id: Uuid,
@@ -175,7 +174,7 @@ pub async fn announce(tx: &Tx, report: Uuid, job: Uuid, now: Millis) -> Result<(
 
 /// Tells the people who watch; returns how many were told. Done again after a crash it tells nobody twice.
 pub async fn work(core: &Core) -> Result<usize, Error> {
-    #[derive(FromQueryResult)]
+    #[derive(FromRow)]
     struct Job {
         id: Uuid,
         payload: String,

@@ -29,7 +29,7 @@ pub fn public_point(point: Point) -> Point {
 }
 
 /// Rows a statement when everything is read.
-const PAGE: i64 = 20_000;
+const PAGE: i64 = 5_000;
 const COLUMNS: &str =
     "SELECT seq, code, category, commune, unit, lat, lon, open, created_at, updated_at, public, hidden_why FROM report";
 
@@ -138,6 +138,8 @@ async fn whole(core: &Core) -> Result<Picture, Error> {
             Some(row) if rows.len() as i64 == PAGE => last = row.seq,
             _ => break,
         }
+        // SQLite answers on this thread: others get their turn between the pages.
+        tokio::task::yield_now().await;
     }
     picture.settle();
     Ok(picture)

@@ -7,11 +7,11 @@ use super::{
 };
 use crate::packs::Bounds;
 use base::clock::{MINUTE, Millis};
-use sea_orm::FromQueryResult;
 use std::collections::HashMap;
+use store::FromRow;
 
 /// What is read of a row.
-#[derive(Debug, FromQueryResult)]
+#[derive(Debug, FromRow)]
 pub struct Row {
     pub seq: i64,
     pub code: String,
