@@ -7,6 +7,7 @@ use std::{
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
 };
+use web::Tiles;
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,6 +27,8 @@ pub struct Config {
     pub role: Role,
     #[serde(default)]
     pub passwords: Passwords,
+    #[serde(default)]
+    pub map: MapGround,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -60,6 +63,29 @@ pub struct ProvinceFolder {
 pub struct Secrets {
     /// A file with 64 hex digits: 32 random bytes. `congdanso secret` makes one.
     pub master_key_file: PathBuf,
+}
+
+/// What lies under the maps; without it only the communes are drawn, and no other server learns what people look at.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MapGround {
+    /// `https://…/{z}/{x}/{y}.png`
+    pub tiles: Option<String>,
+    /// A PMTiles file of pictures; it wins over `tiles`.
+    pub pmtiles: Option<PathBuf>,
+    /// Whose map it is; most licences want it named.
+    pub attribution: String,
+}
+
+impl MapGround {
+    /// Errors: what is wrong, for the operator.
+    pub fn open(&self) -> Result<Option<Tiles>, String> {
+        match (&self.pmtiles, &self.tiles) {
+            (Some(file), _) => Tiles::local(file, &self.attribution).map(Some),
+            (None, Some(url)) => Tiles::remote(url, &self.attribution).map(Some),
+            (None, None) => Ok(None),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -138,6 +164,9 @@ impl Config {
             if sms.system_id.starts_with("sandbox") || sms.password.reveal().starts_with("sandbox") {
                 faults.push("sms.system_id and sms.password are those of the sandbox: enter your operator's".into());
             }
+        }
+        if let Err(e) = self.map.open() {
+            faults.push(e);
         }
         if let Err(e) = read_master_key(&self.secrets.master_key_file) {
             faults.push(e);

@@ -77,6 +77,8 @@ enum Command {
         config: ConfigFile,
         folder: PathBuf,
     },
+    /// Counts the figures of the public dashboard anew.
+    Figures(ConfigFile),
     /// The audit log.
     Audit {
         #[command(flatten)]
@@ -137,6 +139,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         }
         Command::Backup { config, folder } => commands::backup::backup(&config.config, &folder).await,
         Command::Restore { config, folder } => commands::backup::restore(&config.config, &folder).await,
+        Command::Figures(file) => commands::figures(&file.config).await,
         Command::Audit { config, what: Audit::Verify } => commands::audit_verify(&config.config).await,
         Command::Bench(args) => commands::bench::run(args).await,
     }

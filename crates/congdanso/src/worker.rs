@@ -6,7 +6,7 @@ use domain::{
     audit,
     core::Core,
     province,
-    reports::{automatic, reminders},
+    reports::{automatic, reminders, tally, watch},
     sms,
 };
 use futures_util::future::join_all;
@@ -61,10 +61,17 @@ pub fn start(worker: Worker, receipts: Option<mpsc::Receiver<Receipt>>, stop: Ca
         let core = core.clone();
         async move { province::refresh(&core).await.map(|_| ()) }
     }));
+    let core = worker.core.clone();
+    tasks.spawn(every(Duration::from_secs(2), stop.clone(), move || {
+        let core = core.clone();
+        async move { watch::work(&core).await.map(|_| ()) }
+    }));
     let core = worker.core;
     tasks.spawn(every(Duration::from_secs(600), stop, move || {
         let core = core.clone();
         async move {
+            // A database from before the figures gets them once.
+            tally::ensure(&core).await?;
             automatic::close_resolved(&core).await?;
             reminders::remind(&core).await?;
             automatic::sweep(&core).await

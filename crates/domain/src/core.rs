@@ -1,6 +1,6 @@
 //! What every service is given: database, files, clock, keys, texts and the province's rules of this moment.
 
-use crate::province::Province;
+use crate::{province::Province, reports::Pictures};
 use arc_swap::ArcSwap;
 use base::{
     clock::{Clock, Entropy, Millis},
@@ -52,6 +52,8 @@ pub struct Parts {
     pub keys: Keys,
     pub texts: Arc<Texts>,
     pub settings: Arc<Settings>,
+    /// What everybody sees of all reports, in memory.
+    pub pictures: Arc<Pictures>,
     pub(crate) province: Arc<ArcSwap<Province>>,
 }
 
@@ -69,7 +71,7 @@ impl Core {
     ) -> Self {
         let settings = Arc::new(settings);
         let province = Arc::new(ArcSwap::from_pointee(province));
-        Self(Arc::new(Parts { store, files, clock, entropy, keys, texts, settings, province }))
+        Self(Arc::new(Parts { store, files, clock, entropy, keys, texts, settings, pictures: Arc::default(), province }))
     }
 
     /// The same with one part changed; for tests.

@@ -9,6 +9,7 @@ const STEPS: &[(&str, &str)] = &[
     ("0001_start", include_str!("../migrations/0001_start.sql")),
     ("0002_officers", include_str!("../migrations/0002_officers.sql")),
     ("0005_weak", include_str!("../migrations/0005_weak.sql")),
+    ("0003_public", include_str!("../migrations/0003_public.sql")),
 ];
 
 struct Migrator;

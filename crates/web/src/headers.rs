@@ -15,6 +15,12 @@ const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-
 pub async fn secure(State(web): State<Web>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    // A foreign tile server is the one origin that an operator can add.
+    if let Some(origin) = web.http.tiles.as_ref().and_then(|t| t.origin())
+        && let Ok(policy) = HeaderValue::from_str(&CSP.replace("img-src 'self'", &format!("img-src 'self' {origin}")))
+    {
+        headers.insert(HeaderName::from_static("content-security-policy"), policy);
+    }
     let fixed = [
         ("content-security-policy", CSP),
         ("x-content-type-options", "nosniff"),

@@ -4,6 +4,7 @@ mod api;
 mod assets;
 mod citizen;
 mod cookies;
+mod drawing;
 mod error;
 mod forms;
 mod headers;
@@ -13,10 +14,11 @@ mod page;
 mod staff;
 mod state;
 mod texts;
+mod tiles;
 mod visit;
 
 pub use staff::console_routes;
-pub use state::{GatewayStatus, HttpSettings, Web};
+pub use state::{GatewayStatus, HttpSettings, Tiles, Web};
 pub use texts::sources as text_sources;
 
 use axum::{Router, middleware as layer};
@@ -24,7 +26,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 /// Everything a province serves.
 pub fn router(web: Web) -> Router {
-    let pages = Router::new().merge(citizen::routes()).merge(staff::routes(&web)).merge(api::routes());
+    let pages = Router::new().merge(citizen::routes()).merge(staff::routes(&web)).merge(api::routes()).merge(tiles::routes());
     let guarded = pages
         .fallback(async || error::Problem::NotFound)
         .method_not_allowed_fallback(async || error::Problem::NotFound)

@@ -42,6 +42,8 @@ pub struct Page {
     pub path: String,
     /// A message left by the page before: text key.
     pub flash: Option<String>,
+    /// The ground of maps, where the operator chose one.
+    pub tiles: Option<Arc<crate::state::Tiles>>,
 }
 
 impl Page {

@@ -10,6 +10,46 @@ pub struct HttpSettings {
     pub trusted_proxies: Vec<IpAddr>,
     /// Where the sandbox's phone inbox is; only in the demo, where its link stands beside every SMS.
     pub sandbox_inbox: Option<String>,
+    /// Pictures of streets and fields under the maps; `None`: only the communes.
+    pub tiles: Option<Arc<Tiles>>,
+}
+
+/// Where the ground of the maps comes from.
+#[derive(Debug, Clone)]
+pub struct Tiles {
+    /// `https://…/{z}/{x}/{y}.png`, or a path of ours.
+    pub url: String,
+    pub attribution: String,
+    /// A file that we serve ourselves, under `/ban-do/nen/{z}/{x}/{y}`.
+    pub archive: Option<Arc<crate::tiles::Archive>>,
+}
+
+impl Tiles {
+    /// A tile server of others. Errors: what is wrong with the address, for the operator.
+    pub fn remote(url: &str, attribution: &str) -> Result<Self, String> {
+        let host = url.strip_prefix("https://").and_then(|rest| rest.split('/').next()).unwrap_or_default();
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':');
+        if host.is_empty() || !host.bytes().all(plain) {
+            return Err("map.tiles must be an https:// address with a plain host name".into());
+        }
+        if !["{z}", "{x}", "{y}"].iter().all(|mark| url.contains(mark)) {
+            return Err("map.tiles must contain {z}, {x} and {y}".into());
+        }
+        Ok(Self { url: url.to_owned(), attribution: attribution.to_owned(), archive: None })
+    }
+
+    /// A PMTiles file of pictures. Errors: it cannot be read or holds no pictures.
+    pub fn local(file: &std::path::Path, attribution: &str) -> Result<Self, String> {
+        let archive = crate::tiles::Archive::open(file)?;
+        let attribution = attribution.to_owned();
+        Ok(Self { url: "/ban-do/nen/{z}/{x}/{y}".into(), attribution, archive: Some(Arc::new(archive)) })
+    }
+
+    /// The foreign origin that pages must be allowed to load pictures from.
+    pub fn origin(&self) -> Option<&str> {
+        let after_scheme = self.url.strip_prefix("https://")?;
+        Some(&self.url[..self.url.len() - after_scheme.len() + after_scheme.find('/').unwrap_or(after_scheme.len())])
+    }
 }
 
 /// A gateway's state for the staff page, as JSON made by the binary (the web knows no gateway).

@@ -100,6 +100,7 @@ fn page(web: &Web, parts: &Parts, signed: Option<&Signed>, lang: Lang, unread: i
         text_size: size,
         path: parts.uri.path_and_query().map_or_else(|| "/".into(), |p| p.as_str().to_owned()),
         flash,
+        tiles: web.http.tiles.clone(),
     }
 }
 

@@ -155,7 +155,11 @@ async fn r4_communes_are_found_by_name_old_name_and_point() {
         assert!(map.header("cache-control").starts_with("public"));
         let map = map.json();
         assert_eq!(map["features"].as_array().unwrap().len(), 78);
-        assert!(map["features"].as_array().unwrap().iter().all(|f| f["geometry"]["type"] == "Point"), "never outlines");
+        assert_eq!(map["approximate"], true, "drawn around the centroids, because no boundaries were imported");
+        for feature in map["features"].as_array().unwrap() {
+            let ring = feature["geometry"]["coordinates"][0][0].as_array().unwrap();
+            assert!(ring.len() > 3 && ring.first() == ring.last(), "{feature}");
+        }
         assert!(site.get(&anybody(), "/xa").await.page().contains("Cả 78 xã, phường, đặc khu"));
     })
     .await;

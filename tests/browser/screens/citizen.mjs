@@ -1,6 +1,7 @@
 // The citizen's screens.
 import { press } from "../lib/people.mjs";
 import { photo } from "../lib/steps.mjs";
+import { publicScreens } from "./public.mjs";
 import { askForCode, askForDetails, pickCommune } from "./newcomer.mjs";
 
 /** Follows the first link whose address matches. */
@@ -83,6 +84,7 @@ export const citizenScreens = (demo) => [
 
   { name: "reports", path: "/phan-anh" },
   { name: "reports-none", path: "/phan-anh?loai=vien-thong&xa=18880&trang-thai=xong&truoc=1" },
+  ...publicScreens,
   { name: "report", path: "/phan-anh", go: follow("main a[href^='/phan-anh/0'], main a[href^='/phan-anh/1'], main a[href^='/phan-anh/2'], main a[href^='/phan-anh/3']") },
   { name: "report-done", path: "/phan-anh?trang-thai=xong", go: follow("main .list a, main li a[href^='/phan-anh/']") },
   { name: "report-en", path: "/phan-anh", language: "en", go: follow("main a[href^='/phan-anh/4'], main a[href^='/phan-anh/5'], main a[href^='/phan-anh/6'], main a[href^='/phan-anh/7']") },

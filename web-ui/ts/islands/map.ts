@@ -1,6 +1,7 @@
 // A map without tiles by default: outlines and names of the communes, and a pin. Words and lists never depend on it.
 import L from "leaflet";
 import { all, one, show } from "../lib/dom";
+import { live } from "../lib/live-map";
 import { announce, type Place } from "../lib/place";
 import { fill } from "../lib/text";
 
@@ -21,6 +22,9 @@ async function geojson(url: string | undefined): Promise<GeoJSON.FeatureCollecti
 async function start(root: HTMLElement): Promise<void> {
   const canvas = one("[data-canvas]", root);
   if (!canvas) return;
+  // The live map comes instead of the drawing that is there without a script.
+  show(root);
+  if (root.dataset.map === "live") for (const drawn of all("[data-nojs]")) show(drawn, false);
   const text = root.dataset;
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const map = L.map(canvas, { zoomControl: false, attributionControl: Boolean(text.tileAttribution), fadeAnimation: !still, zoomAnimation: !still, markerZoomAnimation: !still, scrollWheelZoom: false });
@@ -37,7 +41,7 @@ async function start(root: HTMLElement): Promise<void> {
     const names = L.layerGroup();
     const outlines = L.geoJSON(areas, {
       interactive: false,
-      style: { color: primary, weight: 1, opacity: 0.7, fillColor: "#fff", fillOpacity: text.tileUrl ? 0 : 0.75 },
+      style: { color: primary, weight: 1, opacity: text.tileUrl ? 0.4 : 0.7, fillColor: "#fff", fillOpacity: text.tileUrl ? 0 : 0.75 },
       pointToLayer: (_, at) => L.circleMarker(at, { radius: 3, color: primary, weight: 1 }),
       onEachFeature: (feature, layer) => {
         const middle = "getBounds" in layer ? (layer as L.Polygon).getBounds().getCenter() : (layer as L.CircleMarker).getLatLng();
@@ -47,12 +51,14 @@ async function start(root: HTMLElement): Promise<void> {
       },
     }).addTo(map);
     outlines.bringToBack();
+    if (text.fit !== undefined && outlines.getBounds().isValid()) map.fitBounds(outlines.getBounds(), { padding: [8, 8] });
     const relabel = (): unknown => (map.getZoom() >= 11 ? names.addTo(map) : names.remove());
     map.on("zoomend", relabel);
     relabel();
   }
 
-  if (text.map === "pick") pick(root, map);
+  if (text.map === "live") live(root, map);
+  else if (text.map === "pick") pick(root, map);
   else await points(root, map);
 }
 

@@ -152,7 +152,7 @@ pub fn plan(
         pack: node::load_pack(pack)?,
         master_key: read_master_key(&key_file).map_err(anyhow::Error::msg)?,
         settings: Settings { origin, demo: true, ..Settings::default() },
-        http: HttpSettings { trusted_proxies: Vec::new(), sandbox_inbox: inbox },
+        http: HttpSettings { sandbox_inbox: inbox, ..HttpSettings::default() },
         sms,
     })
 }

@@ -12,9 +12,9 @@ use crate::{
 };
 use anyhow::{Context, bail};
 use base::clock::{Clock, Entropy};
-use domain::{accounts::Accounts, audit, core::Core, core::Settings, places::Areas, province};
+use domain::{accounts::Accounts, audit, core::Core, core::Settings, places::Areas, province, reports::tally};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 use web::HttpSettings;
 
 /// How long background work may take to its end once the last request is answered.
@@ -47,7 +47,11 @@ fn plan(config: &Config) -> anyhow::Result<Plan> {
             argon2: (p.memory_kib, p.passes, p.lanes),
             hashers: p.at_once,
         },
-        http: HttpSettings { trusted_proxies: config.server.trusted_proxies.clone(), sandbox_inbox: None },
+        http: HttpSettings {
+            trusted_proxies: config.server.trusted_proxies.clone(),
+            sandbox_inbox: None,
+            tiles: config.map.open().map_err(anyhow::Error::msg)?.map(Arc::new),
+        },
         sms: config.sms.clone(),
     })
 }
@@ -125,6 +129,22 @@ pub async fn check(file: &Path) -> anyhow::Result<()> {
     }
     store.integrity().await?;
     println!("cơ sở dữ liệu: nguyên vẹn");
+    if pending.is_empty() {
+        match tally::check(&store).await? {
+            0 => println!("số liệu công khai: khớp với các phản ánh"),
+            n => println!(
+                "số liệu công khai: {n} dòng khác với các phản ánh. Nếu máy chủ đang dừng, hãy chạy «congdanso figures»."
+            ),
+        }
+    }
+    Ok(())
+}
+
+/// Counts the public figures anew; people may go on working meanwhile.
+pub async fn figures(file: &Path) -> anyhow::Result<()> {
+    let (_, core) = open(file).await?;
+    let wrong = tally::rebuild(&core).await?;
+    println!("đã tính lại số liệu công khai; {wrong} dòng được sửa");
     Ok(())
 }
 

@@ -20,7 +20,7 @@ use domain::{
         Act, Command, ReportRow, act_as_author, act_as_officer, automatic,
         drafts::{self, Saved},
         follow::follow,
-        rows, submit, views,
+        rows, submit, views, watch,
     },
     rights::Officer,
 };
@@ -84,6 +84,8 @@ impl Play<'_> {
         }
         self.background(&mut past, self.present).await?;
         self.core.clock.set(self.present);
+        // What was accepted before anybody watched is told to nobody later.
+        watch::work(self.core).await?;
         self.seal().await
     }
 
@@ -118,6 +120,7 @@ impl Play<'_> {
         while past.turn < until {
             self.core.clock.set(past.turn);
             automatic::close_resolved(self.core).await?;
+            watch::work(self.core).await?;
             self.seal().await?;
             past.turn += TURN;
         }
@@ -154,6 +157,9 @@ impl Play<'_> {
             }
             Event::StartDraft => {
                 drafts::start(self.core, past.account(0)?, &self.draft()).await?;
+                // So that accepting a report of one's own commune can be heard at once.
+                let place = watch::Place::Commune(self.home.into());
+                watch::add(self.core, past.account(0)?, place, None).await.map_err(spoken)?;
             }
         }
         Ok(())

@@ -214,6 +214,7 @@ impl Accounts {
                 }
                 sessions::end(&core, &tx, account, None, "deleted").await?;
                 follow::forget(&tx, account).await?;
+                crate::reports::watch::forget(&tx, account).await?;
                 for table in
                     ["session", "passkey", "backup_code", "activity", "notice", "report_draft", "upload", "saved_view", "idempotency", "flow"]
                 {

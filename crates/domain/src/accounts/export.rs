@@ -29,6 +29,7 @@ struct Document {
     reports: Vec<Report>,
     followed: Vec<follow::Line>,
     notices: Vec<NoticeLine>,
+    watches: Vec<WatchLine>,
 }
 
 #[derive(Serialize)]
@@ -117,6 +118,17 @@ struct Photo {
     created_at: Millis,
 }
 
+/// A place that is watched: a commune, or a point and metres around it.
+#[derive(Serialize, FromRow)]
+struct WatchLine {
+    commune: Option<String>,
+    lat: Option<f64>,
+    lon: Option<f64>,
+    radius: Option<i32>,
+    category: Option<String>,
+    created_at: Millis,
+}
+
 #[derive(Serialize)]
 struct NoticeLine {
     at: Millis,
@@ -158,6 +170,12 @@ pub(crate) async fn build(accounts: &Accounts, account: Uuid, lang: Lang) -> Res
     .bind(MOST)
     .all(db)
     .await?;
+    let watches: Vec<WatchLine> = Sql::new(
+        "SELECT commune, lat, lon, radius, category, created_at FROM watch WHERE account_id = $1 ORDER BY created_at",
+    )
+    .bind(account)
+    .all(db)
+    .await?;
     let document = Document {
         format: "congdanso-export/1",
         made_at: show::rfc3339(accounts.core.now()),
@@ -189,6 +207,7 @@ pub(crate) async fn build(accounts: &Accounts, account: Uuid, lang: Lang) -> Res
             .into_iter()
             .map(|n| NoticeLine { at: n.at, text: n.words(&speaker), read_at: n.read_at })
             .collect(),
+        watches,
     };
     let json = serde_json::to_string_pretty(&document).map_err(|_| Shared::Internal("an export cannot be written"))?;
     let text = readable(&document, &speaker, &province, lang);
@@ -285,6 +304,12 @@ fn readable(d: &Document, speaker: &base::i18n::Speaker, province: &crate::provi
     heading(&mut out, "export-requests");
     for r in &d.requests {
         let _ = writeln!(out, "- {} {} {} {}", show::date_time(r.created_at), r.kind, r.state, r.answer);
+    }
+    heading(&mut out, "export-watches");
+    for w in &d.watches {
+        let commune = w.commune.as_deref().map(|c| province.commune_name(Some(c), lang));
+        let point = w.lat.zip(w.lon).map(|(lat, lon)| format!("{lat:.5}, {lon:.5}, {} m", w.radius.unwrap_or(0)));
+        let _ = writeln!(out, "- {} {}", show::date_time(w.created_at), commune.or(point).unwrap_or_default());
     }
     heading(&mut out, "export-notices");
     for n in &d.notices {

@@ -3,6 +3,7 @@
 use super::{
     boundaries::{Boundaries, BoundaryError, SCALE, VIETNAM},
     grid::Grid,
+    shapes::{self, Shape},
 };
 use crate::packs::{Bounds, Unit};
 use base::geo::Point;
@@ -43,6 +44,7 @@ pub struct Location {
 pub struct Areas {
     codes: Vec<String>,
     shapes: Shapes,
+    drawn: Vec<Shape>,
 }
 
 enum Shapes {
@@ -87,9 +89,12 @@ impl Areas {
             let radius = (unit.area_km2.unwrap_or(mean.max(1.0)) / std::f64::consts::PI).sqrt() * 1_000.0;
             Circle { centre: flat.point(unit.lat, unit.lon), radius, weight: radius.powf(1.5) }
         };
+        let circles: Vec<Circle> = units.iter().map(circle).collect();
+        let radius: Vec<f64> = circles.iter().map(|c| c.radius).collect();
         Self {
             codes: units.iter().map(|unit| unit.code.clone()).collect(),
-            shapes: Shapes::Circles { circles: units.iter().map(circle).collect(), bounds: *bounds, flat },
+            drawn: shapes::from_centroids(units, &radius, flat.metres_per_degree),
+            shapes: Shapes::Circles { circles, bounds: *bounds, flat },
         }
     }
 
@@ -110,6 +115,7 @@ impl Areas {
         }
         Self {
             codes: boundaries.codes().map(str::to_owned).collect(),
+            drawn: shapes::from_boundaries(boundaries),
             shapes: Shapes::Outlines { grid: Box::new(Grid::new(&outlines)), borders: RTree::bulk_load(borders), flat },
         }
     }
@@ -122,6 +128,11 @@ impl Areas {
     /// Whether the areas are estimated from centroids.
     pub fn is_approximate(&self) -> bool {
         matches!(self.shapes, Shapes::Circles { .. })
+    }
+
+    /// The communes as they are drawn, in the order of the units.
+    pub fn shapes(&self) -> &[Shape] {
+        &self.drawn
     }
 
     /// The commune of a point. Points in no commune get the nearest within [`NEAR_METRES`].

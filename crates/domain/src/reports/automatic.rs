@@ -41,6 +41,7 @@ pub async fn sweep(core: &Core) -> Result<(), Error> {
                 .bind(now - 30 * DAY)
                 .exec(&tx)
                 .await?;
+            super::watch::sweep(&tx, now).await?;
             crate::limits::sweep(&tx, now).await?;
             Ok::<_, Error>(())
         })

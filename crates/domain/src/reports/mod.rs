@@ -11,6 +11,8 @@ pub mod hand_over;
 pub mod nearby;
 pub mod people;
 pub mod from_phone;
+mod fresh;
+pub mod live;
 pub mod photos;
 pub mod queue;
 pub mod related;
@@ -22,12 +24,40 @@ pub mod standard_texts;
 pub mod states;
 pub mod submit;
 pub mod uploads;
+pub mod tally;
 pub mod views;
+pub mod watch;
 
 pub use act::{Command, act_as_author, act_as_officer};
 pub use rows::{EventRow, PhotoRow, ReportRow};
 pub use states::{Act, State};
 pub use submit::{Draft, Place, Submitted, submit};
+
+/// After an act, in its transaction: the public figures follow, and who watches the place of a report that has just become
+/// public will be told. Whoever changes reports elsewhere calls this too, with the row as it was before.
+pub async fn public_changed(
+    core: &crate::core::Core,
+    tx: &store::Tx,
+    before: &ReportRow,
+    now: base::clock::Millis,
+) -> Result<(), store::Error> {
+    tally::changed(tx, &tally::Counted::of(before), before.id, now).await?;
+    if !before.public {
+        let public: Option<bool> =
+            store::Sql::new("SELECT public FROM report WHERE id = $1").bind(before.id).scalar(tx).await?;
+        if public == Some(true) {
+            watch::announce(tx, before.id, core.new_id(), now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// What is kept in memory for the public's pages; empty until somebody asks.
+#[derive(Default)]
+pub struct Pictures {
+    pub live: live::Live,
+    pub tallies: tally::Tallies,
+}
 
 /// Characters of a title, of the content, of a note at most.
 pub const TITLE_MOST: usize = 120;

@@ -7,6 +7,7 @@ use super::{
     queue::{Searched, search_text},
     rows::{NewEvent, StoredPhoto, append, insert_photos, store_photos},
     states::{Act, State},
+    tally::{self, Counted},
 };
 use crate::{
     audit::By,
@@ -194,6 +195,15 @@ pub(super) async fn submit_stored(
         });
         let (checked, stored, key, result) = (checked.clone(), stored.clone(), key.clone(), answer.clone());
         let (unit, route_json, term_json) = (route.unit.clone(), route.to_json(), term.to_json());
+        let counted = Counted {
+            created_at: now,
+            unit: unit.clone(),
+            category: checked.category.clone(),
+            state: State::Received.as_str().into(),
+            due_at: Some(due_at),
+            resolved_at: None,
+            rating: None,
+        };
         let written = core
             .store
             .write(move |tx: Tx| async move {
@@ -260,6 +270,7 @@ pub(super) async fn submit_stored(
                 )
                 .await?;
                 insert_photos(&tx, id, 1, "before", &stored, now).await?;
+                tally::added(&tx, &counted, now).await?;
                 Ok(Written::New)
             })
             .await;

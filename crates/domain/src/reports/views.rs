@@ -122,8 +122,11 @@ pub async fn mine(core: &Core, account: Uuid, before: Option<Millis>, most: i64)
 pub struct PublicFilter {
     pub category: Option<String>,
     pub commune: Option<String>,
+    pub unit: Option<String>,
     /// `Some(true)`: being worked on; `Some(false)`: finished.
     pub open: Option<bool>,
+    /// Sent at or after this.
+    pub since: Option<Millis>,
     pub before: Option<Millis>,
 }
 
@@ -141,6 +144,14 @@ pub async fn public_list(core: &Core, f: &PublicFilter) -> Result<Vec<Line>, Err
     if let Some(open) = f.open {
         let mark = sql.value(open);
         sql.push(&format!(" AND open = {mark}"));
+    }
+    if let Some(unit) = &f.unit {
+        let mark = sql.value(unit.clone());
+        sql.push(&format!(" AND unit = {mark}"));
+    }
+    if let Some(since) = f.since {
+        let mark = sql.value(since);
+        sql.push(&format!(" AND created_at >= {mark}"));
     }
     if let Some(before) = f.before {
         let mark = sql.value(before);

@@ -42,6 +42,7 @@ export-reports = Reports sent
 export-sessions = Signed-in devices
 export-activity = Account activity
 export-requests = Requests about data
+export-watches = Places I watch
 export-notices = Notices received
 
 # Roles of staff

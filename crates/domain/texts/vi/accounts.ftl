@@ -42,6 +42,7 @@ export-reports = Phản ánh đã gửi
 export-sessions = Thiết bị đăng nhập
 export-activity = Hoạt động tài khoản
 export-requests = Yêu cầu về dữ liệu
+export-watches = Nơi tôi theo dõi
 export-notices = Thông báo đã nhận
 
 # Vai trò của cán bộ

@@ -13,6 +13,7 @@ use base::{geo::Point, i18n::Lang};
 use domain::packs::UnitKind;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::fmt::Write;
 
 pub fn routes() -> Router<Web> {
     Router::new()
@@ -117,25 +118,35 @@ async fn locate(State(web): State<Web>, visit: Visit, request: Request) -> Resul
     Ok(Json(json!({ "inside": commune.is_some(), "code": commune, "name": name })).into_response())
 }
 
-/// The ground of the map: each commune's middle and name. Official outlines are the province's own and not ours to publish.
+/// The ground of the map: the communes as they are drawn, coarsely. The official outlines themselves are the province's own.
 async fn map(State(web): State<Web>) -> Response {
     let province = web.core.province();
-    let features: Vec<serde_json::Value> = province
-        .pack
-        .units
-        .iter()
-        .map(|u| {
-            json!({
-                "type": "Feature",
-                "properties": { "code": u.code, "name": u.full_name(Lang::VI) },
-                "geometry": { "type": "Point", "coordinates": [u.lon, u.lat] },
-            })
-        })
-        .collect();
-    let body = json!({ "type": "FeatureCollection", "features": features });
-    let mut response = cached(Json(body).into_response(), "public, max-age=3600");
+    let mut body = String::with_capacity(64 * 1024);
+    let approximate = province.areas().is_approximate();
+    let _ = write!(body, "{{\"type\":\"FeatureCollection\",\"approximate\":{approximate},\"features\":[");
+    for (n, (shape, unit)) in
+        province.areas().shapes().iter().filter_map(|s| Some((s, province.commune(&s.code)?))).enumerate()
+    {
+        // Each ring a polygon of its own: islands and the mainland alike.
+        let rings: Vec<String> = shape.rings.iter().map(|ring| format!("[{}]", corners(ring))).collect();
+        let properties = json!({ "code": unit.code, "name": unit.full_name(Lang::VI) });
+        let comma = if n > 0 { "," } else { "" };
+        let _ = write!(
+            body,
+            "{comma}{{\"type\":\"Feature\",\"properties\":{properties},\"geometry\":{{\"type\":\"MultiPolygon\",\"coordinates\":[{}]}}}}",
+            rings.join(",")
+        );
+    }
+    body.push_str("]}");
+    let mut response = cached(body.into_response(), "public, max-age=3600");
     response
         .headers_mut()
         .insert(axum::http::header::CONTENT_TYPE, axum::http::HeaderValue::from_static("application/geo+json"));
     response
+}
+
+/// A closed ring, to ten metres.
+fn corners(ring: &[[f64; 2]]) -> String {
+    let all: Vec<String> = ring.iter().chain(ring.first()).map(|[lon, lat]| format!("[{lon:.4},{lat:.4}]")).collect();
+    format!("[{}]", all.join(","))
 }

@@ -8,6 +8,7 @@ mod communes;
 mod consult;
 mod deadline;
 mod errors;
+mod figures;
 mod home;
 mod inbox;
 mod markdown;
@@ -17,6 +18,7 @@ mod photos;
 mod reports;
 mod tags;
 mod uploads;
+mod watches;
 mod wizard;
 
 use crate::state::Web;
@@ -30,6 +32,8 @@ pub fn routes() -> Router<Web> {
         .merge(outbox::routes())
         .merge(uploads::routes())
         .merge(reports::routes())
+        .merge(figures::routes())
+        .merge(watches::routes())
         .merge(photos::routes())
         .merge(consult::routes())
         .merge(communes::routes())

@@ -85,6 +85,8 @@ struct ReportPage {
     steps: Vec<Step>,
     acts: Vec<ActForm>,
     may_reveal: bool,
+    /// The place drawn, for paper and without a script.
+    picture: Option<String>,
     known: Option<Known>,
     reveal_reason: String,
     reveal_error: String,
@@ -217,6 +219,7 @@ pub(super) async fn render(web: &Web, desk: &Desk, code: &str, beside: Beside) -
         steps: history::steps(&p, &events, &photos, &names, r.open),
         acts,
         may_reveal: r.reporter.is_some() && desk.officer.may(Right::ReporterReveal, &r.unit, &above),
+        picture: crate::drawing::place::draw(&p, r.point(), r.commune.as_deref()),
         known: beside.reporter.map(|k| Known {
             name: k.full_name,
             phone: k

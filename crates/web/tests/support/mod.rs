@@ -97,12 +97,16 @@ pub async fn each(test: impl AsyncFn(Site)) {
 
 impl Site {
     pub async fn on(db: TestStore) -> Self {
+        Self::with(db, HttpSettings::default()).await
+    }
+
+    pub async fn with(db: TestStore, http: HttpSettings) -> Self {
         let core = testing::core_with(&db, web::text_sources()).await;
         let accounts = Accounts::new(core.clone()).unwrap();
         let web = Web {
             core: core.clone(),
             accounts: accounts.clone(),
-            http: Arc::new(HttpSettings::default()),
+            http: Arc::new(http),
             sms_status: None,
             metrics: metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder().handle(),
             closing: Arc::new(AtomicBool::new(false)),

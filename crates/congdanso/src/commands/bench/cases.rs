@@ -20,7 +20,7 @@ use std::{
 };
 
 /// Names for `--only`.
-pub const NAMES: [&str; 8] = ["start", "create", "json", "html", "queue", "near", "flows", "log-ins"];
+pub const NAMES: [&str; 9] = ["start", "create", "json", "html", "queue", "near", "public", "flows", "log-ins"];
 /// Clients of the closed loops: what a province's morning looks like.
 const CLIENTS: usize = 8;
 
@@ -71,6 +71,7 @@ impl Bench {
             "html" => self.html().await,
             "queue" => self.queue().await,
             "near" => self.near().await,
+            "public" => self.public().await,
             "flows" => self.flows().await,
             "log-ins" => self.log_ins().await?,
             _ => Vec::new(),

@@ -4,7 +4,12 @@
 use super::rows::{Maker, Report};
 use anyhow::Context;
 use base::{clock::DAY, ids::Uuid, ids::id_at};
-use domain::{accounts::hasher::Hasher, core::Core, rights::Role};
+use domain::{
+    accounts::hasher::Hasher,
+    core::Core,
+    reports::tally::{Counted, Sums},
+    rights::Role,
+};
 use std::{collections::HashMap, sync::Arc, time::Instant};
 use store::{Engine, Sql, bulk::Filler};
 use tokio::sync::mpsc;
@@ -144,7 +149,7 @@ pub async fn fill(core: &Core, db: Filler, reports: usize, say: impl Fn(String))
     let start = Instant::now();
     let now = core.now();
     let mut indexes = Vec::new();
-    for table in ["report", "report_event", "account"] {
+    for table in ["report", "report_event", "account", "report_tally"] {
         indexes.extend(db.drop_indexes(table).await?);
     }
     Sql::new("BEGIN").exec(&db).await?;
@@ -167,10 +172,12 @@ pub async fn fill(core: &Core, db: Filler, reports: usize, say: impl Fn(String))
         Many::into(core.store.engine(), "report_event", EVENT, EVENTS),
     );
     let (mut done, mut told) = (0, Instant::now());
+    let mut sums = Sums::default();
     while let Some(some) = made.recv().await {
         done += some.len();
         for report in some {
             push_events(&mut events, &report, &db).await?;
+            sums.count(&counted(&report));
             push_report(&mut rows, report);
             rows.row_done(&db).await?;
         }
@@ -182,6 +189,7 @@ pub async fn fill(core: &Core, db: Filler, reports: usize, say: impl Fn(String))
     making.await?;
     rows.end(&db).await?;
     events.end(&db).await?;
+    push_sums(core, &db, &sums).await?;
     Sql::new("COMMIT").exec(&db).await?;
     say(format!("{done} reports, {} s; indexes follow", start.elapsed().as_secs()));
     for index in indexes {
@@ -195,6 +203,35 @@ pub async fn fill(core: &Core, db: Filler, reports: usize, say: impl Fn(String))
     db.finish().await?;
     say(format!("filled in {} s", start.elapsed().as_secs()));
     Ok(())
+}
+
+fn counted(r: &Report) -> Counted {
+    Counted {
+        created_at: r.created_at,
+        unit: r.route.0.unit.clone(),
+        category: r.category.clone(),
+        state: r.state.as_str().into(),
+        due_at: Some(r.due_at),
+        resolved_at: r.resolved_at,
+        rating: r.rating,
+    }
+}
+
+/// The figures that the acts of these reports would have added up to.
+async fn push_sums(core: &Core, db: &DatabaseConnection, sums: &Sums) -> Result<(), store::Error> {
+    let mut rows = Many::into(core.store.engine(), "report_tally", &Sums::COLUMNS, EVENTS);
+    for (key, counts) in sums.lines() {
+        let sql = &mut rows.sql;
+        sql.value(key.month);
+        sql.value(key.unit.clone());
+        sql.value(key.category.clone());
+        for n in counts {
+            sql.value(n);
+        }
+        sql.value(core.now());
+        rows.row_done(db).await?;
+    }
+    rows.end(db).await
 }
 
 fn push_report(rows: &mut Many, r: Report) {

@@ -4,6 +4,7 @@
 
 mod cases;
 mod cases_near;
+mod cases_public;
 mod fill;
 mod flows;
 mod http;
@@ -43,7 +44,7 @@ pub struct BenchArgs {
     /// Writes the document, too.
     #[arg(long)]
     write: Option<PathBuf>,
-    /// Only this case: start, create, json, html, queue, near, flows or log-ins.
+    /// Only this case: start, create, json, html, queue, near, public, flows or log-ins.
     #[arg(long)]
     only: Option<String>,
     /// Instead of cases: mixed load for `--minutes`, with memory watched.

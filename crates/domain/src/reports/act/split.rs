@@ -13,6 +13,7 @@ use crate::{
         rows::{NewEvent, ReportRow, append},
         states::{Act, State},
         submit::first_line,
+        tally::{self, Counted},
     },
 };
 use base::{code::Code, i18n::Lang, ids::Uuid, text};
@@ -101,6 +102,16 @@ impl Step {
         let term = Term::new(limit, self.now);
         let id = self.core.new_id();
         let code = self.free_code(tx).await?;
+        let due_at = term.due_at(province.calendar(), &[]);
+        let counted = Counted {
+            created_at: self.now,
+            unit: part.unit.clone(),
+            category: part.category.clone(),
+            state: State::Received.as_str().into(),
+            due_at: Some(due_at),
+            resolved_at: None,
+            rating: None,
+        };
         let folded = search_text(&Searched {
             title: &title,
             content: &content,
@@ -133,7 +144,7 @@ impl Step {
             .set("updated_at", self.now)
             .set("state_at", self.now)
             .set("term", term.to_json())
-            .set("due_at", term.due_at(province.calendar(), &[]))
+            .set("due_at", due_at)
             .set("public", false)
             .set("photos", 0)
             .set("folded", folded)
@@ -156,6 +167,7 @@ impl Step {
             },
         )
         .await?;
+        tally::added(tx, &counted, self.now).await?;
         Ok(code.as_str().to_owned())
     }
 

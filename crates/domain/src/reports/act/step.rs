@@ -6,6 +6,7 @@ use crate::{
     core::Core,
     error::Error,
     reports::{
+        self,
         queue::{Searched, search_text},
         rows::{self, NewEvent, ReportRow, append, insert_photos},
         states::{State, To},
@@ -92,6 +93,7 @@ impl Step {
         if from.is_open() && !next.is_open() {
             self.tell_whole(&tx, &report).await?;
         }
+        reports::public_changed(&self.core, &tx, &report, self.now).await?;
         Ok(Done { code: report.code, state: next, version })
     }
 

@@ -62,6 +62,7 @@ pub async fn page(State(web): State<Web>, visit: Visit) -> Answer {
     let mut mine = vec![Row::new(&p, "/tai-khoan/thong-tin", "user", "acc-row-profile")];
     if reports {
         mine.push(Row::new(&p, "/phan-anh/cua-toi", "clipboard-list", "acc-row-reports"));
+        mine.push(Row::new(&p, "/tai-khoan/quanh-day", "map-pin", "acc-row-watches"));
     }
     mine.push(Row::new(&p, "/tai-khoan/kenh-nhan", "bell", "acc-row-settings"));
     let safe = vec![

@@ -3,7 +3,9 @@
 
 mod act;
 mod follow;
+pub(super) mod filter;
 mod list;
+pub(super) mod map;
 mod page;
 mod related;
 pub(super) mod timeline;
@@ -18,6 +20,9 @@ pub fn routes() -> Router<Web> {
     Router::new()
         .route("/phan-anh", get(list::public))
         .route("/phan-anh/tim", get(list::by_code))
+        .route("/phan-anh/ban-do", get(map::page))
+        .route("/ban-do/phan-anh.geojson", get(map::geojson))
+        .route("/ban-do/phan-anh/{code}", get(map::summary))
         .route("/phan-anh/cua-toi", get(list::mine))
         .route("/phan-anh/{code}", get(page::page))
         .route("/phan-anh/{code}/bo-sung", get(act::ask_more).post(act::more))

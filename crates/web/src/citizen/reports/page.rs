@@ -12,6 +12,7 @@ use crate::{
         errors::Errors,
         tags::{self, Tag},
     },
+    drawing,
     error::Problem,
     page::Page,
     state::Web,
@@ -27,7 +28,7 @@ use base::{
     code::Code,
 };
 use domain::reports::{
-    Act, REOPEN_DAYS, ReportRow, State as Stage,
+    Act, REOPEN_DAYS, ReportRow, State as Stage, live,
     states::{Who, rule},
     views::{self, Reader, Whole},
 };
@@ -86,6 +87,8 @@ struct ReportPage {
     due: String,
     category: String,
     place: String,
+    /// The place drawn; SVG of our own.
+    picture: Option<String>,
     unit: String,
     author: Option<String>,
     public: bool,
@@ -127,6 +130,8 @@ fn view(web: &Web, p: Page, whole: &Whole, is_author: bool, author: Option<Strin
     let commune = p.commune_name(&report.commune);
     let place: Vec<&str> = [report.address.as_str(), &commune].into_iter().filter(|s| !s.is_empty()).collect();
     let pair = pair(&p, whole);
+    // The author and nobody else sees the exact point.
+    let point = report.point().map(|at| if is_author { at } else { live::public_point(at) });
     let may_be_public = p.province.category(&report.category).is_none_or(|c| c.public);
     ReportPage {
         errors: Errors::none(),
@@ -141,6 +146,7 @@ fn view(web: &Web, p: Page, whole: &Whole, is_author: bool, author: Option<Strin
         due: report.due_at.filter(|_| report.open).map_or_else(String::new, |due| deadline::until(&p, due)),
         category: p.category_name(&report.category),
         place: place.join(", "),
+        picture: drawing::place::draw(&p, point, report.commune.as_deref()),
         unit: p.unit_name(&report.unit),
         author,
         public: report.is_public(),
