@@ -94,12 +94,14 @@ pub enum Right {
     AuditRead,
     /// See the queue of messages and the state of gateways.
     GatewaysSee,
+    /// Make and revoke keys for other systems (khóa kết nối, R12).
+    KeysManage,
     /// Block and unblock citizens' accounts, with a reason (R11).
     AccountBlock,
 }
 
 impl Right {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Console,
         Self::ReportSee,
         Self::ReportAccept,
@@ -115,6 +117,7 @@ impl Right {
         Self::UnitsEdit,
         Self::AuditRead,
         Self::GatewaysSee,
+        Self::KeysManage,
         Self::AccountBlock,
     ];
 }
@@ -123,7 +126,7 @@ impl Right {
 pub const TABLE: &[(Role, &[Right])] = {
     use Right::*;
     &[
-        (Role::PlatformAdmin, &[Console, StaffManage, RulesEdit, UnitsEdit, AuditRead, GatewaysSee]),
+        (Role::PlatformAdmin, &[Console, StaffManage, RulesEdit, UnitsEdit, AuditRead, GatewaysSee, KeysManage]),
         (
             Role::ProvinceOperator,
             &[
@@ -142,6 +145,7 @@ pub const TABLE: &[(Role, &[Right])] = {
                 UnitsEdit,
                 AuditRead,
                 GatewaysSee,
+                KeysManage,
                 AccountBlock,
             ],
         ),
@@ -261,7 +265,7 @@ mod tests {
         // role: number of rights; a change here is a decision, so the test must be changed with it.
         let counts: Vec<usize> =
             Role::ALL.iter().map(|r| Right::ALL.iter().filter(|x| role_allows(*r, **x)).count()).collect();
-        assert_eq!(counts, [6, 16, 11, 6, 4, 4, 1, 1, 4]);
+        assert_eq!(counts, [7, 17, 11, 6, 4, 4, 1, 1, 4]);
         assert!(!role_allows(Role::PlatformAdmin, Right::ReportSee), "who runs the machine reads no reports");
         assert!(!role_allows(Role::Auditor, Right::ReportWork));
     }

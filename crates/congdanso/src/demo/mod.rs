@@ -3,6 +3,7 @@
 //! notices, history and audit are what they would have been.
 
 mod album;
+mod answers;
 mod dice;
 mod login;
 mod people;

@@ -493,8 +493,15 @@ impl Step {
             (_, Command::Close) => ("closed", false),
             _ => return Ok(()),
         };
+        // Another system (R12) reads how things stand by itself and has no inbox.
         let language: Option<String> =
-            Sql::new("SELECT language FROM account WHERE id = $1").bind(reporter).scalar(tx).await?;
+            Sql::new("SELECT language FROM account WHERE id = $1 AND kind <> 'integration'")
+                .bind(reporter)
+                .scalar(tx)
+                .await?;
+        if language.is_none() {
+            return Ok(());
+        }
         let lang = language.as_deref().and_then(base::i18n::Lang::parse).unwrap_or(base::i18n::Lang::VI);
         let province = self.core.province();
         let speaker = self.core.speaker(lang);

@@ -2,9 +2,12 @@
 //! can rewrite. `states` is the table of what may happen; `submit` and `act` are the only doors for writes.
 
 pub mod act;
+pub mod answers;
 pub mod automatic;
 pub mod clock;
+pub mod contact;
 pub mod drafts;
+pub mod open;
 pub mod photos;
 pub mod queue;
 pub mod rows;
@@ -13,10 +16,12 @@ pub mod states;
 pub mod submit;
 pub mod views;
 
+pub use answers::Answers;
 pub use act::{Command, act_as_author, act_as_officer};
 pub use rows::{EventRow, PhotoRow, ReportRow};
 pub use states::{Act, State};
-pub use submit::{Draft, Place, Submitted, submit};
+pub use contact::Contact;
+pub use submit::{Draft, OPEN311, Place, Submitted, submit};
 
 /// Characters of a title, of the content, of a note at most.
 pub const TITLE_MOST: usize = 120;

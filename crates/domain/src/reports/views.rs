@@ -2,6 +2,7 @@
 //! templates.
 
 use super::{
+    contact::{self, Contact},
     rows::{self, EventRow, PhotoRow, ReportRow},
     states::{State, TABLE, Who},
 };
@@ -188,6 +189,9 @@ pub struct Reporter {
     pub full_name: String,
     pub phone: Option<String>,
     pub reports: i64,
+    /// What another system said about the person (R12).
+    #[sea_orm(skip)]
+    pub contact: Contact,
 }
 
 pub async fn reveal(core: &Core, officer: &Officer, code: &str, reason: &str) -> Result<Reporter, Error> {
@@ -232,14 +236,15 @@ pub async fn reveal(core: &Core, officer: &Officer, code: &str, reason: &str) ->
             Ok::<_, Error>(())
         })
         .await?;
-    Sql::new(
+    let reporter: Option<Reporter> = Sql::new(
         "SELECT a.id AS account, a.full_name, a.phone, (SELECT count(*) FROM report r WHERE r.reporter = a.id) AS reports
          FROM account a WHERE a.id = $1",
     )
     .bind(account)
     .one(core.store.read())
-    .await?
-    .ok_or(Error::NotFound)
+    .await?;
+    let contact = contact::open(core, report.id).await?;
+    reporter.map(|r| Reporter { contact, ..r }).ok_or(Error::NotFound)
 }
 
 /// Names of staff in a history, for staff pages.

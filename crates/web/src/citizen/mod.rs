@@ -10,6 +10,7 @@ mod errors;
 mod home;
 mod inbox;
 mod markdown;
+mod open_data;
 mod papers;
 mod photos;
 mod reports;
@@ -28,6 +29,7 @@ pub fn routes() -> Router<Web> {
         .merge(photos::routes())
         .merge(communes::routes())
         .merge(papers::routes())
+        .merge(open_data::routes())
         .merge(app::routes())
         .merge(accounts::routes())
 }

@@ -24,6 +24,7 @@ pub struct May {
     pub audit: bool,
     pub messages: bool,
     pub block: bool,
+    pub keys: bool,
 }
 
 /// How many reports each tab holds; at most `queue::COUNT_MOST` + 1.
@@ -71,6 +72,7 @@ impl Shell {
             audit: has(Right::AuditRead),
             messages: has(Right::GatewaysSee),
             block: has(Right::AccountBlock),
+            keys: has(Right::KeysManage),
         };
         let (counts, saved) = if may.see {
             let counts = counts(web, officer);

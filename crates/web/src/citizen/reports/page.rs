@@ -23,7 +23,8 @@ use base::{
     code::Code,
 };
 use domain::reports::{
-    Act, REOPEN_DAYS, ReportRow, State as Stage,
+    Act, Answers, REOPEN_DAYS, ReportRow, State as Stage,
+    answers::Shown,
     states::{Who, rule},
     views::{self, Reader, Whole},
 };
@@ -81,6 +82,8 @@ struct ReportPage {
     tags: Vec<Tag>,
     due: String,
     category: String,
+    /// What the category asks: all for the author, for others what may be public.
+    answers: Vec<Shown>,
     place: String,
     unit: String,
     author: Option<String>,
@@ -132,6 +135,11 @@ fn view(web: &Web, p: Page, whole: &Whole, is_author: bool, author: Option<Strin
         tags: tags::of_report(&p, report),
         due: report.due_at.filter(|_| report.open).map_or_else(String::new, |due| deadline::until(&p, due)),
         category: p.category_name(&report.category),
+        answers: Answers::of_json(&report.answers)
+            .shown(&p.province, &report.category, p.lang())
+            .into_iter()
+            .filter(|a| a.public || is_author)
+            .collect(),
         place: place.join(", "),
         unit: p.unit_name(&report.unit),
         author,

@@ -5,6 +5,7 @@ mod category;
 mod content;
 mod photo;
 mod place;
+mod question;
 mod send;
 
 use super::answer::{go, go_saying, html, id};
