@@ -9,7 +9,6 @@ use base::{
 };
 use domain::{
     api_keys::{self, NewKey},
-    audit,
     core::Core,
     error::Error,
     notices, province,
@@ -183,6 +182,7 @@ async fn r12_a_key_is_known_once_limited_and_revocable() {
         assert_eq!(line.last_used_at, Some(w.core.now()));
         assert!(key.ends_with(&line.ending));
         w.core.clock.advance(MINUTE);
+        api_keys::enter(&w.core, &key, true).await.unwrap();
         let over = api_keys::enter(&w.core, &key, true).await;
         assert!(matches!(over, Err(Error::TooOften { .. })), "the day's limit");
 
@@ -234,7 +234,6 @@ async fn r12_another_systems_report_goes_the_way_of_all_and_its_contact_stays_se
         let revealed = views::reveal(&w.core, &w.officer, &codes[0], "Cần hỏi thêm").await.unwrap();
         assert_eq!((revealed.full_name.as_str(), revealed.contact.phone.as_str()), ("Tổng đài 1022", "0912000999"));
         assert!(!format!("{revealed:?}").contains("0912000999"), "not even in a log");
-        audit::seal(&w.core.store, &w.core.clock).await.unwrap();
     })
     .await;
 }

@@ -29,3 +29,5 @@ CREATE TABLE report_contact (
 -- What Open311 and the open data files read: exactly the public reports, in the order of time, of all or of one category.
 CREATE INDEX report_public_time ON report (created_at, seq, open) WHERE public = TRUE AND hidden_why IS NULL;
 CREATE INDEX report_public_category ON report (category, created_at, seq, open) WHERE public = TRUE AND hidden_why IS NULL;
+-- The public list is read in them, too.
+DROP INDEX IF EXISTS report_public;
