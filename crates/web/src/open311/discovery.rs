@@ -8,7 +8,7 @@ use super::{
 use axum::{http::StatusCode, response::Response};
 
 /// When the interface last changed its form.
-const CHANGESET: &str = "2026-11-21T00:00:00+07:00";
+const CHANGESET: &str = "2026-03-01T00:00:00+07:00";
 
 pub fn discovery(ask: &Ask) -> Response {
     let province = ask.web.core.province();

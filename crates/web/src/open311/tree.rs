@@ -140,10 +140,10 @@ mod tests {
         let mut out = String::new();
         loop {
             match reader.read_event().unwrap() {
-                Event::Text(t) => out.push_str(&t.decode().unwrap()),
+                Event::Text(t) => out.push_str(&t),
                 Event::GeneralRef(r) => match r.resolve_char_ref().unwrap() {
                     Some(c) => out.push(c),
-                    None => out.push_str(quick_xml::escape::resolve_xml_entity(&r.decode().unwrap()).unwrap()),
+                    None => out.push_str(quick_xml::escape::resolve_xml_entity(&r).unwrap()),
                 },
                 Event::Eof => return out,
                 _ => {}

@@ -83,6 +83,8 @@ api-key-name = A name has 3 to 80 characters
 api-key-per-minute = Enter a number from 1 to 600
 api-key-per-day = Enter a number from 1 to 100,000
 flash-desk-key-revoked = The key is revoked
+desk-audit-act-api-key-made = Connection key made
+desk-audit-act-api-key-revoked = Connection key revoked
 
 # Open311: for people who write software
 open311-no-page = There is no such page. See /open311/discovery.xml

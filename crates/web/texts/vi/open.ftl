@@ -80,6 +80,8 @@ api-key-name = Tên có từ 3 đến 80 ký tự
 api-key-per-minute = Nhập số từ 1 đến 600
 api-key-per-day = Nhập số từ 1 đến 100.000
 flash-desk-key-revoked = Đã thu hồi khóa
+desk-audit-act-api-key-made = Tạo khóa kết nối
+desk-audit-act-api-key-revoked = Thu hồi khóa kết nối
 
 # Open311: lời giải thích cho người viết phần mềm
 open311-no-page = Không có trang này. Xem /open311/discovery.xml
