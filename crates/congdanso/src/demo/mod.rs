@@ -5,6 +5,7 @@
 mod album;
 mod answers;
 mod dice;
+mod keys;
 mod login;
 mod people;
 mod pictures;
@@ -95,6 +96,7 @@ pub async fn fill(core: &Core, accounts: &Accounts, plan: &Plan) -> anyhow::Resu
         people::employ(core, accounts, &words, &dice, &places, &units, &led, &hash),
         Album::paint(shots, plan.seed)
     )?;
+    keys::make(core, &teams.operator).await?;
     let play = Play {
         core,
         cases: &cases,

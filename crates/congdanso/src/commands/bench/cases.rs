@@ -5,6 +5,7 @@ use super::{
     flows,
     http::{As, Conn, get, post, post_from},
     load::{self, Closed, Seen},
+    open311,
     people::People,
     report::{Figure, Target},
     server::{Server, Subject},
@@ -20,7 +21,7 @@ use std::{
 };
 
 /// Names for `--only`.
-pub const NAMES: [&str; 7] = ["start", "create", "json", "html", "queue", "flows", "log-ins"];
+pub const NAMES: [&str; 8] = ["start", "create", "json", "html", "queue", "open311", "flows", "log-ins"];
 /// Clients of the closed loops: what a province's morning looks like.
 const CLIENTS: usize = 8;
 
@@ -70,6 +71,7 @@ impl Bench {
             "json" => self.json().await,
             "html" => self.html().await,
             "queue" => self.queue().await,
+            "open311" => open311::run(self).await,
             "flows" => self.flows().await,
             "log-ins" => self.log_ins().await?,
             _ => Vec::new(),
@@ -82,12 +84,12 @@ impl Bench {
         Figure::new("memory, under this load", Target::AtMost(300.0), memory.most, "MB", detail)
     }
 
-    fn closed(&self, expect: u16) -> Closed {
+    pub fn closed(&self, expect: u16) -> Closed {
         Closed { to: self.server.at, clients: CLIENTS, warm: Duration::from_secs(2), time: self.time, expect }
     }
 
     /// Runs a closed loop and notes what it cost both sides.
-    async fn ask(&self, closed: Closed, make: impl Fn(usize) -> Vec<u8> + Send + Sync + 'static) -> Seen {
+    pub async fn ask(&self, closed: Closed, make: impl Fn(usize) -> Vec<u8> + Send + Sync + 'static) -> Seen {
         let before = self.server.cpu();
         let mut seen = closed.run(make).await;
         let after = self.server.cpu();
@@ -95,7 +97,7 @@ impl Bench {
         seen
     }
 
-    fn told(&self, what: &str, seen: &Seen) {
+    pub fn told(&self, what: &str, seen: &Seen) {
         (self.say)(format!("{what}: {:.0}/s, {}", seen.rate(), seen.words()));
     }
 
