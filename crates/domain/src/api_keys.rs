@@ -15,8 +15,7 @@ use base::{
     keys::{Purpose, Secret},
     text,
 };
-use sea_orm::FromQueryResult;
-use store::{Insert, Sql, Tx, Update};
+use store::{FromRow, Insert, Sql, Tx, Update};
 
 /// Characters of a name at most.
 const NAME_MOST: usize = 80;
@@ -40,7 +39,7 @@ pub struct NewKey {
 }
 
 /// A key as staff see it.
-#[derive(Debug, Clone, FromQueryResult)]
+#[derive(Debug, Clone, FromRow)]
 pub struct Line {
     pub id: Uuid,
     pub name: String,
@@ -56,7 +55,7 @@ pub struct Line {
 }
 
 /// Who asks with a key.
-#[derive(Debug, Clone, FromQueryResult)]
+#[derive(Debug, Clone, FromRow)]
 pub struct Caller {
     pub id: Uuid,
     pub name: String,

@@ -311,7 +311,7 @@ async fn r12_what_is_given_out_is_found_in_the_partial_indexes() {
         ),
     ] {
         let sql = format!("EXPLAIN QUERY PLAN SELECT seq FROM report WHERE public = TRUE AND hidden_why IS NULL AND {query}");
-        #[derive(sea_orm::FromQueryResult)]
+        #[derive(store::FromRow)]
         struct Plan {
             detail: String,
         }

@@ -4,8 +4,7 @@
 use super::answers::{Answers, Shown};
 use crate::{core::Core, error::Error, province::Province};
 use base::{clock::Millis, i18n::Lang, ids::Uuid};
-use sea_orm::FromQueryResult;
-use store::Sql;
+use store::{FromRow, Sql};
 
 /// Rows a page at most (GeoReport v2).
 pub const PAGE_MOST: i64 = 1_000;
@@ -29,7 +28,7 @@ pub struct Wanted {
     pub most: i64,
 }
 
-#[derive(Debug, Clone, FromQueryResult)]
+#[derive(Debug, Clone, FromRow)]
 pub struct OpenRow {
     pub seq: i64,
     pub code: String,
@@ -163,7 +162,7 @@ pub async fn oldest(core: &Core) -> Result<Option<Millis>, Error> {
 }
 
 /// A step in the history of a public report.
-#[derive(Debug, Clone, FromQueryResult)]
+#[derive(Debug, Clone, FromRow)]
 pub struct StepRow {
     pub id: Uuid,
     pub code: String,

@@ -183,14 +183,13 @@ pub fn possible(core: &Core, officer: &Officer, report: &ReportRow) -> Vec<super
 }
 
 /// The person behind a report; asked for with a reason, which is logged and shown to that person (A15, A18).
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone)]
 pub struct Reporter {
     pub account: Uuid,
     pub full_name: String,
     pub phone: Option<String>,
     pub reports: i64,
     /// What another system said about the person (R12).
-    #[sea_orm(skip)]
     pub contact: Contact,
 }
 
@@ -236,15 +235,22 @@ pub async fn reveal(core: &Core, officer: &Officer, code: &str, reason: &str) ->
             Ok::<_, Error>(())
         })
         .await?;
-    let reporter: Option<Reporter> = Sql::new(
-        "SELECT a.id AS account, a.full_name, a.phone, (SELECT count(*) FROM report r WHERE r.reporter = a.id) AS reports
+    #[derive(FromRow)]
+    struct Known {
+        full_name: String,
+        phone: Option<String>,
+        reports: i64,
+    }
+    let known: Option<Known> = Sql::new(
+        "SELECT a.full_name, a.phone, (SELECT count(*) FROM report r WHERE r.reporter = a.id) AS reports
          FROM account a WHERE a.id = $1",
     )
     .bind(account)
     .one(core.store.read())
     .await?;
     let contact = contact::open(core, report.id).await?;
-    reporter.map(|r| Reporter { contact, ..r }).ok_or(Error::NotFound)
+    let known = known.ok_or(Error::NotFound)?;
+    Ok(Reporter { account, full_name: known.full_name, phone: known.phone, reports: known.reports, contact })
 }
 
 /// Names of staff in a history, for staff pages.
