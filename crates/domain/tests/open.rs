@@ -102,14 +102,15 @@ async fn r12_answers_are_kept_with_the_report_and_shown_by_who_looks() {
         asked.answers = answered(&[("khau", "cho-ket-qua"), ("ma-ho-so", " H50-1234 "), ("hang-muc", "cau")]);
         let code = w.public(&asked).await;
         let row = views::find(&w.core, &code, &Reader::Public).await.unwrap().report;
-        assert_eq!(row.answers, "{\"khau\":[\"cho-ket-qua\"],\"ma-ho-so\":[\"H50-1234\"]}", "what was not asked is left out");
+        assert_eq!(
+            row.answers, "{\"khau\":[\"cho-ket-qua\"],\"ma-ho-so\":[\"H50-1234\"]}",
+            "what was not asked is left out"
+        );
         let province = w.core.province();
         let shown = Answers::of_json(&row.answers).shown(&province, &row.category, Lang::VI);
-        let words: Vec<(&str, &str, bool)> = shown.iter().map(|s| (s.label.as_str(), s.text.as_str(), s.public)).collect();
-        assert_eq!(
-            words,
-            [("Ông/Bà gặp khó ở khâu nào?", "Chờ kết quả", true), ("Mã hồ sơ", "H50-1234", false)]
-        );
+        let words: Vec<(&str, &str, bool)> =
+            shown.iter().map(|s| (s.label.as_str(), s.text.as_str(), s.public)).collect();
+        assert_eq!(words, [("Ông/Bà gặp khó ở khâu nào?", "Chờ kết quả", true), ("Mã hồ sơ", "H50-1234", false)]);
         let open = open::page(&w.core, &w.wanted()).await.unwrap();
         let public = open[0].answers(&province, Lang::EN);
         assert_eq!(public.len(), 1, "the dossier's code is for staff alone");
@@ -263,7 +264,10 @@ async fn r12_only_public_reports_are_given_out_the_newest_first_page_by_page() {
         assert_eq!(w.codes(&narrowed(&|x| (x.most, x.skip) = (1, 1))).await, [second.clone()]);
         assert_eq!(w.codes(&narrowed(&|x| x.until = x.from)).await, [""; 0]);
         let by_code = [waiting, private, first.clone(), hidden.clone()];
-        assert_eq!(w.codes(&narrowed(&|x| (x.codes, x.from, x.until) = (by_code.to_vec(), 0, 0))).await, [first.clone()]);
+        assert_eq!(
+            w.codes(&narrowed(&|x| (x.codes, x.from, x.until) = (by_code.to_vec(), 0, 0))).await,
+            [first.clone()]
+        );
 
         let row = &open::page(&w.core, &narrowed(&|x| x.codes = vec![second.clone()])).await.unwrap()[0];
         assert_eq!(row.note(), "Đã dọn xong.");
@@ -304,19 +308,27 @@ async fn r12_what_is_given_out_is_found_in_the_partial_indexes() {
     let w = world(store::testing::sqlite().await).await;
     for (query, index) in [
         ("created_at >= 1 AND created_at <= 2 ORDER BY created_at DESC, seq DESC LIMIT 10", "report_public_time"),
-        ("created_at >= 1 AND (created_at, seq) > (1, 2) AND created_at < 9 ORDER BY created_at, seq LIMIT 10", "report_public_time"),
+        (
+            "created_at >= 1 AND (created_at, seq) > (1, 2) AND created_at < 9 ORDER BY created_at, seq LIMIT 10",
+            "report_public_time",
+        ),
         (
             "created_at >= 1 AND created_at <= 2 AND category IN ('dien') ORDER BY created_at DESC, seq DESC LIMIT 10",
             "report_public_category",
         ),
     ] {
-        let sql = format!("EXPLAIN QUERY PLAN SELECT seq FROM report WHERE public = TRUE AND hidden_why IS NULL AND {query}");
+        let sql =
+            format!("EXPLAIN QUERY PLAN SELECT seq FROM report WHERE public = TRUE AND hidden_why IS NULL AND {query}");
         #[derive(store::FromRow)]
         struct Plan {
             detail: String,
         }
         let plan: Vec<Plan> = Sql::new(sql).all(w.core.store.read()).await.unwrap();
-        assert!(plan.iter().any(|p| p.detail.contains(index)), "{query}: {:?}", plan.iter().map(|p| &p.detail).collect::<Vec<_>>());
+        assert!(
+            plan.iter().any(|p| p.detail.contains(index)),
+            "{query}: {:?}",
+            plan.iter().map(|p| &p.detail).collect::<Vec<_>>()
+        );
         assert!(plan.iter().all(|p| !p.detail.contains("TEMP B-TREE")), "{query}: sorted by hand");
     }
 }

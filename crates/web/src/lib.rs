@@ -25,7 +25,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 /// Everything a province serves.
 pub fn router(web: Web) -> Router {
-    let pages = Router::new().merge(citizen::routes()).merge(staff::routes(&web)).merge(api::routes()).merge(open311::routes());
+    let pages =
+        Router::new().merge(citizen::routes()).merge(staff::routes(&web)).merge(api::routes()).merge(open311::routes());
     let guarded = pages
         .fallback(async || error::Problem::NotFound)
         .method_not_allowed_fallback(async || error::Problem::NotFound)

@@ -41,7 +41,9 @@ impl Open {
         let mut draft = Draft {
             content: content.into(),
             category: category.into(),
-            place: Place { commune: Some("18880".into()), address: "Đường <Hùng & Vương>".into(), ..Place::default() },
+            place: Place {
+                commune: Some("18880".into()), address: "Đường <Hùng & Vương>".into(), ..Place::default()
+            },
             answers: Answers::default(),
             ..Draft::default()
         };
@@ -132,7 +134,11 @@ async fn r12_the_rules_of_the_known_checkers_hold() {
         well_formed(&o.get("v2/services.xml").await.text());
         let mut defined = 0;
         for service in services.as_array().unwrap() {
-            assert!(service["service_code"].is_string() && service["metadata"].is_boolean() && service["type"] == "realtime");
+            assert!(
+                service["service_code"].is_string()
+                    && service["metadata"].is_boolean()
+                    && service["type"] == "realtime"
+            );
             let code = service["service_code"].as_str().unwrap();
             let definition = o.json(&format!("v2/services/{code}.json")).await;
             well_formed(&o.get(&format!("v2/services/{code}.xml")).await.text());
@@ -248,7 +254,11 @@ async fn r12_what_is_wrong_is_said_in_the_form_of_the_standard() {
             assert!(said.len() > 10 && !said.contains('⟨'), "{path}: {said}");
             let xml = o.get(&path.replace(".json", ".xml")).await;
             assert_eq!(xml.status.as_u16(), status);
-            assert!(xml.text().contains(&format!("<errors><error><code>{status}</code><description>")), "{}", xml.text());
+            assert!(
+                xml.text().contains(&format!("<errors><error><code>{status}</code><description>")),
+                "{}",
+                xml.text()
+            );
             well_formed(&xml.text());
         }
         assert_eq!(o.get("v2/services").await.status, StatusCode::NOT_FOUND);
@@ -357,9 +367,16 @@ async fn r12_hostile_programs_are_told_what_is_wrong_and_nothing_is_written() {
     each(async |site| {
         let o = Open::on(site).await;
         let (key, reader, gone) = (o.key(true).await, o.key(false).await, o.key(true).await);
-        let id = api_keys::list(&o.site.core, &o.operator).await.unwrap().iter().find(|k| gone.ends_with(&k.ending)).unwrap().id;
+        let id = api_keys::list(&o.site.core, &o.operator)
+            .await
+            .unwrap()
+            .iter()
+            .find(|k| gone.ends_with(&k.ending))
+            .unwrap()
+            .id;
         api_keys::revoke(&o.site.core, &o.operator, id, "Hết hợp đồng").await.unwrap();
-        let base = [("service_code", "ha-tang"), ("description", "Nắp cống vỡ"), ("lat", "17.45269"), ("long", "106.63123")];
+        let base =
+            [("service_code", "ha-tang"), ("description", "Nắp cống vỡ"), ("lat", "17.45269"), ("long", "106.63123")];
         let without = |name: &str| base.iter().copied().filter(|(n, _)| *n != name).collect::<Vec<_>>();
         let long = "a".repeat(4001);
         let many: Vec<(String, &str)> = (0..300).map(|n| (format!("attribute[x{n}]"), "1")).collect();
@@ -379,7 +396,11 @@ async fn r12_hostile_programs_are_told_what_is_wrong_and_nothing_is_written() {
             (400, [&without("description")[..], &[("api_key", &key), ("description", "\u{1}\u{2}")]].concat()),
             (400, [&base[..], &[("api_key", &key), ("attribute[hang-muc]", "khong-co")]].concat()),
             (400, [&base[..], &[("api_key", &key), ("attribute[la]", "1")]].concat()),
-            (400, [&base[..], &[("api_key", &key), ("attribute[hang-muc]", "cau"), ("attribute[hang-muc]", "cong")]].concat()),
+            (
+                400,
+                [&base[..], &[("api_key", &key), ("attribute[hang-muc]", "cau"), ("attribute[hang-muc]", "cong")]]
+                    .concat(),
+            ),
             (400, [&base[..], &[("api_key", &key), ("attribute[", "1")]].concat()),
             (400, [&base[..], &[("api_key", &key), ("attribute[a][b]", "1")]].concat()),
             (400, [&base[..], &[("api_key", &key)], &many].concat()),
@@ -419,7 +440,13 @@ async fn r12_hostile_programs_are_told_what_is_wrong_and_nothing_is_written() {
             store::Sql::new("SELECT count(*) FROM report").scalar(o.site.core.store.read()).await.unwrap().unwrap();
         assert_eq!(n, 0);
         // A required question of the category.
-        let fields = [("api_key", key.as_str()), ("service_code", "thu-tuc-hanh-chinh"), ("description", "a b c"), ("address_id", "18880"), ("address_string", "x")];
+        let fields = [
+            ("api_key", key.as_str()),
+            ("service_code", "thu-tuc-hanh-chinh"),
+            ("description", "a b c"),
+            ("address_id", "18880"),
+            ("address_string", "x"),
+        ];
         let answer = o.send("json", &fields, None).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST);
         assert!(answer.text().contains("attribute[khau]"), "{}", answer.text());

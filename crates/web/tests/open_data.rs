@@ -76,7 +76,11 @@ async fn r12_a_months_file_holds_what_is_public_and_no_formula() {
         let empty = site.get(&anybody(), "/du-lieu-mo/phan-anh-2020-01.geojson").await.json();
         assert!(empty["features"].as_array().unwrap().is_empty());
         for wrong in ["phan-anh-2026-13.csv", "phan-anh-2030-01.csv", "..%2f..%2fetc", "phan-anh-2026-03.xml"] {
-            assert_eq!(site.get(&anybody(), &format!("/du-lieu-mo/{wrong}")).await.status, StatusCode::NOT_FOUND, "{wrong}");
+            assert_eq!(
+                site.get(&anybody(), &format!("/du-lieu-mo/{wrong}")).await.status,
+                StatusCode::NOT_FOUND,
+                "{wrong}"
+            );
         }
         let english = site.get(&anybody(), "/du-lieu-mo?lang=en").await.page();
         assert!(english.contains("Open data") && !english.contains("Dữ liệu mở"));
@@ -91,7 +95,11 @@ async fn r12_the_wizard_asks_what_the_category_wants_to_know() {
         let next = site.post(&p, "/phan-anh/moi", &[("category", "thu-tuc-hanh-chinh")]).await.leads_to();
         let draft = next.strip_suffix("/noi-dung").unwrap().to_owned();
         let page = site.get(&p, &next).await.page();
-        assert!(page.contains("Ông/Bà gặp khó ở khâu nào?") && page.contains("name=\"a-khau\"") && page.contains("Chỉ cán bộ xem được"));
+        assert!(
+            page.contains("Ông/Bà gặp khó ở khâu nào?")
+                && page.contains("name=\"a-khau\"")
+                && page.contains("Chỉ cán bộ xem được")
+        );
         let text = ("content", "Hồ sơ chậm ba tuần");
         let refused = site.post(&p, &next, &[text, ("a-khau", "la"), ("a-ma-ho-so", "H1")]).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -121,9 +129,11 @@ async fn r12_the_wizard_asks_what_the_category_wants_to_know() {
         assert_eq!(row.answers, "{\"khau\":[\"cho-ket-qua\"],\"ma-ho-so\":[\"H50.1\"]}");
 
         // Going back and choosing another category asks other things, and the kinds of all fields are drawn.
-        for (category, field) in
-            [("moi-truong", "type=\"datetime-local\""), ("nuoc", "inputmode=\"decimal\""), ("dien", "hãy đứng xa ít nhất 10 mét")]
-        {
+        for (category, field) in [
+            ("moi-truong", "type=\"datetime-local\""),
+            ("nuoc", "inputmode=\"decimal\""),
+            ("dien", "hãy đứng xa ít nhất 10 mét"),
+        ] {
             let next = site.post(&p, "/phan-anh/moi", &[("category", category)]).await.leads_to();
             let next = next.replace("/khan-cap", "/noi-dung");
             assert!(site.get(&p, &next).await.page().contains(field), "{category}");
@@ -164,7 +174,17 @@ async fn r12_staff_change_questions_with_a_reason_and_take_it_back() {
         let history = site.get(&who, "/can-bo/quan-ly/phan-tuyen/lich-su/2").await.page();
         assert!(history.contains("questions.bao-nhieu-nguoi-bi.label.vi"), "{history}");
         // The name and deadline can still be changed without losing the question.
-        let form = [("version", "2"), ("name_vi", "Việc khác"), ("name_en", "Other"), ("icon", "ellipsis"), ("limit_kind", "working_days"), ("limit", "5"), ("position", "15"), ("public", "1"), ("reason", "đổi tên")];
+        let form = [
+            ("version", "2"),
+            ("name_vi", "Việc khác"),
+            ("name_en", "Other"),
+            ("icon", "ellipsis"),
+            ("limit_kind", "working_days"),
+            ("limit", "5"),
+            ("position", "15"),
+            ("public", "1"),
+            ("reason", "đổi tên"),
+        ];
         site.post(&who, base, &form).await.leads_to();
         assert_eq!(site.core.province().category("khac").unwrap().questions.len(), 1);
         site.post(&who, &format!("{question}/xoa"), &[("version", "3"), ("reason", "không cần nữa")]).await.leads_to();
@@ -197,7 +217,11 @@ async fn r12_staff_make_a_key_see_it_once_and_revoke_it() {
         let works = site.get(&anybody(), &format!("/open311/v2/services.xml?api_key={key}")).await;
         assert_eq!(works.status, StatusCode::OK);
         let id = page.split_once(&format!("{list}/")).unwrap().1;
-        let id = page.match_indices(&format!("{list}/")).map(|(at, m)| &page[at + m.len()..]).find(|r| !r.starts_with("moi")).unwrap_or(id);
+        let id = page
+            .match_indices(&format!("{list}/"))
+            .map(|(at, m)| &page[at + m.len()..])
+            .find(|r| !r.starts_with("moi"))
+            .unwrap_or(id);
         let id = id.split_once('"').unwrap().0.to_owned();
         let path = format!("{list}/{id}");
         site.get(&who, &path).await.page();

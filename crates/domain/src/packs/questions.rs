@@ -174,7 +174,10 @@ mod tests {
             ("question-values", Question { values: vec![], ..good[4].clone() }),
             ("question-no-values", Question { values: good[4].values.clone(), ..good[0].clone() }),
             ("question-required", Question { variable: false, required: true, ..good[0].clone() }),
-            ("question-value", Question { values: [&good[4].values[..1], &good[4].values[..1]].concat(), ..good[4].clone() }),
+            (
+                "question-value",
+                Question { values: [&good[4].values[..1], &good[4].values[..1]].concat(), ..good[4].clone() },
+            ),
         ];
         for (expected, question) in broken {
             let found: Vec<&str> = Question::check(&[question]).iter().map(|p| p.code).collect();

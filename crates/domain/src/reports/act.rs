@@ -494,11 +494,10 @@ impl Step {
             _ => return Ok(()),
         };
         // Another system (R12) reads how things stand by itself and has no inbox.
-        let language: Option<String> =
-            Sql::new("SELECT language FROM account WHERE id = $1 AND kind <> 'integration'")
-                .bind(reporter)
-                .scalar(tx)
-                .await?;
+        let language: Option<String> = Sql::new("SELECT language FROM account WHERE id = $1 AND kind <> 'integration'")
+            .bind(reporter)
+            .scalar(tx)
+            .await?;
         if language.is_none() {
             return Ok(());
         }

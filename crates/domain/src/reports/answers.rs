@@ -174,7 +174,8 @@ pub fn moment(typed: &str) -> Option<Millis> {
         return sensible(at.as_millisecond());
     }
     let found = if typed.contains('/') {
-        let (time, day) = typed.split_once(' ').map_or(("0:00", typed), |(a, b)| if a.contains('/') { (b, a) } else { (a, b) });
+        let (time, day) =
+            typed.split_once(' ').map_or(("0:00", typed), |(a, b)| if a.contains('/') { (b, a) } else { (a, b) });
         let mut parts = day.split('/').map(|n| n.parse::<i16>().ok());
         let (d, m, y) = (parts.next()??, parts.next()??, parts.next()??);
         let (hour, minute) = time.trim().split_once(':')?;

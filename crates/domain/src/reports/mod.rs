@@ -16,11 +16,11 @@ pub mod states;
 pub mod submit;
 pub mod views;
 
-pub use answers::Answers;
 pub use act::{Command, act_as_author, act_as_officer};
+pub use answers::Answers;
+pub use contact::Contact;
 pub use rows::{EventRow, PhotoRow, ReportRow};
 pub use states::{Act, State};
-pub use contact::Contact;
 pub use submit::{Draft, OPEN311, Place, Submitted, submit};
 
 /// Characters of a title, of the content, of a note at most.

@@ -57,7 +57,8 @@ pub struct OpenRow {
 }
 
 /// Two small look-ups in indexes a row; asked only for the rows of the page.
-const ROW: &str = "SELECT r.seq, r.code, r.title, r.content, r.category, r.commune, r.address, r.lat, r.lon, r.state, r.open, r.unit,
+const ROW: &str =
+    "SELECT r.seq, r.code, r.title, r.content, r.category, r.commune, r.address, r.lat, r.lon, r.state, r.open, r.unit,
         r.created_at, r.updated_at, r.due_at, r.resolved_at, r.closed_at, r.photos, r.rating, r.answers,
         (SELECT e.public_note FROM report_event e WHERE e.report_id = r.id AND e.actor = 'staff' AND e.public_note <> ''
             AND e.act NOT IN ('hide', 'unhide') ORDER BY e.no DESC LIMIT 1) AS note,
@@ -138,12 +139,7 @@ fn one_of(sql: &mut Sql, column: &str, values: &[String]) {
 }
 
 /// Public reports of a time, the oldest first, after the one with this time and number: for files that are written as they go.
-pub async fn after(
-    core: &Core,
-    from: (Millis, i64),
-    before: Millis,
-    most: i64,
-) -> Result<Vec<OpenRow>, Error> {
+pub async fn after(core: &Core, from: (Millis, i64), before: Millis, most: i64) -> Result<Vec<OpenRow>, Error> {
     Ok(Sql::new(format!(
         "{ROW} JOIN (SELECT seq FROM report WHERE {PUBLIC} AND created_at >= $1 AND (created_at, seq) > ($1, $2) AND created_at < $3
             ORDER BY created_at, seq LIMIT {most}) page ON page.seq = r.seq ORDER BY r.created_at, r.seq"

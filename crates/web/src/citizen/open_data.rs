@@ -275,7 +275,11 @@ fn cells(core: &Core, province: &Province, r: &OpenRow) -> [String; 23] {
 /// Spreadsheets calculate what begins with one of these, even inside quotes (CSV injection): a stroke before it makes it a text.
 fn harmless(cell: &str) -> String {
     let text: String = cell.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
-    if text.trim_start().starts_with(['=', '+', '-', '@', '\t', '＝', '＋', '－', '＠']) { format!("'{text}") } else { text }
+    if text.trim_start().starts_with(['=', '+', '-', '@', '\t', '＝', '＋', '－', '＠']) {
+        format!("'{text}")
+    } else {
+        text
+    }
 }
 
 fn feature(core: &Core, province: &Province, r: &OpenRow) -> serde_json::Value {
@@ -318,7 +322,15 @@ mod tests {
     fn r12_only_names_of_months_are_files() {
         assert_eq!(parse("phan-anh-2026-03.csv"), Some((Date::constant(2026, 3, 1), Kind::Csv)));
         assert_eq!(parse("phan-anh-2026-12.geojson").map(|f| f.1), Some(Kind::GeoJson));
-        for wrong in ["phan-anh-2026-13.csv", "phan-anh-26-03.csv", "phan-anh-2026-3.csv", "phan-anh--001-03.csv", "x", "phan-anh-2026-03.xlsx", "phan-anh-٢٠٢٦-03.csv"] {
+        for wrong in [
+            "phan-anh-2026-13.csv",
+            "phan-anh-26-03.csv",
+            "phan-anh-2026-3.csv",
+            "phan-anh--001-03.csv",
+            "x",
+            "phan-anh-2026-03.xlsx",
+            "phan-anh-٢٠٢٦-03.csv",
+        ] {
             assert_eq!(parse(wrong), None, "{wrong}");
         }
     }

@@ -196,7 +196,9 @@ mod tests {
         ] {
             assert_eq!(date(typed), Some(at), "{typed}");
         }
-        for wrong in ["30/03/2026", "yesterday", "2026-02-30", "2026-03-30T25:00:00Z", "99999-01-01", "", "T", "٢٠٢٦-01-01"] {
+        for wrong in
+            ["30/03/2026", "yesterday", "2026-02-30", "2026-03-30T25:00:00Z", "99999-01-01", "", "T", "٢٠٢٦-01-01"]
+        {
             assert_eq!(date(wrong), None, "{wrong}");
         }
     }
@@ -218,7 +220,15 @@ mod tests {
         assert!(query("status=open&status=closed").one("status").is_err());
         assert_eq!(query("status=open&status=closed,open").list("status").unwrap(), ["open", "closed"]);
         assert_eq!(query("a=1&a=1&a=").one("a").unwrap(), Some("1"));
-        for wrong in ["page=0", "page=-1", "page_size=1001", "page_size=0", "page=abc", "page=102&page_size=1000", "page=9999999999"] {
+        for wrong in [
+            "page=0",
+            "page=-1",
+            "page_size=1001",
+            "page_size=0",
+            "page=abc",
+            "page=102&page_size=1000",
+            "page=9999999999",
+        ] {
             assert!(query(wrong).page().is_err(), "{wrong}");
         }
         assert_eq!(query("page=3&page_size=50").page().unwrap(), (100, 50));
@@ -232,7 +242,15 @@ mod tests {
         assert_eq!(attribute("attribute[loai][]"), Some(Ok("loai")));
         assert_eq!(attribute("attributes"), attribute("attributes"));
         assert_eq!(attribute("email"), None);
-        for wrong in ["attribute", "attribute[", "attribute[]", "attribute[][]", "attribute[a][b]", "attribute[a]x", "attribute[[a]]"] {
+        for wrong in [
+            "attribute",
+            "attribute[",
+            "attribute[]",
+            "attribute[][]",
+            "attribute[a][b]",
+            "attribute[a]x",
+            "attribute[[a]]",
+        ] {
             assert!(matches!(attribute(wrong), Some(Err(_))), "{wrong}");
         }
     }

@@ -123,7 +123,8 @@ fn place(province: &Province, query: &Query, wrong: &mut Vec<(&'static str, Stri
 fn named_commune(province: &Province, address: &str) -> Option<String> {
     address.rsplit(',').take(6).filter(|part| part.len() <= 200).find_map(|part| {
         let part = fold(part);
-        let named = |u: &&domain::packs::Unit| fold(&u.full_name(base::i18n::Lang::VI)) == part || fold(&u.name) == part;
+        let named =
+            |u: &&domain::packs::Unit| fold(&u.full_name(base::i18n::Lang::VI)) == part || fold(&u.name) == part;
         let mut fits = province.pack.units.iter().filter(named);
         match (fits.next(), fits.next()) {
             (Some(only), None) => Some(only.code.clone()),

@@ -2,8 +2,8 @@
 
 use super::{
     form::{Field, Wrong, fill},
-    report::limit,
     questions,
+    report::limit,
     rules::{self, Remove, beside, limit_fields, limit_of, reason_field, whole_province},
     shell::{Shell, go_saying, html, html_as},
 };

@@ -150,7 +150,12 @@ async fn made(web: &Web, desk: &Desk, name: String, key: &Secret) -> Result<Resp
     html(&KeyPage { s, name, key: key.expose().to_owned(), p: desk.page.clone() })
 }
 
-async fn revoke_page(web: &Web, desk: &Desk, key: Uuid, wrong: &[domain::error::FieldError]) -> Result<Response, Problem> {
+async fn revoke_page(
+    web: &Web,
+    desk: &Desk,
+    key: Uuid,
+    wrong: &[domain::error::FieldError],
+) -> Result<Response, Problem> {
     let keys = api_keys::list(&web.core, &desk.officer).await.map_err(web.problem())?;
     let line = keys.into_iter().find(|k| k.id == key && k.revoked_at.is_none()).ok_or(Problem::NotFound)?;
     let s = Shell::load(web, desk, "keys").await?;

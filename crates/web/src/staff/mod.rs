@@ -121,11 +121,7 @@ fn table() -> Vec<Entry> {
             "/can-bo/quan-ly/phan-tuyen/linh-vuc/{code}/cau-hoi/{question}",
             get(questions::edit).post(questions::save),
         ),
-        needs(
-            RulesEdit,
-            "/can-bo/quan-ly/phan-tuyen/linh-vuc/{code}/cau-hoi/{question}/xoa",
-            post(questions::remove),
-        ),
+        needs(RulesEdit, "/can-bo/quan-ly/phan-tuyen/linh-vuc/{code}/cau-hoi/{question}/xoa", post(questions::remove)),
         needs(KeysManage, "/can-bo/quan-ly/khoa-ket-noi", get(keys::list)),
         needs(KeysManage, "/can-bo/quan-ly/khoa-ket-noi/moi", get(keys::new_page).post(keys::create)),
         needs(KeysManage, "/can-bo/quan-ly/khoa-ket-noi/{id}", get(keys::ask_revoke).post(keys::revoke)),

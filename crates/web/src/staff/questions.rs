@@ -113,7 +113,8 @@ fn read_values(typed: &str) -> Vec<Value> {
 
 /// `Mặt đường` → `mat-duong`
 fn slug(name: &str) -> String {
-    let dashed: String = base::fold::fold(name).chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let dashed: String =
+        base::fold::fold(name).chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     let parts: Vec<&str> = dashed.split('-').filter(|part| !part.is_empty()).collect();
     parts.join("-").chars().take(40).collect::<String>().trim_matches('-').to_owned()
 }
@@ -253,13 +254,7 @@ pub async fn save(
     }
 }
 
-async fn again(
-    web: &Web,
-    desk: &Desk,
-    found: &Found,
-    typed: &Fields,
-    wrong: Vec<Wrong>,
-) -> Result<Response, Problem> {
+async fn again(web: &Web, desk: &Desk, found: &Found, typed: &Fields, wrong: Vec<Wrong>) -> Result<Response, Problem> {
     let mut form = fields(&desk.page, found);
     fill(&mut form, typed);
     beside(&mut form, &wrong);

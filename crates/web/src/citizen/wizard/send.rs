@@ -72,10 +72,11 @@ fn view(p: Page, draft: &ReportDraft, errors: Errors) -> CheckPage {
         title: if own.is_empty() { content.lines().next().unwrap_or_default().to_owned() } else { own },
         content,
         photos: photo::shown(&p, draft),
-        answers: category
-            .and_then(|c| saved.answers.check(c).ok())
-            .unwrap_or_default()
-            .shown(&p.province, &saved.category, p.lang()),
+        answers: category.and_then(|c| saved.answers.check(c).ok()).unwrap_or_default().shown(
+            &p.province,
+            &saved.category,
+            p.lang(),
+        ),
         place,
         unit: p.unit_name(&route.unit),
         term: deadline::length(&p, route.limit),
