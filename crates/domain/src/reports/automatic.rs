@@ -28,13 +28,15 @@ pub async fn close_resolved(core: &Core) -> Result<usize, Error> {
     Ok(closed)
 }
 
-/// Forgets drafts of 60 days and answers to forms of 30 days (X17).
+/// Forgets drafts of 60 days, answers to forms of 30 days, and after a year how to reach people whose reports other systems sent
+/// (X17).
 pub async fn sweep(core: &Core) -> Result<(), Error> {
     let now = core.now();
     core.store
         .write(move |tx: Tx| async move {
             Sql::new("DELETE FROM report_draft WHERE updated_at < $1").bind(now - 60 * DAY).exec(&tx).await?;
             Sql::new("DELETE FROM idempotency WHERE created_at < $1").bind(now - 30 * DAY).exec(&tx).await?;
+            Sql::new("DELETE FROM report_contact WHERE created_at < $1").bind(now - 365 * DAY).exec(&tx).await?;
             crate::limits::sweep(&tx, now).await?;
             Ok::<_, Error>(())
         })

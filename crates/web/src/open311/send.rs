@@ -119,18 +119,21 @@ fn place(province: &Province, query: &Query, wrong: &mut Vec<(&'static str, Stri
     Ok(Place { point, commune, address })
 }
 
-/// The commune that stands between the commas of an address, the last one first. Only a whole name that one commune alone has.
+/// The commune that stands between the commas of an address, the last one first. Only a whole name that one commune alone has;
+/// where a commune bears the province's name, that name alone means the province.
 fn named_commune(province: &Province, address: &str) -> Option<String> {
-    address.rsplit(',').take(6).filter(|part| part.len() <= 200).find_map(|part| {
-        let part = fold(part);
-        let named =
-            |u: &&domain::packs::Unit| fold(&u.full_name(base::i18n::Lang::VI)) == part || fold(&u.name) == part;
-        let mut fits = province.pack.units.iter().filter(named);
-        match (fits.next(), fits.next()) {
-            (Some(only), None) => Some(only.code.clone()),
-            _ => None,
-        }
-    })
+    let whole = fold(&province.pack.province.short_name);
+    address.rsplit(',').take(6).filter(|part| part.len() <= 200).map(fold).filter(|part| *part != whole).find_map(
+        |part| {
+            let named =
+                |u: &&domain::packs::Unit| fold(&u.full_name(base::i18n::Lang::VI)) == part || fold(&u.name) == part;
+            let mut fits = province.pack.units.iter().filter(named);
+            match (fits.next(), fits.next()) {
+                (Some(only), None) => Some(only.code.clone()),
+                _ => None,
+            }
+        },
+    )
 }
 
 fn answers(category: &Category, query: &Query, wrong: &mut Vec<(&'static str, String)>) -> Result<Answers, Fault> {
