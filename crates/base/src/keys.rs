@@ -31,6 +31,10 @@ pub enum Purpose {
     Outbox,
     /// Proof-of-work challenges.
     ProofOfWork,
+    /// Keys of other systems (R12).
+    ApiKey,
+    /// How to reach somebody whose report another system sent (R12).
+    Contact,
     /// Signed short-lived links and cookies.
     Link,
 }
@@ -48,6 +52,8 @@ impl Purpose {
             Self::BackupCode => "backup-code",
             Self::Outbox => "outbox",
             Self::ProofOfWork => "proof-of-work",
+            Self::ApiKey => "api-key",
+            Self::Contact => "contact",
             Self::Link => "link",
         }
     }

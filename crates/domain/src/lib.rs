@@ -1,6 +1,7 @@
 //! The rules: one module per service. No HTTP, no sockets.
 
 pub mod accounts;
+pub mod api_keys;
 pub mod audit;
 pub mod core;
 pub mod error;

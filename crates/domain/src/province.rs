@@ -181,6 +181,10 @@ impl Province {
 
     /// This province with other rules. Errors: everything that is wrong with them, with the index of the rule.
     fn with_rules(&self, rules: Rules) -> Result<Pack, Vec<(Option<usize>, Problem)>> {
+        let wrong = Category::check(&rules.categories);
+        if !wrong.is_empty() {
+            return Err(wrong.into_iter().map(|(_, problem)| (None, problem)).collect());
+        }
         let routing = Routing::new(rules.rules, &rules.categories, &rules.units, &rules.agencies)?;
         Ok(Pack {
             units: rules.units,

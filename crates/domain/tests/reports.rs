@@ -32,6 +32,7 @@ fn draft() -> Draft {
         category: "ha-tang".into(),
         place: Place { point: None, commune: Some("18880".into()), address: "Đường Hùng Vương".into() },
         anonymous: true,
+        ..Draft::default()
     }
 }
 

@@ -10,6 +10,7 @@ const STEPS: &[(&str, &str)] = &[
     ("0002_officers", include_str!("../migrations/0002_officers.sql")),
     ("0005_weak", include_str!("../migrations/0005_weak.sql")),
     ("0003_public", include_str!("../migrations/0003_public.sql")),
+    ("0004_open", include_str!("../migrations/0004_open.sql")),
 ];
 
 struct Migrator;

@@ -45,6 +45,10 @@ impl Fields {
         self.0.contains_key(name)
     }
 
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// `None` when the field is absent or blank.
     pub fn some(&self, name: &str) -> Option<&str> {
         Some(self.get(name).trim()).filter(|v| !v.is_empty())
@@ -107,7 +111,7 @@ pub async fn read(request: Request) -> Result<Fields, BadBody> {
     Ok(Fields::parse(&bytes))
 }
 
-fn check_utf8(bytes: &[u8]) -> Result<(), BadBody> {
+pub fn check_utf8(bytes: &[u8]) -> Result<(), BadBody> {
     std::str::from_utf8(&decode(bytes)).map(|_| ()).map_err(|_| BadBody::NotUtf8)
 }
 

@@ -9,6 +9,7 @@ mod error;
 mod forms;
 mod headers;
 mod middleware;
+mod open311;
 mod ops;
 mod page;
 mod staff;
@@ -26,7 +27,12 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 /// Everything a province serves.
 pub fn router(web: Web) -> Router {
-    let pages = Router::new().merge(citizen::routes()).merge(staff::routes(&web)).merge(api::routes()).merge(tiles::routes());
+    let pages = Router::new()
+        .merge(citizen::routes())
+        .merge(staff::routes(&web))
+        .merge(api::routes())
+        .merge(open311::routes())
+        .merge(tiles::routes());
     let guarded = pages
         .fallback(async || error::Problem::NotFound)
         .method_not_allowed_fallback(async || error::Problem::NotFound)

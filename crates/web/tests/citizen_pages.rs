@@ -15,6 +15,7 @@ fn draft() -> Draft {
         category: "ha-tang".into(),
         place: Place { point: None, commune: Some("18880".into()), address: "Ngõ 5".into() },
         anonymous: true,
+        ..Draft::default()
     }
 }
 

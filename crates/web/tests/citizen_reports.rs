@@ -17,6 +17,7 @@ async fn report(site: &Site, who: &Person, anonymous: bool) -> String {
         category: "ha-tang".into(),
         place: Place { point: None, commune: Some("18880".into()), address: "Đường Hùng Vương".into() },
         anonymous,
+        ..Draft::default()
     };
     let sent = submit(&site.core, who.account, &draft, vec![picture], None, "test").await.unwrap();
     sent.code.as_str().to_owned()

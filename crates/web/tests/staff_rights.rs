@@ -35,6 +35,7 @@ fn fill(path: &str, code: &str) -> String {
         .replace("{id}", "00000000-0000-7000-8000-000000000000")
         .replace("{act}", "accept")
         .replace("{size}", "s")
+        .replace("{question}", "moi")
         .replace("{what}", "xa")
         .replace("{version}", "1")
 }

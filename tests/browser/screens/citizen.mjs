@@ -58,6 +58,15 @@ const wizard = (until) => async (page) => {
   await page.waitForURL(/\/xong|\/da-gui|\/phan-anh\/\d{10}/);
 };
 
+/** The content step of a category, with what it asks. */
+const questions = (category) => async (page) => {
+  const choice = page.locator(`input[name=category][value=${category}]`);
+  if (!(await choice.isVisible())) await page.locator("main details summary").first().click();
+  await choice.check();
+  await press(page);
+  await page.waitForURL(/\/noi-dung/);
+};
+
 const typed = (fields, form) => async (page) => {
   for (const [name, text] of Object.entries(fields)) await page.fill(`main [name=${name}]`, text);
   await press(page, form);
@@ -88,6 +97,8 @@ export const citizenScreens = (demo) => [
   { name: "report", path: "/phan-anh", go: follow("main a[href^='/phan-anh/0'], main a[href^='/phan-anh/1'], main a[href^='/phan-anh/2'], main a[href^='/phan-anh/3']") },
   { name: "report-done", path: "/phan-anh?trang-thai=xong", go: follow("main .list a, main li a[href^='/phan-anh/']") },
   { name: "report-en", path: "/phan-anh", language: "en", go: follow("main a[href^='/phan-anh/4'], main a[href^='/phan-anh/5'], main a[href^='/phan-anh/6'], main a[href^='/phan-anh/7']") },
+  { name: "open-data", path: "/du-lieu-mo" },
+  { name: "open-data-en", path: "/du-lieu-mo", language: "en" },
   { name: "by-code-wrong", path: "/phan-anh/tim?ma=123" },
   { name: "not-found", path: "/phan-anh/0000000000" },
 
@@ -95,6 +106,8 @@ export const citizenScreens = (demo) => [
   { name: "wizard-drafts", path: "/phan-anh/moi", as: "citizen" },
   { name: "wizard-emergency", path: "/phan-anh/moi?viet-moi=1", as: "newcomer", go: async (page) => { await page.locator("input[name=category]").last().scrollIntoViewIfNeeded(); const urgent = page.locator("main input[name=category][value*='khan'], main input[name=category][value*='chay']"); if (await urgent.count()) { await urgent.first().check(); await press(page); } } },
   ...["content", "content-error", "photos", "photos-filled", "place", "place-error", "place-filled", "check", "done"].map((step) => ({ name: `wizard-${step}`, path: "/", as: "newcomer", go: wizard(step) })),
+  { name: "wizard-questions", path: "/phan-anh/moi?viet-moi=1", as: "newcomer", go: questions("moi-truong") },
+  { name: "wizard-questions-error", path: "/phan-anh/moi?viet-moi=1", as: "newcomer", go: async (page) => { await questions("thu-tuc-hanh-chinh")(page); await press(page); } },
   { name: "wizard-no-js", path: "/phan-anh/moi?viet-moi=1", as: "citizen", js: false },
 
   { name: "mine", path: "/phan-anh/cua-toi", as: "citizen" },

@@ -3,7 +3,9 @@
 //! notices, history and audit are what they would have been.
 
 mod album;
+mod answers;
 mod dice;
+mod keys;
 mod login;
 mod officers;
 mod people;
@@ -95,6 +97,7 @@ pub async fn fill(core: &Core, accounts: &Accounts, plan: &Plan) -> anyhow::Resu
         people::employ(core, accounts, &words, &dice, &places, &units, &led, &hash),
         Album::paint(shots, plan.seed)
     )?;
+    keys::make(core, &teams.operator).await?;
     let play = Play {
         core,
         cases: &cases,

@@ -2,6 +2,7 @@
 
 use super::{
     album::Shot,
+    answers::answers,
     dice::Dice,
     places::{self, Places},
     stories::{Actor, Beat, Context, Story},
@@ -16,7 +17,7 @@ use base::{
 };
 use domain::{
     province::Province,
-    reports::{Command, Draft, Place},
+    reports::{Command, Contact, Draft, Place},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -185,12 +186,15 @@ impl<'a> Planner<'a> {
         let after: Vec<Shot> = photographed.map(|scene| Shot { scene, after: true, variation }).into_iter().collect();
         let steps = beats.into_iter().zip(times).map(|(beat, at)| step(beat, at, &after)).collect();
         let point = if self.dice.chance(72) { places::point(self.dice, self.province, &commune) } else { None };
+        let (title, content) = (write(&t.title), write(&t.content));
         let draft = Draft {
-            title: write(&t.title),
-            content: write(&t.content),
+            answers: answers(self.province.category(&t.category), &format!("{title}. {content}")),
+            title,
+            content,
             category: t.category.clone(),
             place: self.place(point, commune, place, &around),
             anonymous: self.dice.chance(65),
+            contact: Contact::default(),
         };
         let reporter = self.reporter(sent_at);
         Ok(Some(Case { story, draft, reporter, sent_at, shots, steps }))

@@ -1,7 +1,7 @@
 //! What can be reported (lĩnh vực phản ánh, R14).
 
 use super::{
-    Problem, Text,
+    Problem, Question, Text,
     error::Report,
     files::{self, is_slug},
 };
@@ -31,6 +31,9 @@ pub struct Category {
     /// Whether «Có người bị nạn? Gọi ngay 113, 114 hoặc 115» comes first.
     #[serde(default)]
     pub urgent: bool,
+    /// What is asked besides the free text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub questions: Vec<Question>,
     /// Metres around a new report in which open ones are offered as «Tôi cũng gặp» (R5); 0: never.
     #[serde(default = "near")]
     pub near: u16,
@@ -73,6 +76,7 @@ impl Category {
             if category.keywords.len() > 50 || category.keywords.iter().any(|word| base::fold::fold(word).is_empty()) {
                 add("keywords", "at most 50 keywords, none empty", &[]);
             }
+            problems.extend(Question::check(&category.questions).into_iter().map(|problem| (at, problem)));
             for (field, value) in [("name.vi", &category.name.vi), ("name.en", &category.name.en)] {
                 if value.trim().is_empty() || value.chars().count() > 60 {
                     let template = "{field} must have 1 to 60 characters";

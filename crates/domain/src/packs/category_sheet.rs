@@ -104,6 +104,8 @@ fn read(table: &Table, row: &Row, report: &mut Report) -> Category {
         public,
         urgent,
         near,
+        // Tables do not hold questions: who takes a table over keeps those that are there.
+        questions: Vec::new(),
     }
 }
 
@@ -113,7 +115,8 @@ mod tests {
 
     #[test]
     fn x12_the_packs_categories_go_out_and_come_back_the_same() {
-        let categories = crate::testing::pack().categories;
+        let mut categories = crate::testing::pack().categories;
+        categories.iter_mut().for_each(|c| c.questions.clear());
         let mut out = csv::Writer::from_writer(Vec::new());
         out.write_record(Category::SHEET).unwrap();
         categories.iter().for_each(|c| out.write_record(c.to_row()).unwrap());

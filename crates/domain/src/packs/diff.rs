@@ -117,9 +117,21 @@ fn flat(thing: &impl Serialize) -> Fields {
                 let dot = if name.is_empty() { "" } else { "." };
                 map.into_iter().for_each(|(key, value)| walk(format!("{name}{dot}{key}"), value, out));
             }
+            // Questions and their values: one changed word is one changed field, not a whole list.
+            Value::Array(list) if !list.is_empty() && list.iter().all(|thing| code_of(thing).is_some()) => {
+                let order: Vec<&str> = list.iter().filter_map(code_of).collect();
+                out.insert(name.clone(), order.join(", "));
+                for thing in list {
+                    let code = code_of(&thing).unwrap_or_default().to_owned();
+                    walk(format!("{name}.{code}"), thing, out);
+                }
+            }
             Value::String(text) => _ = out.insert(name, text),
             value => _ = out.insert(name, value.to_string()),
         }
+    }
+    fn code_of(thing: &Value) -> Option<&str> {
+        thing.get("code").or_else(|| thing.get("key")).and_then(Value::as_str)
     }
     let mut out = Fields::new();
     // Our own plain structs always become JSON; if one ever does not, it has no fields and its change shows as none.

@@ -9,6 +9,7 @@ mod error;
 mod files;
 mod load;
 mod province;
+mod questions;
 pub mod routing;
 mod table;
 #[cfg(test)]
@@ -20,6 +21,7 @@ pub use categories::{Category, NEAR};
 pub use diff::{Change, ChangeKind, FieldChange};
 pub use error::{PackError, Problem};
 pub use province::{Bounds, Branding, Emergency, MODULES, Map, Province, Support, contrast};
+pub use questions::{DataType, Question, Value};
 pub use routing::{Route, Routing, Rule, Target};
 pub use units::{Unit, UnitKind};
 

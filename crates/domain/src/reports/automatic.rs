@@ -28,7 +28,8 @@ pub async fn close_resolved(core: &Core) -> Result<usize, Error> {
     Ok(closed)
 }
 
-/// Forgets drafts of 60 days, answers to forms and phones of people outside of 30 days (X17), and uploads that nobody finished (R2).
+/// Forgets drafts of 60 days, answers to forms and phones of people outside of 30 days, after a year how to reach people whose
+/// reports other systems sent (X17), and uploads that nobody finished (R2).
 pub async fn sweep(core: &Core) -> Result<(), Error> {
     super::uploads::sweep(core).await?;
     let now = core.now();
@@ -42,6 +43,7 @@ pub async fn sweep(core: &Core) -> Result<(), Error> {
                 .exec(&tx)
                 .await?;
             super::watch::sweep(&tx, now).await?;
+            Sql::new("DELETE FROM report_contact WHERE created_at < $1").bind(now - 365 * DAY).exec(&tx).await?;
             crate::limits::sweep(&tx, now).await?;
             Ok::<_, Error>(())
         })

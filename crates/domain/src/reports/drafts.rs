@@ -1,6 +1,8 @@
 //! A report that is being written (bản nháp): the wizard's steps, saved as they go, without JavaScript.
 
 use super::{
+    answers::Answers,
+    contact::Contact,
     photos::{MOST, Photo},
     rows::{StoredPhoto, store_photos},
     submit::{Draft, Place, Submitted},
@@ -30,6 +32,9 @@ pub struct Saved {
     pub address: String,
     #[serde(default = "yes")]
     pub anonymous: bool,
+    /// To what the category asks.
+    #[serde(default)]
+    pub answers: Answers,
     /// The person has read «Có người bị nạn?».
     #[serde(default)]
     pub no_emergency: bool,
@@ -51,6 +56,8 @@ impl Saved {
                 address: self.address.clone(),
             },
             anonymous: self.anonymous,
+            answers: self.answers.clone(),
+            contact: Contact::default(),
         }
     }
 }

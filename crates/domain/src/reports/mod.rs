@@ -2,6 +2,7 @@
 //! can rewrite. `states` is the table of what may happen; `submit` and `act` are the only doors for writes.
 
 pub mod act;
+pub mod answers;
 pub mod automatic;
 pub mod clock;
 pub mod consult;
@@ -13,6 +14,9 @@ pub mod people;
 pub mod from_phone;
 mod fresh;
 pub mod live;
+pub mod contact;
+pub mod drafts;
+pub mod open;
 pub mod photos;
 pub mod queue;
 pub mod related;
@@ -29,9 +33,11 @@ pub mod views;
 pub mod watch;
 
 pub use act::{Command, act_as_author, act_as_officer};
+pub use answers::Answers;
+pub use contact::Contact;
 pub use rows::{EventRow, PhotoRow, ReportRow};
 pub use states::{Act, State};
-pub use submit::{Draft, Place, Submitted, submit};
+pub use submit::{Draft, OPEN311, Place, Submitted, submit};
 
 /// After an act, in its transaction: the public figures follow, and who watches the place of a report that has just become
 /// public will be told. Whoever changes reports elsewhere calls this too, with the row as it was before.

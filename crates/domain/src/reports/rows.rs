@@ -46,12 +46,14 @@ pub struct ReportRow {
     pub parent: Option<Uuid>,
     /// People who follow it beside the person who reported.
     pub followers: i32,
+    /// JSON; read with `Answers::of_json`.
+    pub answers: String,
 }
 
 /// The columns of `ReportRow`; named, so that a new column does not make every read larger.
 pub const COLUMNS: &str = "id, code, reporter, anonymous, title, content, category, commune, address, lat, lon, state, open, unit, \
      assignee, route, created_at, updated_at, state_at, term, due_at, paused_at, pauses, resolved_at, closed_at, public, \
-     hidden_why, photos, reopened, rating, rating_comment, version, duplicate_of, parent, followers";
+     hidden_why, photos, reopened, rating, rating_comment, version, duplicate_of, parent, followers, answers";
 
 impl ReportRow {
     /// A state that is not in the table reads as rejected: nothing can be done with it, and it is in no queue.

@@ -2,7 +2,9 @@
 
 use super::{
     ADDRESS_MOST, CONTENT_MOST, TITLE_MOST,
+    answers::Answers,
     clock::Term,
+    contact::{self, Contact},
     photos::{MOST, Photo},
     queue::{Searched, search_text},
     rows::{NewEvent, StoredPhoto, append, insert_photos, store_photos},
@@ -36,7 +38,14 @@ pub struct Draft {
     pub place: Place,
     /// The name is not shown in public.
     pub anonymous: bool,
+    /// To what the category asks.
+    pub answers: Answers,
+    /// Who reported, when another system sends it.
+    pub contact: Contact,
 }
+
+/// The source of reports that other systems send (R12): what they may is counted by their key, not by person.
+pub const OPEN311: &str = "open311";
 
 /// Where it is: a point, a commune, or words; words alone suffice together with a commune.
 #[derive(Debug, Clone, Default)]
@@ -57,6 +66,8 @@ pub struct Checked {
     address: String,
     point: Option<Point>,
     anonymous: bool,
+    answers: Answers,
+    contact: Contact,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -85,8 +96,11 @@ pub fn check(core: &Core, draft: &Draft) -> Result<Checked, Vec<FieldError>> {
     } else if title.chars().count() > TITLE_MOST {
         say("title", "report-title-long");
     }
-    if province.category(&draft.category).is_none() {
-        say("category", "report-category-missing");
+    let mut answers = Answers::default();
+    match province.category(&draft.category).map(|c| draft.answers.check(c)) {
+        None => say("category", "report-category-missing"),
+        Some(Err(_)) => say("answers", "report-answers-wrong"),
+        Some(Ok(fit)) => answers = fit,
     }
     let address = text::one_line(&draft.place.address);
     if address.chars().count() > ADDRESS_MOST {
@@ -123,6 +137,8 @@ pub fn check(core: &Core, draft: &Draft) -> Result<Checked, Vec<FieldError>> {
             address,
             point: draft.place.point,
             anonymous: draft.anonymous,
+            answers,
+            contact: draft.contact.clone(),
         }),
         _ => Err(wrong),
     }
@@ -171,7 +187,9 @@ pub(super) async fn submit_stored(
     {
         return Ok(earlier);
     }
-    not_too_often(core, reporter).await?;
+    if source != OPEN311 {
+        not_too_often(core, reporter).await?;
+    }
     let now = core.now();
     let province = core.province();
     let route = province.route(&checked.category, Some(&checked.commune));
@@ -179,6 +197,7 @@ pub(super) async fn submit_stored(
     let due_at = term.due_at(province.calendar(), &[]);
     let cell = checked.point.and_then(cell);
     let (id, event_id) = (core.new_id(), core.new_id());
+    let contact = contact::seal(core, id, &checked.contact);
     // A code is taken once in a billion at random; with a million reports one in a thousand must be drawn again.
     for _ in 0..20 {
         let code = Code::random(&core.entropy);
@@ -194,6 +213,7 @@ pub(super) async fn submit_stored(
             state: State::Received,
         });
         let (checked, stored, key, result) = (checked.clone(), stored.clone(), key.clone(), answer.clone());
+        let contact = contact.clone();
         let (unit, route_json, term_json) = (route.unit.clone(), route.to_json(), term.to_json());
         let counted = Counted {
             created_at: now,
@@ -246,6 +266,7 @@ pub(super) async fn submit_stored(
                     .set("public", false)
                     .set("photos", stored.len() as i32)
                     .set("folded", folded)
+                    .set("answers", checked.answers.to_json())
                     .or_ignore()
                     .exec(&tx)
                     .await?;
@@ -271,6 +292,9 @@ pub(super) async fn submit_stored(
                 .await?;
                 insert_photos(&tx, id, 1, "before", &stored, now).await?;
                 tally::added(&tx, &counted, now).await?;
+                if let Some(sealed) = contact {
+                    contact::insert(&tx, id, sealed, now).await?;
+                }
                 Ok(Written::New)
             })
             .await;

@@ -3,6 +3,7 @@
 
 use super::{
     consult,
+    contact::{self, Contact},
     rows::{self, EventRow, PhotoRow, ReportRow},
     states::{Act, State, TABLE, Who},
 };
@@ -236,7 +237,7 @@ pub fn possible(core: &Core, officer: &Officer, report: &ReportRow) -> Vec<Act> 
 }
 
 /// The person behind a report; asked for with a reason, which is logged and shown to that person (A15, A18).
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone)]
 pub struct Reporter {
     pub account: Uuid,
     pub full_name: String,
@@ -246,6 +247,8 @@ pub struct Reporter {
     pub open: i64,
     pub satisfied: i64,
     pub unsatisfied: i64,
+    /// What another system said about the person (R12).
+    pub contact: Contact,
 }
 
 pub async fn reveal(core: &Core, officer: &Officer, code: &str, reason: &str) -> Result<Reporter, Error> {
@@ -290,8 +293,17 @@ pub async fn reveal(core: &Core, officer: &Officer, code: &str, reason: &str) ->
             Ok::<_, Error>(())
         })
         .await?;
-    Sql::new(
-        "SELECT a.id AS account, a.full_name, a.phone, count(r.id) AS reports,
+    #[derive(FromRow)]
+    struct Known {
+        full_name: String,
+        phone: Option<String>,
+        reports: i64,
+        open: i64,
+        satisfied: i64,
+        unsatisfied: i64,
+    }
+    let known: Option<Known> = Sql::new(
+        "SELECT a.full_name, a.phone, count(r.id) AS reports,
             coalesce(sum(CASE WHEN r.open THEN 1 ELSE 0 END), 0) AS open,
             coalesce(sum(CASE WHEN r.rating >= 4 THEN 1 ELSE 0 END), 0) AS satisfied,
             coalesce(sum(CASE WHEN r.rating <= 2 THEN 1 ELSE 0 END), 0) AS unsatisfied
@@ -299,8 +311,11 @@ pub async fn reveal(core: &Core, officer: &Officer, code: &str, reason: &str) ->
     )
     .bind(account)
     .one(core.store.read())
-    .await?
-    .ok_or(Error::NotFound)
+    .await?;
+    let contact = contact::open(core, report.id).await?;
+    let known = known.ok_or(Error::NotFound)?;
+    let Known { full_name, phone, reports, open, satisfied, unsatisfied } = known;
+    Ok(Reporter { account, full_name, phone, reports, open, satisfied, unsatisfied, contact })
 }
 
 /// Names of staff in a history, for staff pages.

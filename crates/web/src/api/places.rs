@@ -3,6 +3,7 @@
 use crate::state::Web;
 use axum::{Json, Router, extract::State, routing::get};
 use base::i18n::Lang;
+use domain::packs::Question;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -17,6 +18,33 @@ pub struct CategoryJson {
     pub name: String,
     pub name_en: String,
     pub hint: String,
+    /// What is asked besides the free text.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub questions: Vec<QuestionJson>,
+}
+
+/// A question; its answer goes into `answers` of a new report under its code.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct QuestionJson {
+    pub code: String,
+    /// `string`, `number`, `datetime`, `text`, `singlevaluelist`, `multivaluelist`.
+    pub datatype: &'static str,
+    pub question: String,
+    pub hint: String,
+    pub required: bool,
+    /// What can be chosen: (code, words).
+    pub values: Vec<(String, String)>,
+}
+
+fn question(q: &Question) -> QuestionJson {
+    QuestionJson {
+        code: q.code.clone(),
+        datatype: q.datatype.as_str(),
+        question: q.label.vi.clone(),
+        hint: q.hint.vi.clone(),
+        required: q.required,
+        values: q.values.iter().map(|v| (v.key.clone(), v.name.vi.clone())).collect(),
+    }
 }
 
 /// Xã, phường, đặc khu.
@@ -38,6 +66,7 @@ pub(super) async fn categories(State(web): State<Web>) -> Json<Vec<CategoryJson>
         name: c.name.vi.clone(),
         name_en: c.name.en.clone(),
         hint: c.hint.vi.clone(),
+        questions: c.questions.iter().filter(|q| q.variable).map(question).collect(),
     });
     Json(all.collect())
 }

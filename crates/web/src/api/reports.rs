@@ -14,14 +14,16 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use base::{clock::Millis, code::Code, geo::Point, show};
+use base::{clock::Millis, code::Code, geo::Point, i18n::Lang, show};
+use domain::error::FieldError;
 use domain::reports::{
-    Draft, Place,
+    Answers, Contact, Draft, Place,
     clock::{self, Standing},
     submit,
     views::{self, Line, Reader, Whole},
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 pub fn routes() -> Router<Web> {
@@ -53,6 +55,33 @@ pub(super) struct NewReport {
     /// Hide my name from the public; the default.
     #[serde(default = "yes")]
     anonymous: bool,
+    /// To the category's questions: by code, a text, or texts where several can be chosen.
+    #[serde(default)]
+    answers: BTreeMap<String, AnswerJson>,
+}
+
+/// One answer, or several.
+#[derive(Deserialize, ToSchema)]
+#[serde(untagged)]
+pub(super) enum AnswerJson {
+    One(String),
+    Many(Vec<String>),
+}
+
+/// Errors: a question that this category does not ask.
+fn answers(web: &Web, category: &str, given: &BTreeMap<String, AnswerJson>) -> Result<Answers, Problem> {
+    let mut answers = Answers::default();
+    for (code, answer) in given {
+        match answer {
+            AnswerJson::One(value) => answers.add(code, value),
+            AnswerJson::Many(values) => values.iter().for_each(|value| answers.add(code, value)),
+        }
+    }
+    let unknown = web.core.province().category(category).is_some_and(|c| !answers.unknown(c).is_empty());
+    if unknown {
+        return Err(Problem::Invalid(vec![FieldError { field: "answers", key: "report-answers-wrong" }]));
+    }
+    Ok(answers)
 }
 
 fn yes() -> bool {
@@ -90,12 +119,15 @@ pub(super) async fn create(
         (Some(lat), Some(lon)) => Some(Point::new(lat, lon).ok_or(Problem::BadRequest)?),
         _ => return Err(Problem::BadRequest),
     };
+    let answers = answers(&web, &new.category, &new.answers)?;
     let draft = Draft {
         title: new.title,
         content: new.content,
         category: new.category,
         place: Place { point, commune: new.commune, address: new.address },
         anonymous: new.anonymous,
+        answers,
+        contact: Contact::default(),
     };
     let sent = submit(&web.core, signed.account, &draft, Vec::new(), key, "api").await.map_err(web.problem())?;
     let location = format!("/api/v1/reports/{}", sent.code.as_str());
@@ -125,8 +157,17 @@ pub(super) struct ReportJson {
     /// `left`, `over`, `paused` or null when nothing is waited for.
     deadline: Option<&'static str>,
     rating: Option<i32>,
+    /// To the category's questions; for everybody those that may be public, for its author all.
+    answers: Vec<AnsweredJson>,
     history: Vec<StepJson>,
     photos: Vec<PhotoJson>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct AnsweredJson {
+    code: String,
+    question: String,
+    answer: String,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -164,12 +205,14 @@ pub(super) async fn read(
         Err(e) => return Err(e.clone()),
     };
     let whole = views::find(&web.core, code.as_str(), &reader).await.map_err(web.problem())?;
-    Ok(Json(whole_json(&web, whole)))
+    let is_author = matches!(reader, Reader::Citizen(account) if whole.report.reporter == Some(account));
+    Ok(Json(whole_json(&web, whole, is_author)))
 }
 
-fn whole_json(web: &Web, whole: Whole) -> ReportJson {
+fn whole_json(web: &Web, whole: Whole, is_author: bool) -> ReportJson {
     let province = web.core.province();
     let Whole { report: r, events, photos } = whole;
+    let answers = Answers::of_json(&r.answers).shown(&province, &r.category, Lang::VI);
     let deadline = match clock::standing(&r, province.calendar(), web.core.now()) {
         Standing::None => None,
         Standing::Paused => Some("paused"),
@@ -192,6 +235,11 @@ fn whole_json(web: &Web, whole: Whole) -> ReportJson {
         due_at: r.due_at.map(show::rfc3339),
         deadline,
         rating: r.rating,
+        answers: answers
+            .into_iter()
+            .filter(|a| a.public || is_author)
+            .map(|a| AnsweredJson { code: a.code, question: a.label, answer: a.text })
+            .collect(),
         history: events
             .into_iter()
             .map(|e| StepJson {

@@ -13,6 +13,7 @@ mod home;
 mod inbox;
 mod markdown;
 mod outbox;
+mod open_data;
 mod papers;
 mod photos;
 mod reports;
@@ -38,6 +39,7 @@ pub fn routes() -> Router<Web> {
         .merge(consult::routes())
         .merge(communes::routes())
         .merge(papers::routes())
+        .merge(open_data::routes())
         .merge(app::routes())
         .merge(accounts::routes())
 }

@@ -2,8 +2,9 @@
 
 use super::{
     form::{Field, Wrong, fill},
+    questions,
     report::limit,
-    rules::{self, EditPage, Remove, beside, limit_fields, limit_of, reason_field, whole_province},
+    rules::{self, Remove, beside, limit_fields, limit_of, reason_field, whole_province},
     shell::{Shell, go_saying, html, html_as},
 };
 use crate::{
@@ -25,7 +26,7 @@ use domain::{
     rights::Right,
 };
 
-const LIST: &str = "/can-bo/quan-ly/phan-tuyen/linh-vuc";
+pub(super) const LIST: &str = "/can-bo/quan-ly/phan-tuyen/linh-vuc";
 
 /// The icons of the sprite that mean something to be reported (COMPONENTS.md).
 const ICONS: [&str; 21] = [
@@ -60,6 +61,26 @@ struct Line {
     limit: String,
     public: bool,
     urgent: bool,
+    questions: i64,
+}
+
+/// The form of one category, and below it what it asks.
+#[derive(Template)]
+#[template(path = "staff/category.html")]
+struct CategoryPage {
+    p: Page,
+    s: Shell,
+    title: String,
+    intro: String,
+    back: (String, String),
+    action: String,
+    hidden: Vec<(String, String)>,
+    fields: Vec<Field>,
+    button: String,
+    wrong: Vec<Wrong>,
+    remove: Option<Remove>,
+    /// `None` for a category that is yet to be made.
+    questions: Option<Vec<questions::Line>>,
 }
 
 #[derive(Template)]
@@ -81,6 +102,7 @@ pub async fn list(State(web): State<Web>, desk: Desk) -> Result<Response, Proble
         limit: limit(&p, c.deadline),
         public: c.public,
         urgent: c.urgent,
+        questions: c.questions.len() as i64,
     };
     let lines = p.province.pack.categories.iter().map(line).collect();
     html(&CategoriesPage { s, lines, p })
@@ -99,6 +121,7 @@ fn find(desk: &Desk, code: &str) -> Result<(Category, usize, bool), Problem> {
             public: true,
             urgent: false,
             near: NEAR,
+            questions: Vec::new(),
         };
         // Before the last one, which is «Khác».
         return Ok((new, all.len().saturating_sub(1), true));
@@ -153,6 +176,7 @@ fn read(f: &Fields, code: String) -> Category {
         public: f.has("public"),
         urgent: f.has("urgent"),
         near: f.some("near").map_or(NEAR, |n| n.parse().unwrap_or(u16::MAX)),
+        questions: Vec::new(),
     }
 }
 
@@ -173,7 +197,8 @@ async fn show(
         fields: vec![reason_field(&p).in_form("xoa")],
     });
     let status = if wrong.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let page = EditPage {
+    let page = CategoryPage {
+        questions: questions::lines(&p, code),
         title: if is_new { p.t("desk-category-new").into_owned() } else { p.category_name(code) },
         intro: p.t("desk-category-edit-intro").into_owned(),
         back: (LIST.into(), p.t("desk-categories-title").into_owned()),
@@ -204,7 +229,8 @@ pub async fn save(
     whole_province(&desk, Right::RulesEdit)?;
     let seen: i64 = typed.get("version").parse().map_err(|_| Problem::BadRequest)?;
     let (old, at, is_new) = find(&desk, &code)?;
-    let category = read(&typed, if is_new { base::text::one_line(typed.get("code")) } else { code.clone() });
+    let mut category = read(&typed, if is_new { base::text::one_line(typed.get("code")) } else { code.clone() });
+    category.questions.clone_from(&old.questions);
     let mut all = desk.page.province.rules();
     if !is_new {
         all.categories.remove(at);

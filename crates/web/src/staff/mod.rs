@@ -15,11 +15,13 @@ mod export;
 mod form;
 mod hand_over;
 mod history;
+mod keys;
 mod messages;
 mod notices;
 mod people;
 mod people_sheets;
 mod photo;
+mod questions;
 mod queue;
 mod ready;
 mod report;
@@ -72,7 +74,7 @@ fn needs(right: Right, path: &'static str, methods: MethodRouter<Web>) -> Entry 
 /// Every route. What is not here does not exist.
 fn table() -> Vec<Entry> {
     use Right::{AccountBlock, AuditRead, Console, GatewaysSee, ReportExport, ReportSee};
-    use Right::{ReportRoute, ReportWork, ReporterReveal, RulesEdit, StaffManage, TextsEdit, UnitsEdit};
+    use Right::{KeysManage, ReportRoute, ReportWork, ReporterReveal, RulesEdit, StaffManage, TextsEdit, UnitsEdit};
     vec![
         door("/can-bo/dang-nhap", get(door::sign_in_page).post(door::sign_in)),
         door("/can-bo/dang-nhap/ma", get(door::factor_page).post(door::factor)),
@@ -131,6 +133,15 @@ fn table() -> Vec<Entry> {
         needs(RulesEdit, "/can-bo/quan-ly/phan-tuyen/linh-vuc", get(categories::list)),
         needs(RulesEdit, "/can-bo/quan-ly/phan-tuyen/linh-vuc/{code}", get(categories::edit).post(categories::save)),
         needs(RulesEdit, "/can-bo/quan-ly/phan-tuyen/linh-vuc/{code}/xoa", post(categories::remove)),
+        needs(
+            RulesEdit,
+            "/can-bo/quan-ly/phan-tuyen/linh-vuc/{code}/cau-hoi/{question}",
+            get(questions::edit).post(questions::save),
+        ),
+        needs(RulesEdit, "/can-bo/quan-ly/phan-tuyen/linh-vuc/{code}/cau-hoi/{question}/xoa", post(questions::remove)),
+        needs(KeysManage, "/can-bo/quan-ly/khoa-ket-noi", get(keys::list)),
+        needs(KeysManage, "/can-bo/quan-ly/khoa-ket-noi/moi", get(keys::new_page).post(keys::create)),
+        needs(KeysManage, "/can-bo/quan-ly/khoa-ket-noi/{id}", get(keys::ask_revoke).post(keys::revoke)),
         needs(RulesEdit, "/can-bo/quan-ly/phan-tuyen/lich-su", get(versions::list)),
         needs(RulesEdit, "/can-bo/quan-ly/phan-tuyen/lich-su/{version}", get(versions::one).post(versions::revert)),
         needs(UnitsEdit, "/can-bo/quan-ly/don-vi", get(units::list)),

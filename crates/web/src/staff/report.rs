@@ -31,7 +31,8 @@ use domain::{
     error::{Error, FieldError},
     province::Route,
     reports::{
-        Act, ReportRow,
+        Act, Answers, Contact, ReportRow,
+        answers::Shown,
         clock::{self, Term},
         views::{self, Reader, Reporter, Whole},
     },
@@ -64,6 +65,8 @@ struct Known {
     reports: String,
     /// Still open, and how the finished ones were rated.
     history: String,
+    /// What another system said about the person, line by line.
+    contact: Vec<String>,
 }
 
 #[derive(Template)]
@@ -72,6 +75,7 @@ struct ReportPage {
     p: Page,
     s: Shell,
     r: ReportRow,
+    answers: Vec<Shown>,
     shown: String,
     tag: Tag,
     due: Option<Due>,
@@ -206,6 +210,7 @@ pub(super) async fn render(web: &Web, desk: &Desk, code: &str, beside: Beside) -
     let (days, days_unsure) = days(&p, &r);
     let above = p.province.above(&r.unit);
     let page = ReportPage {
+        answers: Answers::of_json(&r.answers).shown(&p.province, &r.category, p.lang()),
         shown: p.code(&r.code),
         tag: show::tag(&p, r.state()),
         due: show::due(&p, r.due_at, standing),
@@ -236,6 +241,7 @@ pub(super) async fn render(web: &Web, desk: &Desk, code: &str, beside: Beside) -
                     ("unsatisfied", &p.number(k.unsatisfied)),
                 ],
             ),
+            contact: contact(&k.contact),
         }),
         reveal_reason: if reveal_error.is_empty() { String::new() } else { beside.typed.get("reason").to_owned() },
         reveal_error,
@@ -252,6 +258,13 @@ pub(super) async fn render(web: &Web, desk: &Desk, code: &str, beside: Beside) -
         p,
     };
     html_as(beside.status, &page)
+}
+
+/// What is known, the name first; marks of the other system and the address of its picture as plain text.
+fn contact(c: &Contact) -> Vec<String> {
+    let name = [c.last_name.as_str(), c.first_name.as_str()].join(" ");
+    let all = [name.trim(), &c.phone, &c.email, &c.device, &c.account, &c.media];
+    all.into_iter().filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 
 /// The name of who has it: from the unit's people, else from the history.

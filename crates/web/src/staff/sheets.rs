@@ -133,7 +133,16 @@ impl What {
         match self {
             Self::Communes => rules.units = Unit::read_csv(csv, &p.province.pack.province.map.bounds())?,
             Self::Agencies => rules.agencies = Agency::read_csv(csv)?,
-            Self::Categories => rules.categories = Category::read_csv(csv)?,
+            Self::Categories => {
+                let mut read = Category::read_csv(csv)?;
+                // A table holds no questions: those that are there stay.
+                for category in &mut read {
+                    if let Some(known) = p.province.category(&category.code) {
+                        category.questions.clone_from(&known.questions);
+                    }
+                }
+                rules.categories = read;
+            }
         }
         Ok(rules)
     }

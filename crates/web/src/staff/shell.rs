@@ -26,6 +26,7 @@ pub struct May {
     pub block: bool,
     pub texts: bool,
     pub route: bool,
+    pub keys: bool,
 }
 
 /// How many reports each tab holds; at most `queue::COUNT_MOST` + 1.
@@ -80,6 +81,7 @@ impl Shell {
             texts: has(Right::TextsEdit),
             // Colleagues are those of a unit; the whole province has none.
             route: has(Right::ReportRoute) && officer.home_unit() != "*",
+            keys: has(Right::KeysManage),
         };
         let (counts, saved) = if may.see {
             let counts = counts(web, officer);

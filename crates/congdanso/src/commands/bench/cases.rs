@@ -5,6 +5,7 @@ use super::{
     flows,
     http::{As, Conn, get, post, post_from},
     load::{self, Closed, Seen},
+    open311,
     people::People,
     report::{Figure, Target},
     server::{Server, Subject},
@@ -20,7 +21,8 @@ use std::{
 };
 
 /// Names for `--only`.
-pub const NAMES: [&str; 9] = ["start", "create", "json", "html", "queue", "near", "public", "flows", "log-ins"];
+pub const NAMES: [&str; 10] =
+    ["start", "create", "json", "html", "queue", "near", "public", "open311", "flows", "log-ins"];
 /// Clients of the closed loops: what a province's morning looks like.
 const CLIENTS: usize = 8;
 
@@ -72,6 +74,7 @@ impl Bench {
             "queue" => self.queue().await,
             "near" => self.near().await,
             "public" => self.public().await,
+            "open311" => open311::run(self).await,
             "flows" => self.flows().await,
             "log-ins" => self.log_ins().await?,
             _ => Vec::new(),

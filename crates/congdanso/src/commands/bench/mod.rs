@@ -9,6 +9,7 @@ mod fill;
 mod flows;
 mod http;
 mod load;
+mod open311;
 mod people;
 mod report;
 mod rows;
@@ -44,7 +45,7 @@ pub struct BenchArgs {
     /// Writes the document, too.
     #[arg(long)]
     write: Option<PathBuf>,
-    /// Only this case: start, create, json, html, queue, near, public, flows or log-ins.
+    /// Only this case: start, create, json, html, queue, near, public, open311, flows or log-ins.
     #[arg(long)]
     only: Option<String>,
     /// Instead of cases: mixed load for `--minutes`, with memory watched.

@@ -95,7 +95,14 @@ pub async fn prepare(core: &Core) -> anyhow::Result<Arc<People>> {
         codes: codes(core).await?,
         staff_cookie: format!("phien-cb-{}", province.pack.province.slug),
         communes: province.pack.units.iter().map(|u| (u.code.clone(), u.lat, u.lon)).collect(),
-        categories: province.pack.categories.iter().map(|c| c.code.clone()).collect(),
+        categories: province
+            .pack
+            .categories
+            .iter()
+            // What is sent here answers no questions.
+            .filter(|c| c.questions.iter().all(|q| !q.required))
+            .map(|c| c.code.clone())
+            .collect(),
     }))
 }
 

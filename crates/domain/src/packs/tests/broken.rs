@@ -27,8 +27,8 @@ fn every_error_of_every_file_is_listed_at_once() {
     let expected = [
         ("agencies.csv", Some(4), "agency-code"),
         ("agencies.csv", Some(4), "unknown-agency"),
-        ("categories.toml", Some(6), "deadline"),
-        ("categories.toml", Some(16), "wrong-form"),
+        ("categories.toml", Some(8), "deadline"),
+        ("categories.toml", Some(41), "wrong-form"),
         ("privacy.en.md", None, "missing-file"),
         ("province.toml", Some(30), "contrast"),
         ("texts/en.ftl", None, "missing-text"),

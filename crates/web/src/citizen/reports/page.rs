@@ -28,7 +28,9 @@ use base::{
     code::Code,
 };
 use domain::reports::{
-    Act, REOPEN_DAYS, ReportRow, State as Stage, live,
+    Act, Answers, REOPEN_DAYS, ReportRow, State as Stage,
+    answers::Shown,
+    live,
     states::{Who, rule},
     views::{self, Reader, Whole},
 };
@@ -86,6 +88,8 @@ struct ReportPage {
     tags: Vec<Tag>,
     due: String,
     category: String,
+    /// What the category asks: all for the author, for others what may be public.
+    answers: Vec<Shown>,
     place: String,
     /// The place drawn; SVG of our own.
     picture: Option<String>,
@@ -145,6 +149,11 @@ fn view(web: &Web, p: Page, whole: &Whole, is_author: bool, author: Option<Strin
         tags: tags::of_report(&p, report),
         due: report.due_at.filter(|_| report.open).map_or_else(String::new, |due| deadline::until(&p, due)),
         category: p.category_name(&report.category),
+        answers: Answers::of_json(&report.answers)
+            .shown(&p.province, &report.category, p.lang())
+            .into_iter()
+            .filter(|a| a.public || is_author)
+            .collect(),
         place: place.join(", "),
         picture: drawing::place::draw(&p, point, report.commune.as_deref()),
         unit: p.unit_name(&report.unit),

@@ -1,6 +1,10 @@
 //! Step 2: what happened, in the person's own words; the title is the first line unless one writes another.
 
-use super::{Frame, Step, is_editing, load, store};
+use super::{
+    Frame, Step, is_editing, load,
+    question::{self, Asked},
+    store,
+};
 use crate::{
     citizen::{
         answer::{go, html, html_as},
@@ -22,6 +26,7 @@ use domain::{
     error::FieldError,
     reports::{
         CONTENT_MOST,
+        answers::Unfit,
         drafts::{ReportDraft, Saved},
         submit,
     },
@@ -37,16 +42,27 @@ struct ContentPage {
     saved: Saved,
     most: usize,
     hint: String,
+    questions: Vec<Asked>,
 }
 
 fn view(p: Page, draft: &ReportDraft, editing: bool, errors: Errors) -> ContentPage {
+    view_with(p, draft, editing, errors, &[])
+}
+
+/// `unfit`: answers that do not fit, to be shown beside their questions.
+fn view_with(p: Page, draft: &ReportDraft, editing: bool, mut errors: Errors, unfit: &[Unfit]) -> ContentPage {
     let category = p.province.category(&draft.saved.category);
+    let questions = question::asked(&p, category, &draft.saved.answers, unfit);
+    for q in questions.iter().filter(|q| !q.error.is_empty()) {
+        errors.add("answers", format!("#{}", q.id), q.error.clone());
+    }
     ContentPage {
         f: Frame::new(&p, Step::Content, Some(draft), editing),
         errors,
         id: draft.id.to_string(),
         saved: draft.saved.clone(),
         most: CONTENT_MOST,
+        questions,
         hint: category.map_or_else(String::new, |c| c.hint.get(p.lang()).to_owned()),
         p,
     }
@@ -73,6 +89,7 @@ pub(super) fn errors_of(web: &Web, saved: &Saved, fields: &[&str]) -> Vec<FieldE
 fn take(fields: &Fields, saved: &mut Saved) {
     fields.get("content").clone_into(&mut saved.content);
     fields.get("title").clone_into(&mut saved.title);
+    saved.answers = question::read(fields);
 }
 
 pub async fn save(State(web): State<Web>, Path(draft): Path<String>, form: Form<Citizen>) -> Result<Response, Problem> {
@@ -82,10 +99,12 @@ pub async fn save(State(web): State<Web>, Path(draft): Path<String>, form: Form<
     // Kept even when it is too long yet: nobody writes it twice.
     store(&web, &form.by, &draft, &draft.saved).await?;
     let wrong = errors_of(&web, &draft.saved, &["content", "title"]);
-    if !wrong.is_empty() {
+    let category = form.by.visit.page.province.category(&draft.saved.category);
+    let unfit = category.and_then(|c| draft.saved.answers.check(c).err()).unwrap_or_default();
+    if !wrong.is_empty() || !unfit.is_empty() {
         let p = form.by.visit.page;
         let errors = Errors::of(&p, &wrong);
-        return html_as(StatusCode::UNPROCESSABLE_ENTITY, &view(p, &draft, editing, errors));
+        return html_as(StatusCode::UNPROCESSABLE_ENTITY, &view_with(p, &draft, editing, errors, &unfit));
     }
     Ok(go(&Step::Content.next(&draft, editing)))
 }

@@ -6,6 +6,7 @@ mod content;
 mod near;
 mod photo;
 mod place;
+mod question;
 mod send;
 
 pub use near::others;

@@ -22,6 +22,7 @@ use base::geo::Point;
 use domain::{
     error::{Error, FieldError},
     reports::{
+        answers::Shown,
         drafts::{self, ReportDraft},
         submit,
         views::{self, Reader},
@@ -39,6 +40,8 @@ struct CheckPage {
     title: String,
     content: String,
     photos: Vec<photo::Shown>,
+    /// What the category asks, with what was answered.
+    answers: Vec<Shown>,
     place: Vec<String>,
     unit: String,
     term: String,
@@ -69,6 +72,11 @@ fn view(p: Page, draft: &ReportDraft, errors: Errors) -> CheckPage {
         title: if own.is_empty() { content.lines().next().unwrap_or_default().to_owned() } else { own },
         content,
         photos: photo::shown(&p, draft),
+        answers: category.and_then(|c| saved.answers.check(c).ok()).unwrap_or_default().shown(
+            &p.province,
+            &saved.category,
+            p.lang(),
+        ),
         place,
         unit: p.unit_name(&route.unit),
         term: deadline::length(&p, route.limit),
@@ -84,7 +92,7 @@ fn errors_of(p: &Page, draft: &ReportDraft, wrong: &[FieldError]) -> Errors {
     for e in wrong {
         let step = match e.field {
             "category" => Step::Category,
-            "content" | "title" => Step::Content,
+            "content" | "title" | "answers" => Step::Content,
             "photo" => Step::Photos,
             _ => Step::Place,
         };

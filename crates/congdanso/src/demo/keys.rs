@@ -1,0 +1,17 @@
+//! Two connection keys, one of them revoked, so that the page of keys is not empty. Nobody knows the keys themselves.
+
+use anyhow::anyhow;
+use domain::{
+    api_keys::{self, NewKey},
+    core::Core,
+    rights::Officer,
+};
+
+pub async fn make(core: &Core, by: &Officer) -> anyhow::Result<()> {
+    let failed = |e: domain::error::Error| anyhow!("a demo key: {e}");
+    let hotline = NewKey { name: "Tổng đài 1022".into(), may_create: true, per_minute: 60, per_day: 5_000 };
+    let trial = NewKey { name: "Ứng dụng thử nghiệm".into(), may_create: false, per_minute: 10, per_day: 500 };
+    api_keys::create(core, by, &hotline).await.map_err(failed)?;
+    let (id, _) = api_keys::create(core, by, &trial).await.map_err(failed)?;
+    api_keys::revoke(core, by, id, "Hết thời gian thử nghiệm").await.map_err(failed)
+}

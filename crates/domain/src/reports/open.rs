@@ -1,0 +1,206 @@
+//! What anybody may read in bulk (R12): Open311 and the open data files. Public reports only, without who sent them; points are
+//! rounded to about ten metres. The partial indexes of 0004 hold exactly what may be read here, in its order.
+
+use super::answers::{Answers, Shown};
+use crate::{core::Core, error::Error, province::Province};
+use base::{clock::Millis, i18n::Lang, ids::Uuid};
+use store::{FromRow, Sql};
+
+/// Rows a page at most (GeoReport v2).
+pub const PAGE_MOST: i64 = 1_000;
+/// Rows that can be passed over; beyond that the time asked for must be shorter.
+pub const SKIP_MOST: i64 = 100_000;
+
+/// Shown to everybody: as the partial indexes say it, word for word, else the engines do not use them.
+const PUBLIC: &str = "public = TRUE AND hidden_why IS NULL";
+
+/// What is asked for; empty lists narrow nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Overrides everything else.
+    pub codes: Vec<String>,
+    pub categories: Vec<String>,
+    pub open: Option<bool>,
+    /// Created from this moment up to and with that one.
+    pub from: Millis,
+    pub until: Millis,
+    pub skip: i64,
+    pub most: i64,
+}
+
+#[derive(Debug, Clone, FromRow)]
+pub struct OpenRow {
+    pub seq: i64,
+    pub code: String,
+    pub title: String,
+    pub content: String,
+    pub category: String,
+    pub commune: Option<String>,
+    pub address: String,
+    pub lat: Option<f64>,
+    pub lon: Option<f64>,
+    pub state: String,
+    pub open: bool,
+    pub unit: String,
+    pub created_at: Millis,
+    pub updated_at: Millis,
+    pub due_at: Option<Millis>,
+    pub resolved_at: Option<Millis>,
+    pub closed_at: Option<Millis>,
+    pub photos: i32,
+    pub rating: Option<i32>,
+    pub answers: String,
+    /// The last answer of a unit.
+    pub note: Option<String>,
+    /// The first photo of the place.
+    pub photo: Option<Uuid>,
+}
+
+/// Two small look-ups in indexes a row; asked only for the rows of the page.
+const ROW: &str =
+    "SELECT r.seq, r.code, r.title, r.content, r.category, r.commune, r.address, r.lat, r.lon, r.state, r.open, r.unit,
+        r.created_at, r.updated_at, r.due_at, r.resolved_at, r.closed_at, r.photos, r.rating, r.answers,
+        (SELECT e.public_note FROM report_event e WHERE e.report_id = r.id AND e.actor = 'staff' AND e.public_note <> ''
+            AND e.act NOT IN ('hide', 'unhide') ORDER BY e.no DESC LIMIT 1) AS note,
+        CASE WHEN r.photos > 0 THEN (SELECT p.id FROM report_photo p WHERE p.report_id = r.id AND p.side = 'before'
+            ORDER BY p.event_no, p.position LIMIT 1) END AS photo
+     FROM report r";
+
+impl OpenRow {
+    /// What was written, the title first when it is not the first line anyway.
+    pub fn text(&self) -> String {
+        let whole = if self.content.starts_with(self.title.trim_end_matches('…')) {
+            self.content.clone()
+        } else {
+            format!("{}\n{}", self.title, self.content)
+        };
+        public_text(&whole)
+    }
+
+    pub fn title(&self) -> String {
+        public_text(&self.title)
+    }
+
+    pub fn address(&self) -> String {
+        public_text(&self.address)
+    }
+
+    pub fn note(&self) -> String {
+        self.note.as_deref().map(public_text).unwrap_or_default()
+    }
+
+    /// Latitude and longitude as they are given out.
+    pub fn point(&self) -> Option<(f64, f64)> {
+        let rounded = |n: f64| (n * 10_000.0).round() / 10_000.0;
+        Some((rounded(self.lat?), rounded(self.lon?)))
+    }
+
+    /// The answers that may be public.
+    pub fn answers(&self, province: &Province, lang: Lang) -> Vec<Shown> {
+        let mut shown = Answers::of_json(&self.answers).shown(province, &self.category, lang);
+        shown.retain(|s| s.public);
+        shown.iter_mut().for_each(|s| s.text = public_text(&s.text));
+        shown
+    }
+}
+
+/// Every text of people passes here on its way out.
+fn public_text(text: &str) -> String {
+    text.to_owned()
+}
+
+/// A page of public reports, the newest first.
+pub async fn page(core: &Core, w: &Wanted) -> Result<Vec<OpenRow>, Error> {
+    let mut sql = Sql::new(format!("{ROW} JOIN (SELECT seq FROM report WHERE {PUBLIC}"));
+    if w.codes.is_empty() {
+        let (from, until) = (sql.value(w.from), sql.value(w.until));
+        sql.push(&format!(" AND created_at >= {from} AND created_at <= {until}"));
+        one_of(&mut sql, "category", &w.categories);
+        if let Some(open) = w.open {
+            sql.push(if open { " AND open = TRUE" } else { " AND open = FALSE" });
+        }
+    } else {
+        one_of(&mut sql, "code", &w.codes);
+    }
+    let (most, skip) = (w.most.clamp(1, PAGE_MOST), w.skip.clamp(0, SKIP_MOST));
+    sql.push(&format!(
+        " ORDER BY created_at DESC, seq DESC LIMIT {most} OFFSET {skip}) page ON page.seq = r.seq
+         ORDER BY r.created_at DESC, r.seq DESC"
+    ));
+    Ok(sql.all(core.store.read()).await?)
+}
+
+fn one_of(sql: &mut Sql, column: &str, values: &[String]) {
+    if values.is_empty() {
+        return;
+    }
+    let marks: Vec<String> = values.iter().map(|v| sql.value(v.clone())).collect();
+    sql.push(&format!(" AND {column} IN ({})", marks.join(", ")));
+}
+
+/// Public reports of a time, the oldest first, after the one with this time and number: for files that are written as they go.
+pub async fn after(core: &Core, from: (Millis, i64), before: Millis, most: i64) -> Result<Vec<OpenRow>, Error> {
+    Ok(Sql::new(format!(
+        "{ROW} JOIN (SELECT seq FROM report WHERE {PUBLIC} AND created_at >= $1 AND (created_at, seq) > ($1, $2) AND created_at < $3
+            ORDER BY created_at, seq LIMIT {most}) page ON page.seq = r.seq ORDER BY r.created_at, r.seq"
+    ))
+    .bind(from.0)
+    .bind(from.1)
+    .bind(before)
+    .all(core.store.read())
+    .await?)
+}
+
+/// When the oldest public report was sent.
+pub async fn oldest(core: &Core) -> Result<Option<Millis>, Error> {
+    let found = Sql::new(format!("SELECT created_at FROM report WHERE {PUBLIC} ORDER BY created_at, seq LIMIT 1"));
+    Ok(found.scalar(core.store.read()).await?)
+}
+
+/// A step in the history of a public report.
+#[derive(Debug, Clone, FromRow)]
+pub struct StepRow {
+    pub id: Uuid,
+    pub code: String,
+    pub at: Millis,
+    pub act: String,
+    pub to_state: String,
+    pub public_note: String,
+}
+
+impl StepRow {
+    pub fn note(&self) -> String {
+        public_text(&self.public_note)
+    }
+}
+
+const STEP: &str = "SELECT e.id, r.code, e.at, e.act, e.to_state, e.public_note
+     FROM report_event e JOIN report r ON r.id = e.report_id
+     WHERE r.public = TRUE AND r.hidden_why IS NULL AND e.act NOT IN ('note', 'hide', 'unhide')";
+
+/// Steps of a time, the oldest first. Their ids begin with their time, so that the primary key finds them.
+pub async fn steps(core: &Core, w: &Wanted) -> Result<Vec<StepRow>, Error> {
+    let mut sql = Sql::new(STEP);
+    let (from, until) = (sql.value(floor(w.from)), sql.value(floor(w.until + 1)));
+    sql.push(&format!(" AND e.id >= {from} AND e.id < {until}"));
+    one_of(&mut sql, "r.code", &w.codes);
+    let (most, skip) = (w.most.clamp(1, PAGE_MOST), w.skip.clamp(0, SKIP_MOST));
+    sql.push(&format!(" ORDER BY e.id LIMIT {most} OFFSET {skip}"));
+    Ok(sql.all(core.store.read()).await?)
+}
+
+/// The steps of these reports, for their notes.
+pub async fn steps_of(core: &Core, codes: &[String]) -> Result<Vec<StepRow>, Error> {
+    let mut sql = Sql::new(STEP);
+    if codes.is_empty() {
+        return Ok(Vec::new());
+    }
+    one_of(&mut sql, "r.code", codes);
+    sql.push(" ORDER BY e.report_id, e.no");
+    Ok(sql.all(core.store.read()).await?)
+}
+
+/// The smallest id of a moment.
+fn floor(at: Millis) -> Uuid {
+    uuid::Builder::from_unix_timestamp_millis(at.max(0) as u64, &[0; 10]).into_uuid()
+}
