@@ -7,6 +7,7 @@ pub mod clock;
 pub mod drafts;
 pub mod photos;
 pub mod queue;
+pub mod redact;
 pub mod rows;
 pub mod saved_views;
 pub mod states;
