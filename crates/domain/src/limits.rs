@@ -34,6 +34,8 @@ pub const LOGIN_PER_ADDRESS: Limit = Limit { name: "login_address", most: 300, w
 /// Reports of one person (R11).
 pub const REPORTS_PER_PERSON_HOUR: Limit = Limit { name: "reports_hour", most: 10, window: HOUR };
 pub const REPORTS_PER_PERSON_DAY: Limit = Limit { name: "reports_day", most: 30, window: DAY };
+/// «Báo nội dung không phù hợp» of one person (R11).
+pub const FLAGS_PER_PERSON_DAY: Limit = Limit { name: "flags_day", most: 20, window: DAY };
 
 /// Over the limit; again at this time (UTC milliseconds).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,10 @@ use sea_orm::{ConnectionTrait as _, DbBackend, DbErr};
 use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait, SchemaManager};
 
 /// Every step in order. A published step is never edited: add a new one.
-const STEPS: &[(&str, &str)] = &[("0001_start", include_str!("../migrations/0001_start.sql"))];
+const STEPS: &[(&str, &str)] = &[
+    ("0001_start", include_str!("../migrations/0001_start.sql")),
+    ("0006_moderation", include_str!("../migrations/0006_moderation.sql")),
+];
 
 struct Migrator;
 

@@ -5,10 +5,12 @@
 use super::{
     NOTE_MOST, REOPEN_DAYS,
     clock::{self, Term},
+    flags, moderate,
     photos::{MOST, Photo},
     queue::{Searched, search_text},
     rows::{self, NewEvent, ReportRow, append, insert_photos, store_photos},
     states::{Act, State, To, Who, rule},
+    suggest,
 };
 use crate::{
     audit::By,
@@ -91,6 +93,12 @@ pub enum Command {
         comment: String,
     },
     Close,
+    /// The author hides more from the public (R10).
+    Redact(moderate::Redaction),
+    /// Staff word it for the public.
+    Moderate(moderate::Wording),
+    /// Staff cover parts of a photo.
+    Cover(moderate::Covering),
 }
 
 impl Command {
@@ -116,6 +124,8 @@ impl Command {
             Self::Rate { .. } => Act::Rate,
             Self::Reopen { .. } => Act::Reopen,
             Self::Close => Act::Close,
+            Self::Redact(_) => Act::Redact,
+            Self::Moderate(_) | Self::Cover(_) => Act::Moderate,
         }
     }
 
@@ -133,7 +143,9 @@ impl Command {
             Self::Withdraw { reason } => ("reason", reason, false, true),
             Self::Rate { comment, .. } => ("comment", comment, false, true),
             Self::Reopen { comment } => ("comment", comment, true, true),
-            Self::Start | Self::Close => ("note", "", false, false),
+            Self::Start | Self::Close | Self::Redact(_) => ("note", "", false, false),
+            Self::Moderate(wording) => ("reason", &wording.reason, true, true),
+            Self::Cover(covering) => ("reason", &covering.reason, false, true),
         }
     }
 }
@@ -379,6 +391,9 @@ impl Step {
                 if province.commune(commune).is_none() {
                     return Err(Error::field("commune", "report-place-missing"));
                 }
+                if *category != report.category {
+                    suggest::learn(tx, category, &format!("{}\n{}", report.title, report.content)).await?;
+                }
                 let route = province.route(category, Some(commune));
                 for (key, value) in [
                     ("from_category", report.category.clone()),
@@ -417,7 +432,10 @@ impl Step {
                 update = update.set("term", term.to_json()).set("due_at", due);
             }
             Command::Resolve { .. } => update = update.set("resolved_at", self.now),
-            Command::Hide { .. } => update = update.set("hidden_why", self.note.clone()),
+            Command::Hide { .. } => {
+                flags::settle(tx, report.id, self.by().account(), "hidden", self.now).await?;
+                update = update.set("hidden_why", self.note.clone()).set("flags", 0);
+            }
             Command::Unhide { .. } => update = update.set("hidden_why", None::<String>),
             Command::Rate { stars, .. } => {
                 if !(1..=5).contains(stars) {
@@ -446,6 +464,12 @@ impl Step {
                     .set("resolved_at", None::<Millis>)
                     .set("closed_at", None::<Millis>);
             }
+            Command::Redact(redaction) => update = redaction.apply(tx, report, update, data).await?,
+            Command::Moderate(wording) => {
+                flags::settle(tx, report.id, self.by().account(), "moderated", self.now).await?;
+                update = wording.apply(report, update, data)?.set("flags", 0);
+            }
+            Command::Cover(covering) => covering.apply(tx, report, data).await?,
             Command::Start
             | Command::Resume { .. }
             | Command::Reply { .. }
@@ -490,6 +514,7 @@ impl Step {
             (_, Command::Resolve { .. }) => ("resolved", true),
             (_, Command::Reject { .. }) => ("rejected", true),
             (_, Command::Hide { .. }) => ("hidden", false),
+            (_, Command::Moderate(_) | Command::Cover(_)) => ("moderated", false),
             (_, Command::Close) => ("closed", false),
             _ => return Ok(()),
         };

@@ -4,7 +4,10 @@
 pub mod act;
 pub mod automatic;
 pub mod clock;
+pub mod cover;
 pub mod drafts;
+pub mod flags;
+pub mod moderate;
 pub mod photos;
 pub mod queue;
 pub mod redact;
@@ -12,6 +15,7 @@ pub mod rows;
 pub mod saved_views;
 pub mod states;
 pub mod submit;
+pub mod suggest;
 pub mod views;
 
 pub use act::{Command, act_as_author, act_as_officer};

@@ -111,10 +111,14 @@ pub enum Act {
     Hide,
     /// Hiện lại
     Unhide,
+    /// Người gửi ẩn bớt nội dung
+    Redact,
+    /// Cán bộ sửa lời hoặc che ảnh trước khi công khai
+    Moderate,
 }
 
 impl Act {
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::Submit,
         Self::Accept,
         Self::Assign,
@@ -136,6 +140,8 @@ impl Act {
         Self::Close,
         Self::Hide,
         Self::Unhide,
+        Self::Redact,
+        Self::Moderate,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -161,6 +167,8 @@ impl Act {
             Self::Close => "close",
             Self::Hide => "hide",
             Self::Unhide => "unhide",
+            Self::Redact => "redact",
+            Self::Moderate => "moderate",
         }
     }
 
@@ -223,6 +231,8 @@ pub const TABLE: &[(Act, Who, &[State], To)] = {
         (Act::Close, Who::System, &[Resolved], To::State(Closed)),
         (Act::Hide, Who::Staff(Right::ReportHide), ANY, To::Same),
         (Act::Unhide, Who::Staff(Right::ReportHide), ANY, To::Same),
+        (Act::Redact, Who::Author, ANY, To::Same),
+        (Act::Moderate, Who::Staff(Right::ReportModerate), ANY, To::Same),
     ]
 };
 
@@ -283,15 +293,17 @@ mod tests {
     #[test]
     fn r7_citizens_never_do_what_is_for_staff_and_staff_never_rate() {
         for (act, who, ..) in TABLE {
-            let author =
-                matches!(act, Act::Submit | Act::Answer | Act::AddInfo | Act::Withdraw | Act::Rate | Act::Reopen);
+            let author = matches!(
+                act,
+                Act::Submit | Act::Answer | Act::AddInfo | Act::Withdraw | Act::Rate | Act::Reopen | Act::Redact
+            );
             assert_eq!(*who == Who::Author, author, "{act:?}");
         }
     }
 
     proptest! {
         #[test]
-        fn r7_any_walk_through_the_table_stays_in_the_table(steps in prop::collection::vec(0usize..21, 0..60)) {
+        fn r7_any_walk_through_the_table_stays_in_the_table(steps in prop::collection::vec(0usize..Act::ALL.len(), 0..60)) {
             let mut state = State::Received;
             let mut before = State::Received;
             for step in steps {

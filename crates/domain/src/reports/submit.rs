@@ -3,6 +3,7 @@
 use super::{
     ADDRESS_MOST, CONTENT_MOST, TITLE_MOST,
     clock::Term,
+    flags,
     photos::{MOST, Photo},
     queue::{Searched, search_text},
     rows::{NewEvent, StoredPhoto, append, insert_photos, store_photos},
@@ -174,6 +175,8 @@ pub(super) async fn submit_stored(
     let cell =
         checked.point.and_then(|p| h3o::LatLng::new(p.lat, p.lon).ok()).map(|p| u64::from(p.to_cell(CELL)) as i64);
     let (id, event_id) = (core.new_id(), core.new_id());
+    // Somebody looks at it; nothing is refused for a word.
+    let flag = flags::offends(&province, &[&checked.title, &checked.content, &checked.address]).then(|| core.new_id());
     // A code is taken once in a billion at random; with a million reports one in a thousand must be drawn again.
     for _ in 0..20 {
         let code = Code::random(&core.entropy);
@@ -231,6 +234,7 @@ pub(super) async fn submit_stored(
                     .set("due_at", due_at)
                     .set("public", false)
                     .set("photos", stored.len() as i32)
+                    .set("flags", i32::from(flag.is_some()))
                     .set("folded", folded)
                     .or_ignore()
                     .exec(&tx)
@@ -256,6 +260,9 @@ pub(super) async fn submit_stored(
                 )
                 .await?;
                 insert_photos(&tx, id, 1, "before", &stored, now).await?;
+                if let Some(flag) = flag {
+                    flags::mark_words(&tx, flag, id, now).await?;
+                }
                 Ok(Written::New)
             })
             .await;
