@@ -14,6 +14,7 @@ use domain::{
     reports::{
         Act, Command, Draft, Place, State, Submitted, act_as_author, act_as_officer, automatic,
         clock::Term,
+        moderate::Wording,
         queue::{self, Filter},
         rows, submit,
         views::{self, Reader},
@@ -157,7 +158,7 @@ async fn r7_every_act_in_every_state_for_every_role_follows_the_tables() {
             if let Some(command) = staff_command(act, officer.account) {
                 let answer = w.staff(officer, &code, command).await;
                 assert!(
-                    answer.is_err() || matches!(act, Act::Note | Act::Hide | Act::Unhide),
+                    answer.is_err() || matches!(act, Act::Note | Act::Hide | Act::Unhide | Act::Moderate),
                     "a state not in the table: {act:?}"
                 );
             }
@@ -196,6 +197,12 @@ fn staff_command(act: Act, me: Uuid) -> Option<Command> {
         Act::Reject => Command::Reject { reason: text() },
         Act::Hide => Command::Hide { reason: text() },
         Act::Unhide => Command::Unhide { reason: text() },
+        Act::Moderate => Command::Moderate(Wording {
+            title: "Ổ gà".into(),
+            content: text(),
+            name: false,
+            reason: text(),
+        }),
         _ => return None,
     })
 }

@@ -7,6 +7,7 @@ mod cookies;
 mod error;
 mod forms;
 mod headers;
+mod marked;
 mod middleware;
 mod ops;
 mod page;

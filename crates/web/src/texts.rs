@@ -14,4 +14,4 @@ macro_rules! texts {
     };
 }
 
-texts!["common", "home", "accounts", "reports", "staff", "staff-admin"];
+texts!["common", "home", "accounts", "reports", "moderation", "staff", "staff-admin"];

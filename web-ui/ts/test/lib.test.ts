@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash, pbkdf2Sync } from "node:crypto";
 import { test } from "node:test";
+import { at, clampBox } from "../lib/box";
 import { fit, length, nextRow, offerInstall } from "../lib/decide";
 import { mayKeepPage, stamp, surplus } from "../lib/offline";
 import { fromHex, payload, solve, toHex, type Challenge } from "../lib/pow";
@@ -126,4 +127,11 @@ test("passkey options and answers in the wire form of webauthn-rs", () => {
   const buffer = (...all: number[]): ArrayBuffer => Uint8Array.from(all).buffer;
   const json = credentialJson({ id: "x", rawId: buffer(1), type: "public-key", getClientExtensionResults: () => ({}), response: { clientDataJSON: buffer(2), authenticatorData: buffer(3), signature: buffer(255), userHandle: null } } as unknown as PublicKeyCredential);
   assert.deepEqual(json, { id: "x", rawId: "AQ", type: "public-key", clientExtensionResults: {}, response: { clientDataJSON: "Ag", authenticatorData: "Aw", signature: "_w", userHandle: null } });
+});
+
+test("a box stays on its picture whatever is dragged", () => {
+  assert.deepEqual(clampBox({ x: -5, y: 95, w: 20, h: 20 }), { x: 0, y: 80, w: 20, h: 20 });
+  assert.deepEqual(clampBox({ x: 50, y: 50, w: -3, h: 400 }), { x: 50, y: 0, w: 0.5, h: 100 });
+  assert.deepEqual(at({ left: 10, top: 10, width: 200, height: 100 }, 110, 500), { x: 50, y: 100 });
+  assert.deepEqual(at({ left: 0, top: 0, width: 0, height: 0 }, 0, 0), { x: 0, y: 0 });
 });

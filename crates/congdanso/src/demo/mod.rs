@@ -5,6 +5,7 @@
 mod album;
 mod dice;
 mod login;
+mod moderation;
 mod people;
 mod pictures;
 mod places;

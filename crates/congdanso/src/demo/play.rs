@@ -2,6 +2,7 @@
 
 use super::{
     album::Album,
+    moderation,
     people::{self, Teams},
     plan::{Case, Step},
     stories::{Actor, Story},
@@ -81,6 +82,8 @@ impl Play<'_> {
             self.happen(&mut past, event).await.with_context(|| self.name(event))?;
         }
         self.background(&mut past, self.present).await?;
+        self.core.clock.set(self.present - MINUTE);
+        moderation::play(self.core, self.teams, self.home, &past.accounts).await.context("moderation")?;
         self.core.clock.set(self.present);
         self.seal().await
     }

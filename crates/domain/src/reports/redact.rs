@@ -69,12 +69,19 @@ pub enum Writer {
 }
 
 /// Hides what must not be public. Made once for a page, used for all its texts.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Shield {
     /// Digits of numbers that everybody shall know.
     keep: Vec<String>,
     /// What the author of this report hid, in the order of hiding.
     own: Vec<String>,
+}
+
+/// What somebody hid must not come back through a log.
+impl std::fmt::Debug for Shield {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Shield({} kept, {} of the author's)", self.keep.len(), self.own.len())
+    }
 }
 
 impl Shield {
@@ -95,10 +102,6 @@ impl Shield {
     pub fn with_own(&self, masked: &str) -> Self {
         let own = if masked.len() > 2 { serde_json::from_str(masked).unwrap_or_default() } else { Vec::new() };
         Self { keep: self.keep.clone(), own }
-    }
-
-    pub fn hides_own(&self) -> bool {
-        !self.own.is_empty()
     }
 
     /// Every place that is hidden, in order, none overlapping another.

@@ -15,8 +15,8 @@ const FEATURES_MOST: usize = 160;
 /// A keyword says more than a word of a hint.
 const KEYWORD: f64 = 4.0;
 const HINT: f64 = 1.0;
-/// What one correction says.
-const TAUGHT: f64 = 1.0;
+/// What one correction says: a text has many words that mean nothing, a keyword none.
+const TAUGHT: f64 = 0.2;
 /// Laplace's correction: a word never seen in a category is rare there, not impossible.
 const SMOOTH: f64 = 0.25;
 /// How sure a suggestion must be, and by how much better than what was chosen. Naive Bayes thinks too well of itself: these were

@@ -59,14 +59,14 @@ fn issue_3_8_the_suggestion_is_measured_on_texts_it_was_not_taught() {
     let samples = samples();
     let held: Vec<&Sample> = samples.iter().skip(1).step_by(2).collect();
     let n = held.len();
-    let say = |how: &str, (right, said, said_right, disturbed): (usize, usize, usize, usize)| {
+    let tell = |how: &str, (right, said, said_right, disturbed): (usize, usize, usize, usize)| {
         println!(
             "taught by {how}; {n} unknown texts: best guess right {right}; with «Khác» chosen {said} suggested, {said_right} right; \
              with the right one chosen {disturbed} disturbed"
         );
     };
     let pack = measure(&Model::of(&province()), &held);
-    say("the pack alone", pack);
+    tell("the pack alone", pack);
     assert!(pack.0 * 2 >= n && pack.2 * 10 >= pack.1 * 8 && pack.3 * 10 <= n, "worse than when it was written");
 
     let mut taught = Model::of(&province());
@@ -74,7 +74,7 @@ fn issue_3_8_the_suggestion_is_measured_on_texts_it_was_not_taught() {
         let at = taught.place(&sample.category);
         taught.teach(at, &sample.text(), TAUGHT);
     }
-    say("the pack and the other half as corrections", measure(&taught, &held));
+    tell("the pack and the other half as corrections", measure(&taught, &held));
 }
 
 #[test]

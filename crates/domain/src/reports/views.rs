@@ -79,7 +79,8 @@ fn seen_by(
     mut photos: Vec<PhotoRow>,
 ) -> Whole {
     let province = core.province();
-    let shield = Shield::new(&province).with_own(&report.masked);
+    let general = Shield::new(&province);
+    let shield = general.with_own(&report.masked);
     let hides = |text: &str, writer| !shield.places(text, writer).is_empty();
     let by = |e: &EventRow| if e.actor == "staff" { Writer::Staff } else { Writer::Citizen };
     let partly_hidden = report.shown_title.is_some()
@@ -115,6 +116,7 @@ fn seen_by(
             e.public_note = shield.hide(&e.public_note, by(e));
         }
         photos.retain(|p| !p.hidden);
+        return Whole { report, events, photos, shield: general, partly_hidden };
     }
     Whole { report, events, photos, shield, partly_hidden }
 }

@@ -15,6 +15,7 @@ notice-report-reply = { $unit } answered about report { $code }
 notice-report-closed = Report { $code } is closed
 notice-report-reopened = Report { $code } is being worked on again
 notice-report-hidden = Report { $code } is no longer shown in public. Open it to see why.
+notice-report-moderated = A part of report { $code } is hidden from others now. Tap to see why.
 notice-password-changed = Your password was changed
 notice-phone-changed = The phone number of your account was changed
 notice-new-device = New sign-in from { $device }

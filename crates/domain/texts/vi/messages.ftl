@@ -17,6 +17,7 @@ notice-report-reply = { $unit } trả lời về phản ánh { $code }
 notice-report-closed = Phản ánh { $code } đã kết thúc
 notice-report-reopened = Phản ánh { $code } được xử lý lại
 notice-report-hidden = Phản ánh { $code } không còn hiện công khai. Bấm để xem lý do.
+notice-report-moderated = Một phần phản ánh { $code } đã được ẩn với mọi người. Bấm để xem lý do.
 notice-password-changed = Mật khẩu của Ông/Bà vừa được đổi
 notice-phone-changed = Số điện thoại của tài khoản vừa được đổi
 notice-new-device = Có đăng nhập mới từ { $device }

@@ -169,7 +169,7 @@ pub(super) async fn read(
 
 fn whole_json(web: &Web, whole: Whole) -> ReportJson {
     let province = web.core.province();
-    let Whole { report: r, events, photos } = whole;
+    let Whole { report: r, events, photos, .. } = whole;
     let deadline = match clock::standing(&r, province.calendar(), web.core.now()) {
         Standing::None => None,
         Standing::Paused => Some("paused"),

@@ -16,6 +16,8 @@ mod reports;
 mod tags;
 mod wizard;
 
+pub(crate) use photos::picture;
+
 use crate::state::Web;
 use axum::Router;
 

@@ -24,6 +24,7 @@ use domain::{
     error::{Error, FieldError},
     reports::{
         Act, Command, NOTE_MOST, ReportRow, State as ReportState, act_as_officer,
+        moderate::Wording,
         photos::{self, Photo},
     },
 };
@@ -39,7 +40,7 @@ pub(super) struct ActForm {
 }
 
 /// The order in which acts are offered; the likeliest of the state comes before all of them.
-const ORDER: [Act; 14] = [
+const ORDER: [Act; 15] = [
     Act::Accept,
     Act::Start,
     Act::Resolve,
@@ -52,6 +53,7 @@ const ORDER: [Act; 14] = [
     Act::Correct,
     Act::Extend,
     Act::Reject,
+    Act::Moderate,
     Act::Hide,
     Act::Unhide,
 ];
@@ -148,6 +150,22 @@ fn fields(desk: &Desk, r: &ReportRow, act: Act, people: &[(Uuid, String)]) -> Ve
             area("reason", "desk-field-reason", "desk-field-public-hint"),
         ],
         Act::Resolve => vec![area("text", "desk-field-result", "desk-field-public-hint"), photos().optional()],
+        Act::Moderate => {
+            let text = |name: &str, key: &str, value: &str, kind| {
+                Field::new(kind, name, p.t(key)).in_form(act.as_str()).value(value)
+            };
+            let title = r.shown_title.as_deref().unwrap_or(&r.title);
+            let content = r.shown_content.as_deref().unwrap_or(&r.content);
+            let mut fields = vec![
+                text("title", "desk-moderate-title", title, "text").hint(p.t("desk-moderate-hint")),
+                text("content", "desk-moderate-content", content, "area"),
+            ];
+            if !r.anonymous {
+                fields.push(text("name", "desk-moderate-name", "", "check"));
+            }
+            fields.push(area("reason", "desk-field-reason", "desk-field-public-hint"));
+            fields
+        }
         Act::Reject | Act::Hide | Act::Unhide => vec![area("reason", "desk-field-reason", "desk-field-public-hint")],
         _ => Vec::new(),
     }
@@ -172,6 +190,12 @@ fn command(act: Act, f: &Fields) -> Option<Command> {
         Act::Reject => Command::Reject { reason: text("reason") },
         Act::Hide => Command::Hide { reason: text("reason") },
         Act::Unhide => Command::Unhide { reason: text("reason") },
+        Act::Moderate => Command::Moderate(Wording {
+            title: text("title"),
+            content: text("content"),
+            name: f.has("name"),
+            reason: text("reason"),
+        }),
         // Not for staff: what citizens and the clock do has its own doors.
         _ => return None,
     })

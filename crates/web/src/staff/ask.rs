@@ -19,12 +19,14 @@ pub enum Tab {
     Soon,
     Overdue,
     Waiting,
+    /// Marked by readers or by a word (R11).
+    Flagged,
     #[default]
     All,
 }
 
 impl Tab {
-    pub const ALL: [Self; 5] = [Self::Mine, Self::Soon, Self::Overdue, Self::Waiting, Self::All];
+    pub const ALL: [Self; 6] = [Self::Mine, Self::Soon, Self::Overdue, Self::Waiting, Self::Flagged, Self::All];
 
     /// As in the address.
     pub fn as_str(self) -> &'static str {
@@ -33,6 +35,7 @@ impl Tab {
             Self::Soon => "sap-den-han",
             Self::Overdue => "qua-han",
             Self::Waiting => "cho-phan-cong",
+            Self::Flagged => "bi-bao",
             Self::All => "tat-ca",
         }
     }
@@ -141,6 +144,7 @@ impl Ask {
             }
             Tab::Overdue => filter.overdue = true,
             Tab::Waiting => filter.assignee = Assignee::Nobody,
+            Tab::Flagged => filter.flagged = true,
             Tab::All => {}
         }
         filter

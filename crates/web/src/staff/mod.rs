@@ -13,6 +13,7 @@ mod export;
 mod form;
 mod history;
 mod messages;
+mod moderate;
 mod people;
 mod people_sheets;
 mod photo;
@@ -63,7 +64,7 @@ fn needs(right: Right, path: &'static str, methods: MethodRouter<Web>) -> Entry 
 
 /// Every route. What is not here does not exist.
 fn table() -> Vec<Entry> {
-    use Right::{AccountBlock, AuditRead, Console, GatewaysSee, ReportExport, ReportSee};
+    use Right::{AccountBlock, AuditRead, Console, GatewaysSee, ReportExport, ReportHide, ReportModerate, ReportSee};
     use Right::{ReporterReveal, RulesEdit, StaffManage, UnitsEdit};
     vec![
         door("/can-bo/dang-nhap", get(door::sign_in_page).post(door::sign_in)),
@@ -97,6 +98,9 @@ fn table() -> Vec<Entry> {
         needs(ReportSee, "/can-bo/phan-anh/{code}", get(report::page)),
         needs(ReporterReveal, "/can-bo/phan-anh/{code}/nguoi-gui", post(report::reveal)),
         needs(ReportSee, "/can-bo/phan-anh/{code}/lam/{act}", get(report::back).post(act::run)),
+        needs(ReportHide, "/can-bo/phan-anh/{code}/bao/bo-qua", post(moderate::dismiss)),
+        needs(ReportModerate, "/can-bo/phan-anh/{code}/anh/{id}", get(moderate::page).post(moderate::save)),
+        needs(ReportModerate, "/can-bo/phan-anh/{code}/anh/{id}/xem-truoc", get(moderate::preview)),
         needs(ReportSee, "/can-bo/anh/{id}/{size}", get(photo::photo)),
         needs(StaffManage, "/can-bo/quan-ly/can-bo", get(people::list)),
         needs(StaffManage, "/can-bo/quan-ly/can-bo/moi", get(people::new_page).post(people::create)),

@@ -256,6 +256,7 @@ fn tabs(p: &Page, s: &Shell, ask: &Ask) -> Vec<TabLink> {
             Tab::Soon => ("desk-tab-soon", s.counts.soon),
             Tab::Overdue => ("desk-tab-overdue", s.counts.overdue),
             Tab::Waiting => ("desk-tab-waiting", s.counts.waiting),
+            Tab::Flagged => ("desk-tab-flagged", s.counts.flagged),
             Tab::All => ("desk-tab-all", s.counts.all),
         };
         TabLink {
@@ -343,6 +344,7 @@ fn empty(ask: &Ask) -> &'static str {
         Tab::Soon => "desk-empty-soon",
         Tab::Overdue => "desk-empty-overdue",
         Tab::Waiting => "desk-empty-waiting",
+        Tab::Flagged => "desk-empty-flagged",
         Tab::All => "desk-empty-all",
     }
 }

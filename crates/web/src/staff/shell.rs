@@ -33,6 +33,7 @@ pub struct Counts {
     pub soon: i64,
     pub overdue: i64,
     pub waiting: i64,
+    pub flagged: i64,
     pub all: i64,
 }
 
@@ -117,9 +118,15 @@ async fn counts(web: &Web, officer: &Officer) -> Result<Counts, Problem> {
         let filter = Ask { tab, ..Ask::default() }.filter(&web.core, officer);
         async move { queue::count(&web.core, officer, &filter, queue::COUNT_MOST + 1).await.map_err(web.problem()) }
     };
-    let (mine, soon, overdue, waiting, all) =
-        tokio::try_join!(of(Tab::Mine), of(Tab::Soon), of(Tab::Overdue), of(Tab::Waiting), of(Tab::All))?;
-    Ok(Counts { mine, soon, overdue, waiting, all })
+    let (mine, soon, overdue, waiting, flagged, all) = tokio::try_join!(
+        of(Tab::Mine),
+        of(Tab::Soon),
+        of(Tab::Overdue),
+        of(Tab::Waiting),
+        of(Tab::Flagged),
+        of(Tab::All)
+    )?;
+    Ok(Counts { mine, soon, overdue, waiting, flagged, all })
 }
 
 /// Units that this person may choose from: those of a right and what is below them, as (code, name).

@@ -91,5 +91,7 @@ pub fn act_icon(act: Act) -> &'static str {
         Act::Close => "lock",
         Act::Hide => "eye-off",
         Act::Unhide => "eye",
+        Act::Redact => "eye-off",
+        Act::Moderate => "shield-check",
     }
 }

@@ -9,6 +9,7 @@ use crate::{
         tags::{self, Tag},
     },
     error::Problem,
+    marked::Marked,
     page::Page,
     state::Web,
     visit::Visit,
@@ -24,6 +25,7 @@ use base::{
 };
 use domain::reports::{
     Act, REOPEN_DAYS, ReportRow, State as Stage,
+    redact::Writer,
     states::{Who, rule},
     views::{self, Reader, Whole},
 };
@@ -76,18 +78,26 @@ struct ReportPage {
     digits: String,
     code: String,
     title: String,
-    content: String,
+    /// As this reader may read them; for the author with what others do not see marked.
+    heading: Marked,
+    content: Marked,
     sent: String,
     tags: Vec<Tag>,
     due: String,
     category: String,
-    place: String,
+    place: Marked,
     unit: String,
     author: Option<String>,
     public: bool,
     waits_for_acceptance: bool,
     hidden_why: Option<String>,
     question: Option<String>,
+    /// Others do not see all of it.
+    partly_hidden: bool,
+    /// What staff wrote for the public: title, content; for the author.
+    reworded: Option<(String, String)>,
+    may_flag: bool,
+    share_title: String,
     reopen_until: String,
     photos: Vec<Picture>,
     pair: Option<Pair>,
@@ -118,6 +128,12 @@ fn view(web: &Web, p: Page, whole: &Whole, is_author: bool, author: Option<Strin
     let may = if is_author { May::of(report, p.now) } else { May::default() };
     let commune = p.commune_name(&report.commune);
     let place: Vec<&str> = [report.address.as_str(), &commune].into_iter().filter(|s| !s.is_empty()).collect();
+    let place = place.join(", ");
+    let shield = &whole.shield;
+    let marked =
+        |text: &str| if is_author { Marked::new(shield, text, Writer::Citizen) } else { Marked::plain(text) };
+    let is_reworded = report.shown_title.is_some() || report.shown_content.is_some();
+    let shown = |text: &Option<String>, own: &str| shield.hide(text.as_deref().unwrap_or(own), Writer::Citizen);
     let pair = pair(&p, whole);
     let may_be_public = p.province.category(&report.category).is_none_or(|c| c.public);
     ReportPage {
@@ -127,17 +143,23 @@ fn view(web: &Web, p: Page, whole: &Whole, is_author: bool, author: Option<Strin
         digits: report.code.clone(),
         code: p.code(&report.code),
         title: report.title.clone(),
-        content: report.content.clone(),
+        heading: marked(&report.title),
+        content: marked(&report.content),
         sent: p.t1("report-sent-at", "time", p.long_time(&report.created_at)),
         tags: tags::of_report(&p, report),
         due: report.due_at.filter(|_| report.open).map_or_else(String::new, |due| deadline::until(&p, due)),
         category: p.category_name(&report.category),
-        place: place.join(", "),
+        place: marked(&place),
         unit: p.unit_name(&report.unit),
         author,
         public: report.is_public(),
         waits_for_acceptance: is_author && !report.public && report.open && may_be_public,
         hidden_why: report.hidden_why.clone().filter(|_| is_author),
+        partly_hidden: whole.partly_hidden,
+        reworded: (is_author && is_reworded)
+            .then(|| (shown(&report.shown_title, &report.title), shown(&report.shown_content, &report.content))),
+        may_flag: report.is_public() && !is_author,
+        share_title: whole.public_title(),
         question: question(whole).filter(|_| is_author),
         reopen_until: report.resolved_at.map_or_else(String::new, |at| p.date(&(at + REOPEN_DAYS * DAY))),
         // The first one stands in the pair already.

@@ -1,6 +1,6 @@
 //! Step 2: what happened, in the person's own words; the title is the first line unless one writes another.
 
-use super::{Frame, Step, is_editing, load, store};
+use super::{Frame, Step, is_editing, load, store, suggest};
 use crate::{
     citizen::{
         answer::{go, html, html_as},
@@ -37,6 +37,7 @@ struct ContentPage {
     saved: Saved,
     most: usize,
     hint: String,
+    category: String,
 }
 
 fn view(p: Page, draft: &ReportDraft, editing: bool, errors: Errors) -> ContentPage {
@@ -48,6 +49,7 @@ fn view(p: Page, draft: &ReportDraft, editing: bool, errors: Errors) -> ContentP
         saved: draft.saved.clone(),
         most: CONTENT_MOST,
         hint: category.map_or_else(String::new, |c| c.hint.get(p.lang()).to_owned()),
+        category: p.category_name(&draft.saved.category),
         p,
     }
 }
@@ -81,6 +83,9 @@ pub async fn save(State(web): State<Web>, Path(draft): Path<String>, form: Form<
     take(&form.fields, &mut draft.saved);
     // Kept even when it is too long yet: nobody writes it twice.
     store(&web, &form.by, &draft, &draft.saved).await?;
+    if let Some(chosen) = form.fields.some("chuyen") {
+        return Ok(go(&suggest::change(&web, &form.by, &draft, chosen, Step::Content, editing).await?));
+    }
     let wrong = errors_of(&web, &draft.saved, &["content", "title"]);
     if !wrong.is_empty() {
         let p = form.by.visit.page;
