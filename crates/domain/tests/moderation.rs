@@ -157,12 +157,16 @@ async fn r10_the_author_hides_more_for_good_and_the_history_remembers_how_much()
         let own = w.read(&Reader::Citizen(w.citizen)).await;
         assert_eq!((own.report.content.as_str(), own.photos.len()), (CONTENT, 1));
         assert!(views::original(&w.core, photo, &Reader::Citizen(w.citizen)).await.is_ok());
-        assert!(w.read(&Reader::Staff(&w.officer)).await.report.content.contains("ông Thử"), "staff must find the place");
+        assert!(
+            w.read(&Reader::Staff(&w.officer)).await.report.content.contains("ông Thử"),
+            "staff must find the place"
+        );
 
         // Only ever more: there is no act that takes it back, and hiding again is refused.
         let again = Redaction { words: vec!["ÔNG  THỬ".into()], ..Redaction::default() };
         w.author(again).await.unwrap();
-        for (words, key) in [("x", "redact-short"), ("không có trong bài", "redact-not-found"), ("", "redact-nothing")] {
+        for (words, key) in [("x", "redact-short"), ("không có trong bài", "redact-not-found"), ("", "redact-nothing")]
+        {
             let answer = w.author(Redaction { words: vec![words.into()], ..Redaction::default() }).await;
             assert!(matches!(&answer, Err(Error::Invalid(e)) if e[0].key == key), "{words}: {answer:?}");
         }
@@ -195,7 +199,10 @@ async fn r10_staff_word_it_for_the_public_with_a_reason_and_the_original_stays()
         w.staff(&w.leader, neat).await.unwrap();
 
         let public = w.read(&Reader::Public).await;
-        assert_eq!((public.report.title.as_str(), public.report.content.as_str()), ("Ổ gà", "Một nhà trong ngõ bị ngập."));
+        assert_eq!(
+            (public.report.title.as_str(), public.report.content.as_str()),
+            ("Ổ gà", "Một nhà trong ngõ bị ngập.")
+        );
         assert!(public.partly_hidden && !format!("{public:?}").contains("ông Thử"));
         assert_eq!(public.events.last().unwrap().public_note, "Nêu tên người khác");
         assert_eq!(views::public_list(&w.core, &PublicFilter::default()).await.unwrap()[0].title, "Ổ gà");
@@ -293,10 +300,8 @@ async fn r11_readers_mark_once_staff_see_why_and_close_the_marks() {
         mark(testing::citizen(&w.core, 4).await, "insult").await.unwrap();
         w.staff(&w.leader, Command::Hide { reason: "Xúc phạm".into() }).await.unwrap();
         assert_eq!(w.row().await.flags, 0, "hiding settles the marks");
-        let outcomes: Vec<String> = Sql::new("SELECT outcome FROM report_flag ORDER BY outcome")
-            .scalars(w.core.store.read())
-            .await
-            .unwrap();
+        let outcomes: Vec<String> =
+            Sql::new("SELECT outcome FROM report_flag ORDER BY outcome").scalars(w.core.store.read()).await.unwrap();
         assert_eq!(outcomes, ["dismissed", "dismissed", "hidden"]);
     })
     .await;

@@ -197,12 +197,9 @@ fn staff_command(act: Act, me: Uuid) -> Option<Command> {
         Act::Reject => Command::Reject { reason: text() },
         Act::Hide => Command::Hide { reason: text() },
         Act::Unhide => Command::Unhide { reason: text() },
-        Act::Moderate => Command::Moderate(Wording {
-            title: "Ổ gà".into(),
-            content: text(),
-            name: false,
-            reason: text(),
-        }),
+        Act::Moderate => {
+            Command::Moderate(Wording { title: "Ổ gà".into(), content: text(), name: false, reason: text() })
+        }
         _ => return None,
     })
 }

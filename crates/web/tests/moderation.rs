@@ -74,7 +74,10 @@ async fn r10_pages_and_api_hide_numbers_and_the_author_sees_what_is_hidden() {
             assert!(json.contains("•••"));
         }
         let own = site.get(&author, &format!("/phan-anh/{code}")).await.page();
-        assert!(own.contains("<mark class=\"hid\">0912 345 678<span class=\"vh\"> (đã ẩn với mọi người)</span></mark>"), "{own}");
+        assert!(
+            own.contains("<mark class=\"hid\">0912 345 678<span class=\"vh\"> (đã ẩn với mọi người)</span></mark>"),
+            "{own}"
+        );
         assert!(own.contains("/an-bot") && !own.contains("/khong-phu-hop"));
         let desk = staff(&site, Role::Officer).await;
         let page = site.get(&desk, &format!("/can-bo/phan-anh/{code}")).await.page();
@@ -102,10 +105,17 @@ async fn r10_the_author_hides_words_paragraphs_photos_and_the_name_by_a_form() {
 
         let fields = [("words", "ông Thử\nngõ 12"), ("anh", photo.as_str()), ("ten", "1")];
         assert_eq!(site.post(&author, &path, &fields).await.leads_to(), format!("/phan-anh/{code}"));
-        assert_eq!(site.post(&author, &path, &fields).await.leads_to(), format!("/phan-anh/{code}"), "sent twice: done once");
+        assert_eq!(
+            site.post(&author, &path, &fields).await.leads_to(),
+            format!("/phan-anh/{code}"),
+            "sent twice: done once"
+        );
         site.post(&author, &path, &[("words", "Liên hệ")]).await.leads_to();
         let page = site.get(&anybody(), &format!("/phan-anh/{code}")).await.page();
-        assert!(page.contains("Nhà ••• ở ••• bị ngập") && !page.contains("Liên hệ") && !page.contains("ông Thử"), "{page}");
+        assert!(
+            page.contains("Nhà ••• ở ••• bị ngập") && !page.contains("Liên hệ") && !page.contains("ông Thử"),
+            "{page}"
+        );
         assert!(!page.contains(&photo) && !page.contains("Người Thử"));
         assert_eq!(site.get(&anybody(), &format!("/anh/{photo}/l.jpg")).await.status, StatusCode::NOT_FOUND);
         let own = site.get(&author, &format!("/phan-anh/{code}")).await.page();
@@ -124,10 +134,18 @@ async fn r10_staff_word_a_report_and_only_the_right_sees_the_original() {
         let path = format!("/can-bo/phan-anh/{code}/lam/moderate");
         let page = site.get(&leader, &format!("/can-bo/phan-anh/{code}")).await.page();
         assert!(page.contains("id=\"lam-moderate\"") && page.contains("Tiêu đề công khai"));
-        let fields = [("version", "2"), ("title", "Nhà dân bị ngập"), ("content", "Một nhà bị ngập."), ("reason", "Nêu tên người khác")];
+        let fields = [
+            ("version", "2"),
+            ("title", "Nhà dân bị ngập"),
+            ("content", "Một nhà bị ngập."),
+            ("reason", "Nêu tên người khác"),
+        ];
         assert_eq!(site.post(&leader, &path, &fields).await.leads_to(), format!("/can-bo/phan-anh/{code}"));
         let officer = staff(&site, Role::Officer).await;
-        let others = [site.get(&anybody(), &format!("/phan-anh/{code}")).await, site.get(&officer, &format!("/can-bo/phan-anh/{code}")).await];
+        let others = [
+            site.get(&anybody(), &format!("/phan-anh/{code}")).await,
+            site.get(&officer, &format!("/can-bo/phan-anh/{code}")).await,
+        ];
         for page in others {
             let page = page.page();
             assert!(page.contains("Một nhà bị ngập.") && !page.contains("ông Thử"), "{page}");
@@ -136,7 +154,10 @@ async fn r10_staff_word_a_report_and_only_the_right_sees_the_original() {
         let page = site.get(&leader, &format!("/can-bo/phan-anh/{code}")).await.page();
         assert!(page.contains("ông Thử") && page.contains("Mọi người thấy lời đã sửa như sau"));
         let own = site.get(&author, &format!("/phan-anh/{code}")).await.page();
-        assert!(own.contains("ông Thử") && own.contains("Nêu tên người khác") && own.contains("Cán bộ đã sửa lời"), "{own}");
+        assert!(
+            own.contains("ông Thử") && own.contains("Nêu tên người khác") && own.contains("Cán bộ đã sửa lời"),
+            "{own}"
+        );
     })
     .await;
 }
@@ -160,7 +181,18 @@ async fn r10_a_photo_is_covered_by_numbers_without_a_script_and_old_addresses_sh
         let leader = staff(&site, Role::UnitLeader).await;
         let form = site.get(&leader, &path).await.page();
         assert!(form.contains(&format!("/can-bo/anh/{photo}/g")) && form.contains("Cách trái (%)"), "{form}");
-        let boxes = [("x", "20"), ("y", "20,0"), ("w", "60"), ("h", "60"), ("how", "black"), ("x", ""), ("y", ""), ("w", ""), ("h", ""), ("how", "black")];
+        let boxes = [
+            ("x", "20"),
+            ("y", "20,0"),
+            ("w", "60"),
+            ("h", "60"),
+            ("how", "black"),
+            ("x", ""),
+            ("y", ""),
+            ("w", ""),
+            ("h", ""),
+            ("how", "black"),
+        ];
         let with = |more: &[(&'static str, &'static str)]| [&boxes[..], more].concat();
         let preview = site.post(&leader, &path, &with(&[("version", "2"), ("xem", "1")])).await.page();
         let address = format!("{path}/xem-truoc?o=200-200-600-600-d");
@@ -169,21 +201,36 @@ async fn r10_a_photo_is_covered_by_numbers_without_a_script_and_old_addresses_sh
         assert!(middle(&image.bytes) < 30 && image.header("cache-control") == "no-store");
         assert_eq!(site.get(&leader, &format!("{path}/xem-truoc?o=zz")).await.status, StatusCode::BAD_REQUEST);
         assert!(middle(&site.get(&anybody(), &url).await.bytes) > 200, "a preview changes nothing");
-        let wrong = site.post(&leader, &path, &[("version", "2"), ("x", "abc"), ("y", "1"), ("w", "1"), ("h", "1"), ("how", "black")]).await;
+        let wrong = site
+            .post(
+                &leader,
+                &path,
+                &[("version", "2"), ("x", "abc"), ("y", "1"), ("w", "1"), ("h", "1"), ("how", "black")],
+            )
+            .await;
         assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(wrong.checked().contains("Ô 1: cần đủ bốn số") && wrong.text().contains("value=\"abc\""));
 
-        assert_eq!(site.post(&leader, &path, &with(&[("version", "2")])).await.leads_to(), format!("/can-bo/phan-anh/{code}"));
+        assert_eq!(
+            site.post(&leader, &path, &with(&[("version", "2")])).await.leads_to(),
+            format!("/can-bo/phan-anh/{code}")
+        );
         let officer = staff(&site, Role::Officer).await;
         assert_eq!(again(&tag).await, StatusCode::OK, "the old copy is not good any more");
-        for (who, url) in [(&anybody(), &url), (&officer, &format!("/can-bo/anh/{photo}/l")), (&leader, &format!("/can-bo/anh/{photo}/s"))] {
+        for (who, url) in [
+            (&anybody(), &url),
+            (&officer, &format!("/can-bo/anh/{photo}/l")),
+            (&leader, &format!("/can-bo/anh/{photo}/s")),
+        ] {
             assert!(middle(&site.get(who, url).await.bytes) < 30, "{url}");
         }
         let original = format!("/can-bo/anh/{photo}/g");
         assert!(middle(&site.get(&leader, &original).await.bytes) > 200);
         assert_eq!(site.get(&officer, &original).await.status, StatusCode::NOT_FOUND);
         assert!(middle(&site.get(&author, &format!("/anh/{photo}/goc-l.jpg")).await.bytes) > 200);
-        let late = site.post(&leader, &path, &[("version", "2"), ("x", "0"), ("y", "0"), ("w", "9"), ("h", "9"), ("how", "blur")]).await;
+        let late = site
+            .post(&leader, &path, &[("version", "2"), ("x", "0"), ("y", "0"), ("w", "9"), ("h", "9"), ("how", "blur")])
+            .await;
         assert_eq!(late.status, StatusCode::CONFLICT, "somebody was quicker");
         assert!(late.checked().contains("name=\"version\" value=\"3\""));
     })
@@ -195,7 +242,10 @@ async fn r11_a_reader_marks_a_report_and_staff_find_it_in_their_tab() {
     each(async |site: Site| {
         let (code, author) = public(&site).await;
         let path = format!("/phan-anh/{code}/khong-phu-hop");
-        assert!(site.get(&anybody(), &path).await.leads_to().starts_with("/dang-nhap"), "a mark of nobody is worth nothing");
+        assert!(
+            site.get(&anybody(), &path).await.leads_to().starts_with("/dang-nhap"),
+            "a mark of nobody is worth nothing"
+        );
         assert_eq!(site.get(&author, &path).await.status, StatusCode::CONFLICT);
         let reader = site.citizen(2).await;
         assert!(site.get(&reader, &path).await.page().contains("Người gửi phản ánh không biết ai đã báo"));
@@ -209,7 +259,12 @@ async fn r11_a_reader_marks_a_report_and_staff_find_it_in_their_tab() {
         let queue = site.get(&leader, "/can-bo/phan-anh?muc=bi-bao").await.page();
         assert!(queue.contains(&format!("/can-bo/phan-anh/{code}")));
         let page = site.get(&leader, &format!("/can-bo/phan-anh/{code}")).await.page();
-        assert!(page.contains("Bị báo không phù hợp (1)") && !page.contains("<b>hàng xóm</b>") && !page.contains("Người Thử 2"), "{page}");
+        assert!(
+            page.contains("Bị báo không phù hợp (1)")
+                && !page.contains("<b>hàng xóm</b>")
+                && !page.contains("Người Thử 2"),
+            "{page}"
+        );
         let dismiss = format!("/can-bo/phan-anh/{code}/bao/bo-qua");
         site.post(&leader, &dismiss, &[("reason", "Không lộ gì")]).await.leads_to();
         let page = site.get(&leader, &format!("/can-bo/phan-anh/{code}")).await.page();
@@ -251,8 +306,12 @@ async fn issue_3_8_another_category_is_one_tap_away_with_and_without_a_script() 
         let ask = format!("/phan-anh/moi/{id}/goi-y");
         let body = format!("content={}", support::encode(text));
         let answer = site.script(&who, &ask, "application/x-www-form-urlencoded", body.clone().into_bytes()).await;
-        assert_eq!((answer.status, answer.json()["code"].as_str().unwrap().to_owned()), (StatusCode::OK, "dien".to_owned()));
-        let little = site.script(&who, &ask, "application/x-www-form-urlencoded", b"content=xin+ch%C3%A0o".to_vec()).await;
+        assert_eq!(
+            (answer.status, answer.json()["code"].as_str().unwrap().to_owned()),
+            (StatusCode::OK, "dien".to_owned())
+        );
+        let little =
+            site.script(&who, &ask, "application/x-www-form-urlencoded", b"content=xin+ch%C3%A0o".to_vec()).await;
         assert_eq!(little.status, StatusCode::NO_CONTENT);
         let stranger = site.citizen(2).await;
         let theirs = site.script(&stranger, &ask, "application/x-www-form-urlencoded", body.into_bytes()).await;

@@ -12,8 +12,15 @@ use std::{
 };
 
 /// The files by name; all but the calendar and the words must be there.
-const KNOWN: [&str; 7] =
-    ["province.toml", "units.csv", "agencies.csv", "categories.toml", "routing.toml", "calendar.toml", "flag-words.txt"];
+const KNOWN: [&str; 7] = [
+    "province.toml",
+    "units.csv",
+    "agencies.csv",
+    "categories.toml",
+    "routing.toml",
+    "calendar.toml",
+    "flag-words.txt",
+];
 const OPTIONAL: [&str; 2] = ["calendar.toml", "flag-words.txt"];
 
 impl Pack {
@@ -96,7 +103,19 @@ impl Pack {
         match (province, routing) {
             (Some(province), Some(routing)) if errors.is_empty() => {
                 let digest = files.digest;
-                Ok(Self { province, units, agencies, categories, routing, flag_words, texts, terms, privacy, calendar, digest })
+                Ok(Self {
+                    province,
+                    units,
+                    agencies,
+                    categories,
+                    routing,
+                    flag_words,
+                    texts,
+                    terms,
+                    privacy,
+                    calendar,
+                    digest,
+                })
             }
             _ => Err(errors),
         }

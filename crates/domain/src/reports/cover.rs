@@ -155,7 +155,9 @@ mod tests {
         let at = |x, y, w, h| Cover::typed(x, y, w, h, "black");
         assert_eq!(at("12,5", "0", "50", "50").unwrap().x, 125);
         assert_eq!(at("90", "90", "50", "50").map(|c| (c.w, c.h)), Some((100, 100)), "cut at the edge");
-        for wrong in [at("-1", "0", "5", "5"), at("0", "0", "0.1", "5"), at("100", "0", "5", "5"), at("x", "0", "5", "5")] {
+        for wrong in
+            [at("-1", "0", "5", "5"), at("0", "0", "0.1", "5"), at("100", "0", "5", "5"), at("x", "0", "5", "5")]
+        {
             assert_eq!(wrong, None);
         }
         assert_eq!(Cover::typed("1", "1", "5", "NaN", "black"), None);

@@ -11,7 +11,7 @@ use crate::{
     rights::{Officer, Right},
 };
 use base::{clock::Millis, fold::fold, ids::Uuid, text};
-use sea_orm::FromQueryResult;
+use store::FromRow;
 use store::{Insert, Sql, Tx};
 
 /// What people may choose; each has its text `flag-…`.
@@ -21,7 +21,7 @@ pub const WORDS: &str = "words";
 pub const COMMENT_MOST: usize = 500;
 
 /// An open mark as staff see it: why, never who.
-#[derive(Debug, Clone, FromQueryResult)]
+#[derive(Debug, Clone, FromRow)]
 pub struct Flag {
     pub reason: String,
     pub comment: String,
@@ -30,12 +30,14 @@ pub struct Flag {
 
 /// Marks a public report. Marking again, or one's own, changes nothing and says nothing.
 pub async fn flag(core: &Core, account: Uuid, code: &str, reason: &str, comment: &str) -> Result<(), Error> {
-    let reason = REASONS.into_iter().find(|r| *r == reason).ok_or_else(|| Error::field("reason", "flag-reason-missing"))?;
+    let reason =
+        REASONS.into_iter().find(|r| *r == reason).ok_or_else(|| Error::field("reason", "flag-reason-missing"))?;
     let comment = text::lines(comment);
     if comment.chars().count() > COMMENT_MOST {
         return Err(Error::field("comment", "flag-comment-long"));
     }
-    let report = rows::by_code(core.store.read(), code).await?.filter(rows::ReportRow::is_public).ok_or(Error::NotFound)?;
+    let report =
+        rows::by_code(core.store.read(), code).await?.filter(rows::ReportRow::is_public).ok_or(Error::NotFound)?;
     if report.reporter == Some(account) {
         return Err(Error::State);
     }

@@ -164,7 +164,12 @@ impl Covering {
 }
 
 /// The photo of a report that this officer may cover, with its original.
-pub async fn photo_of(core: &Core, officer: &Officer, code: &str, photo: Uuid) -> Result<(ReportRow, rows::PhotoRow), Error> {
+pub async fn photo_of(
+    core: &Core,
+    officer: &Officer,
+    code: &str,
+    photo: Uuid,
+) -> Result<(ReportRow, rows::PhotoRow), Error> {
     let db = core.store.read();
     let report = rows::by_code(db, code).await?.ok_or(Error::NotFound)?;
     let province = core.province();
@@ -180,7 +185,13 @@ pub async fn photo_of(core: &Core, officer: &Officer, code: &str, photo: Uuid) -
 }
 
 /// What the photo will look like; nothing is stored.
-pub async fn preview(core: &Core, officer: &Officer, code: &str, photo: Uuid, boxes: Vec<Cover>) -> Result<Vec<u8>, Error> {
+pub async fn preview(
+    core: &Core,
+    officer: &Officer,
+    code: &str,
+    photo: Uuid,
+    boxes: Vec<Cover>,
+) -> Result<Vec<u8>, Error> {
     let (_, row) = photo_of(core, officer, code, photo).await?;
     let original = core.files.get(&format!("{}-l.jpg", row.file)).await?.ok_or(Error::NotFound)?;
     Ok(cover::draw(original, boxes).await?.large)

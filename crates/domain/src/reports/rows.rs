@@ -162,9 +162,9 @@ pub async fn events(db: &impl ConnectionTrait, report: Uuid) -> Result<Vec<Event
 
 pub async fn photos(db: &impl ConnectionTrait, report: Uuid) -> Result<Vec<PhotoRow>, store::Error> {
     Sql::new(format!("SELECT {PHOTO_COLUMNS} FROM report_photo WHERE report_id = $1 ORDER BY event_no, position"))
-    .bind(report)
-    .all(db)
-    .await
+        .bind(report)
+        .all(db)
+        .await
 }
 
 /// A step to append. `no` is the report's version after the step.

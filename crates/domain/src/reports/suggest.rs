@@ -28,10 +28,10 @@ const EVIDENCE: f64 = 3.0;
 
 /// Words that every report has.
 const COMMON: [&str; 56] = [
-    "a", "ai", "anh", "bi", "buoi", "cac", "can", "chi", "chieu", "cho", "chung", "co", "con", "cua", "da", "dang", "de",
-    "di", "duoc", "em", "gan", "hai", "hang", "hay", "hom", "khi", "khong", "la", "lai", "len", "mong", "mot", "nay",
-    "nen", "ngay", "nguoi", "nha", "nhieu", "nhung", "o", "qua", "ra", "rat", "sang", "sau", "tai", "thi", "toi", "tren",
-    "truoc", "tu", "va", "van", "vao", "ve", "voi",
+    "a", "ai", "anh", "bi", "buoi", "cac", "can", "chi", "chieu", "cho", "chung", "co", "con", "cua", "da", "dang",
+    "de", "di", "duoc", "em", "gan", "hai", "hang", "hay", "hom", "khi", "khong", "la", "lai", "len", "mong", "mot",
+    "nay", "nen", "ngay", "nguoi", "nha", "nhieu", "nhung", "o", "qua", "ra", "rat", "sang", "sau", "tai", "thi",
+    "toi", "tren", "truoc", "tu", "va", "van", "vao", "ve", "voi",
 ];
 
 /// How often words stand in categories.
@@ -153,7 +153,14 @@ fn features(text: &str) -> BTreeSet<String> {
     let plain = |w: &&str| w.len() <= 20 && !w.contains(|c: char| c.is_numeric());
     let singles = words.iter().copied().filter(plain).filter(|w| w.len() > 1 && COMMON.binary_search(w).is_err());
     let pairs = words.windows(2).filter(|p| p.iter().all(|w| plain(&w))).map(|p| p.join(" "));
-    singles.map(str::to_owned).chain(pairs).take(FEATURES_MOST * 2).collect::<BTreeSet<_>>().into_iter().take(FEATURES_MOST).collect()
+    singles
+        .map(str::to_owned)
+        .chain(pairs)
+        .take(FEATURES_MOST * 2)
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .take(FEATURES_MOST)
+        .collect()
 }
 
 /// Another category that a text fits clearly better than the chosen one. The text is looked at and forgotten.
@@ -165,8 +172,11 @@ pub async fn better(core: &Core, text: &str, chosen: &str) -> Result<Option<Gues
 }
 
 /// What corrections taught about these words, with the categories' totals.
-async fn taught(db: &impl ConnectionTrait, words: &BTreeSet<String>) -> Result<Vec<(String, String, f64)>, store::Error> {
-    #[derive(sea_orm::FromQueryResult)]
+async fn taught(
+    db: &impl ConnectionTrait,
+    words: &BTreeSet<String>,
+) -> Result<Vec<(String, String, f64)>, store::Error> {
+    #[derive(store::FromRow)]
     struct Row {
         category: String,
         word: String,

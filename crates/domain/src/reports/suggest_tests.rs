@@ -80,7 +80,8 @@ fn issue_3_8_the_suggestion_is_measured_on_texts_it_was_not_taught() {
 #[test]
 fn issue_3_8_marks_and_spelling_do_not_matter_and_nothing_is_said_about_little() {
     let model = Model::of(&province());
-    for text in ["Mất điện từ tối qua, cả xóm tối om", "mat dien tu toi qua, ca xom toi om", "MẤT ĐIỆN!!! từ tối qua"] {
+    for text in ["Mất điện từ tối qua, cả xóm tối om", "mat dien tu toi qua, ca xom toi om", "MẤT ĐIỆN!!! từ tối qua"]
+    {
         assert_eq!(model.guess(text, "ha-tang").map(|g| g.category).as_deref(), Some("dien"), "{text}");
     }
     for text in ["", "Xin chào", "Đề nghị kiểm tra", "0912345678", "?!…", "abc ".repeat(2_000).as_str()] {
@@ -108,8 +109,7 @@ async fn issue_3_8_what_officers_correct_is_learned_at_once_and_without_numbers(
         }
         let guess = better(&core, "Loa phường kêu rè cả sáng", "ha-tang").await.unwrap();
         assert_eq!(guess.map(|g| g.category).as_deref(), Some("van-hoa-du-lich"));
-        let words: Vec<String> =
-            Sql::new("SELECT word FROM category_word").scalars(core.store.read()).await.unwrap();
+        let words: Vec<String> = Sql::new("SELECT word FROM category_word").scalars(core.store.read()).await.unwrap();
         assert!(words.iter().all(|w| !w.contains(|c: char| c.is_numeric())), "{words:?}");
     })
     .await;

@@ -169,7 +169,8 @@ pub async fn save(
     let seen: i64 = fields.get("version").parse().map_err(|_| Problem::BadRequest)?;
     let number = Code::parse(&code).map_err(|_| Problem::NotFound)?;
     let done =
-        moderate::cover_photo(&web.core, &desk.officer, number.as_str(), seen, id(&photo)?, boxes, reason.clone()).await;
+        moderate::cover_photo(&web.core, &desk.officer, number.as_str(), seen, id(&photo)?, boxes, reason.clone())
+            .await;
     match done {
         Ok(done) => Ok(go_saying(&web, &format!("/can-bo/phan-anh/{}", done.code), "flash-desk-covered")),
         Err(Error::Invalid(errors)) => {
@@ -239,7 +240,8 @@ pub async fn dismiss(
         Err(Error::Invalid(errors)) => {
             let refusal = errors.first().map(|e| desk.page.t(e.key).into_owned());
             let status = StatusCode::UNPROCESSABLE_ENTITY;
-            report::render(&web, &desk, code.as_str(), report::Beside { refusal, status, ..report::Beside::default() }).await
+            report::render(&web, &desk, code.as_str(), report::Beside { refusal, status, ..report::Beside::default() })
+                .await
         }
         Err(e) => Err(web.problem()(e)),
     }

@@ -130,8 +130,7 @@ fn view(web: &Web, p: Page, whole: &Whole, is_author: bool, author: Option<Strin
     let place: Vec<&str> = [report.address.as_str(), &commune].into_iter().filter(|s| !s.is_empty()).collect();
     let place = place.join(", ");
     let shield = &whole.shield;
-    let marked =
-        |text: &str| if is_author { Marked::new(shield, text, Writer::Citizen) } else { Marked::plain(text) };
+    let marked = |text: &str| if is_author { Marked::new(shield, text, Writer::Citizen) } else { Marked::plain(text) };
     let is_reworded = report.shown_title.is_some() || report.shown_content.is_some();
     let shown = |text: &Option<String>, own: &str| shield.hide(text.as_deref().unwrap_or(own), Writer::Citizen);
     let pair = pair(&p, whole);

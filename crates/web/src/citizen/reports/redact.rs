@@ -126,10 +126,11 @@ pub async fn save(State(web): State<Web>, Path(code): Path<String>, form: Form<C
         return Ok(back(&web, &whole, "flash-redacted"));
     }
     let account = form.by.signed.account;
-    let errors = match act_as_author(&web.core, account, &whole.report.code, Command::Redact(redaction), Vec::new()).await {
-        Ok(_) => return Ok(back(&web, &whole, "flash-redacted")),
-        Err(Error::Invalid(wrong)) => Errors::of(&form.by.visit.page, &wrong),
-        Err(e) => return Err(web.problem()(e)),
-    };
+    let errors =
+        match act_as_author(&web.core, account, &whole.report.code, Command::Redact(redaction), Vec::new()).await {
+            Ok(_) => return Ok(back(&web, &whole, "flash-redacted")),
+            Err(Error::Invalid(wrong)) => Errors::of(&form.by.visit.page, &wrong),
+            Err(e) => return Err(web.problem()(e)),
+        };
     html_as(StatusCode::UNPROCESSABLE_ENTITY, &view(form.by.visit.page, &whole, &form.fields, errors))
 }

@@ -136,16 +136,16 @@ pub fn pictures<'a>(p: &Page, photos: impl Iterator<Item = &'a PhotoRow>) -> Vec
             let is_whole = photo.public_file.as_ref().is_some_and(|file| *file != photo.file);
             let original = if is_whole || photo.hidden { "goc-" } else { "" };
             Picture {
-            large: format!("/anh/{}/{original}l.jpg", photo.id),
-            small: format!("/anh/{}/{original}s.jpg", photo.id),
-            note: match (photo.hidden, is_whole) {
-                (true, _) => p.t("photo-note-hidden").into_owned(),
-                (_, true) => p.t("photo-note-covered").into_owned(),
-                _ => String::new(),
-            },
-            alt: p.tn(if photo.side == "after" { "photo-alt-after" } else { "photo-alt-before" }, i as i64 + 1),
-            width: photo.width,
-            height: photo.height,
+                large: format!("/anh/{}/{original}l.jpg", photo.id),
+                small: format!("/anh/{}/{original}s.jpg", photo.id),
+                note: match (photo.hidden, is_whole) {
+                    (true, _) => p.t("photo-note-hidden").into_owned(),
+                    (_, true) => p.t("photo-note-covered").into_owned(),
+                    _ => String::new(),
+                },
+                alt: p.tn(if photo.side == "after" { "photo-alt-after" } else { "photo-alt-before" }, i as i64 + 1),
+                width: photo.width,
+                height: photo.height,
             }
         })
         .collect()
