@@ -7,6 +7,7 @@ use crate::{
     error::{Error, FieldError},
     packs::{Agency, Category, Change, Pack, Problem, Routing, Rule, Text, Unit},
     places::{Areas, CommunePicker, Location},
+    reports::suggest::Model,
 };
 use base::{
     calendar::{Calendar, Limit},
@@ -40,6 +41,7 @@ pub struct Province {
     units: HashMap<String, usize>,
     categories: HashMap<String, usize>,
     picker: OnceLock<CommunePicker>,
+    suggestions: OnceLock<Model>,
 }
 
 /// Where a report goes and why (R15).
@@ -63,7 +65,7 @@ impl Province {
         let areas = areas.unwrap_or_else(|| Arc::new(Areas::from_centroids(&pack.units, &pack.province.map.bounds())));
         let units = pack.units.iter().enumerate().map(|(i, u)| (u.code.clone(), i)).collect();
         let categories = pack.categories.iter().enumerate().map(|(i, c)| (c.code.clone(), i)).collect();
-        Self { version, pack, areas, units, categories, picker: OnceLock::new() }
+        Self { version, pack, areas, units, categories, picker: OnceLock::new(), suggestions: OnceLock::new() }
     }
 
     pub fn commune(&self, code: &str) -> Option<&Unit> {
@@ -81,6 +83,11 @@ impl Province {
     /// Finds communes by what people type; made at the first question, because most visitors ask none.
     pub fn picker(&self) -> &CommunePicker {
         self.picker.get_or_init(|| CommunePicker::new(&self.pack.units))
+    }
+
+    /// What the pack teaches about which words mean which category.
+    pub fn suggestions(&self) -> &Model {
+        self.suggestions.get_or_init(|| Model::of(self))
     }
 
     pub fn calendar(&self) -> &Calendar {

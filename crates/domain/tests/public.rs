@@ -50,6 +50,8 @@ impl World {
             category: category.into(),
             place: Place { point, commune: Some(commune.into()), address: "Đường Hùng Vương".into() },
             anonymous: true,
+            answers: domain::reports::Answers::default(),
+            contact: domain::reports::Contact::default(),
         };
         submit(&self.core, by, &draft, vec![], None, "test").await.unwrap().code.as_str().to_owned()
     }

@@ -16,6 +16,7 @@ use domain::{
         act::Whom,
         act_as_author, act_as_officer, automatic,
         clock::Term,
+        moderate::Wording,
         queue::{self, Filter},
         rows, submit,
         views::{self, Reader},
@@ -160,7 +161,7 @@ async fn r7_every_act_in_every_state_for_every_role_follows_the_tables() {
             if let Some(command) = staff_command(act, officer.account) {
                 let answer = w.staff(officer, &code, command).await;
                 assert!(
-                    answer.is_err() || matches!(act, Act::Note | Act::Hide | Act::Unhide),
+                    answer.is_err() || matches!(act, Act::Note | Act::Hide | Act::Unhide | Act::Moderate),
                     "a state not in the table: {act:?}"
                 );
             }
@@ -203,6 +204,9 @@ fn staff_command(act: Act, me: Uuid) -> Option<Command> {
         Act::Split => Command::Split { parts: Vec::new(), note: text() },
         Act::HandOver => Command::HandOver { to: me, note: text() },
         Act::Consult => Command::Consult { whom: Whom::Unit("18859".into()), question: text(), expires_at: i64::MAX },
+        Act::Moderate => {
+            Command::Moderate(Wording { title: "Ổ gà".into(), content: text(), name: false, reason: text() })
+        }
         _ => return None,
     })
 }

@@ -25,6 +25,8 @@ fn draft() -> Draft {
         category: "ha-tang".into(),
         place: Place { point: None, commune: Some("18880".into()), address: "Đường Hùng Vương".into() },
         anonymous: true,
+        answers: domain::reports::Answers::default(),
+        contact: domain::reports::Contact::default(),
     }
 }
 

@@ -11,6 +11,7 @@ const STEPS: &[(&str, &str)] = &[
     ("0005_weak", include_str!("../migrations/0005_weak.sql")),
     ("0003_public", include_str!("../migrations/0003_public.sql")),
     ("0004_open", include_str!("../migrations/0004_open.sql")),
+    ("0006_moderation", include_str!("../migrations/0006_moderation.sql")),
 ];
 
 struct Migrator;

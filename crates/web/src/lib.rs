@@ -8,6 +8,7 @@ mod drawing;
 mod error;
 mod forms;
 mod headers;
+mod marked;
 mod middleware;
 mod open311;
 mod ops;

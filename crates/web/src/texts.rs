@@ -14,4 +14,4 @@ macro_rules! texts {
     };
 }
 
-texts!["common", "home", "accounts", "reports", "outbox", "public", "staff", "staff-admin", "officers", "open"];
+texts!["common", "home", "accounts", "reports", "outbox", "moderation", "public", "staff", "staff-admin", "officers", "open"];

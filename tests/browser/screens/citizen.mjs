@@ -113,6 +113,8 @@ export const citizenScreens = (demo) => [
   { name: "mine", path: "/phan-anh/cua-toi", as: "citizen" },
   { name: "own-report", path: "/phan-anh/cua-toi", as: "citizen", go: ownReport() },
   { name: "own-answer", path: "/phan-anh/cua-toi", as: "citizen", go: ownReport("bo-sung") },
+  { name: "own-redact", path: "/phan-anh/cua-toi", as: "citizen", go: async (page) => { await ownReport()(page); await page.goto(page.url() + "/an-bot"); } },
+  { name: "flag", path: "/phan-anh", as: "newcomer", go: async (page) => { await follow("main a[href^='/phan-anh/0'], main a[href^='/phan-anh/1'], main a[href^='/phan-anh/2'], main a[href^='/phan-anh/3']")(page); await page.goto(page.url() + "/khong-phu-hop"); } },
   { name: "own-withdraw", path: "/phan-anh/cua-toi", as: "citizen", go: ownReport("rut") },
   { name: "own-reopen", path: "/phan-anh/cua-toi", as: "second", go: ownReport("xu-ly-lai") },
   { name: "inbox", path: "/thong-bao", as: "citizen" },

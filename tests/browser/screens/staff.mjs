@@ -56,6 +56,12 @@ export const staffScreens = () => [
     ["versions", "/can-bo/quan-ly/phan-tuyen/lich-su"],
     ["version", "/can-bo/quan-ly/phan-tuyen/lich-su", first("main a[href^='/can-bo/quan-ly/phan-tuyen/lich-su/']")],
   ]),
+  ...desk("leader", [
+    ["flagged", "/can-bo/phan-anh?muc=bi-bao"],
+    ["flagged-report", "/can-bo/phan-anh", firstOf("?muc=bi-bao")],
+    ["moderate", "/can-bo/phan-anh", firstOf("?muc=bi-bao", "moderate")],
+    ["cover", "/can-bo/phan-anh", async (page) => { await firstOf("?muc=bi-bao")(page); await page.goto(await page.locator("main a[href*='/anh/'][href^='/can-bo/phan-anh/']").first().getAttribute("href")); await page.locator("[data-add]").click(); }],
+  ]),
   ...desk("inspector", [["audit", "/can-bo/quan-ly/nhat-ky"], ["inspector-queue", "/can-bo/phan-anh"]]),
   ...desk("administrator", [
     ["people", "/can-bo/quan-ly/can-bo"],

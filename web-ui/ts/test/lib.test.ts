@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash, pbkdf2Sync } from "node:crypto";
 import { test } from "node:test";
+import { at, clampBox } from "../lib/box";
 import { fit, length, nextRow, offerInstall } from "../lib/decide";
 import { draftOf, isOfWizard, mayKeepPage, stamp, standIn, surplus } from "../lib/offline";
 import { isDue, isShown, next, obstacle } from "../lib/outbox/rules";
@@ -164,4 +165,11 @@ test("outbox: a report leaves under nobody else's name", () => {
   assert.equal(isDue({ state: "failed", why: "sign-in", notBefore: 0 }, 1), true);
   assert.equal(isDue({ state: "waiting", notBefore: 5 }, 1), false);
   assert.equal(isDue({ state: "sending", notBefore: 0 }, 1), true, "a tab that was closed while sending");
+});
+
+test("a box stays on its picture whatever is dragged", () => {
+  assert.deepEqual(clampBox({ x: -5, y: 95, w: 20, h: 20 }), { x: 0, y: 80, w: 20, h: 20 });
+  assert.deepEqual(clampBox({ x: 50, y: 50, w: -3, h: 400 }), { x: 50, y: 0, w: 0.5, h: 100 });
+  assert.deepEqual(at({ left: 10, top: 10, width: 200, height: 100 }, 110, 500), { x: 50, y: 100 });
+  assert.deepEqual(at({ left: 0, top: 0, width: 0, height: 0 }, 0, 0), { x: 0, y: 0 });
 });

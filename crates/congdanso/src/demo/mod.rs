@@ -8,6 +8,7 @@ mod dice;
 mod keys;
 mod login;
 mod officers;
+mod moderation;
 mod people;
 mod pictures;
 mod places;

@@ -112,6 +112,8 @@ async fn doubles(core: &Core, officer: &Officer, home: &str, words: &Words) -> a
                 address: report.address.clone(),
             },
             anonymous: true,
+            answers: domain::reports::Answers::default(),
+            contact: domain::reports::Contact::default(),
         };
         let sent = submit(core, other.context("nobody else")?, &draft, Vec::new(), None, "demo").await?;
         if n == 1 {

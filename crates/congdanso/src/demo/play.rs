@@ -2,6 +2,7 @@
 
 use super::{
     album::Album,
+    moderation,
     people::{self, Teams},
     plan::{Case, Step},
     stories::{Actor, Story},
@@ -83,6 +84,8 @@ impl Play<'_> {
             self.happen(&mut past, event).await.with_context(|| self.name(event))?;
         }
         self.background(&mut past, self.present).await?;
+        self.core.clock.set(self.present - MINUTE);
+        moderation::play(self.core, self.teams, self.home, &past.accounts).await.context("moderation")?;
         self.core.clock.set(self.present);
         // What was accepted before anybody watched is told to nobody later.
         watch::work(self.core).await?;

@@ -98,6 +98,9 @@ async fn a_demo_province_has_every_state_and_category_and_a_chain_that_verifies(
     assert!(number(&core, "SELECT count(*) FROM account WHERE kind = 'citizen' AND commune IS NULL").await >= 2);
     assert_eq!(number(&core, "SELECT count(*) FROM account WHERE notify_sms").await, 2);
     assert_eq!(number(&core, "SELECT count(*) FROM report WHERE hidden_why IS NOT NULL").await, 1);
+    assert!(number(&core, "SELECT count(*) FROM report WHERE flags > 0").await >= 1, "marked by readers");
+    assert_eq!(number(&core, "SELECT count(*) FROM report WHERE shown_content IS NOT NULL").await, 1);
+    assert_eq!(number(&core, "SELECT count(*) FROM report_photo WHERE public_file IS NOT NULL").await, 1);
 
     // About half with pictures; work that is done shows it.
     let pictured = number(&core, "SELECT count(*) FROM report WHERE photos > 0").await;

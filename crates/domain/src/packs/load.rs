@@ -11,9 +11,17 @@ use std::{
     path::Path,
 };
 
-/// The files by name; all but the calendar must be there.
-const KNOWN: [&str; 6] =
-    ["province.toml", "units.csv", "agencies.csv", "categories.toml", "routing.toml", "calendar.toml"];
+/// The files by name; all but the calendar and the words must be there.
+const KNOWN: [&str; 7] = [
+    "province.toml",
+    "units.csv",
+    "agencies.csv",
+    "categories.toml",
+    "routing.toml",
+    "calendar.toml",
+    "flag-words.txt",
+];
+const OPTIONAL: [&str; 2] = ["calendar.toml", "flag-words.txt"];
 
 impl Pack {
     /// Reads the pack in a folder. Errors: everything that is wrong in any file, in the order of files and lines.
@@ -24,14 +32,14 @@ impl Pack {
         let mut part = |name: &'static str| {
             let text = files.texts.get(name).map(String::as_str);
             // A file that is there but unreadable has its own error already.
-            if text.is_none() && name != "calendar.toml" && !errors.iter().any(|error| error.file == name) {
+            if text.is_none() && !OPTIONAL.contains(&name) && !errors.iter().any(|error| error.file == name) {
                 let mut report = Report::of(name);
                 report.add(None, "missing-file", "this file is missing", &[]);
                 errors.extend(report.errors);
             }
             text
         };
-        let [province_text, units_text, agencies_text, categories_text, routing_text, calendar_text] =
+        let [province_text, units_text, agencies_text, categories_text, routing_text, calendar_text, words_text] =
             KNOWN.map(&mut part);
 
         let mut report = Report::of("province.toml");
@@ -81,6 +89,7 @@ impl Pack {
             }
         }
 
+        let flag_words = flag_words(words_text.unwrap_or_default());
         let texts = texts(&files.texts, province.as_ref(), &mut errors);
         let languages = province.as_ref().map(Province::langs).unwrap_or_default();
         let mut document = |kind: &str, version: Option<&String>| Document {
@@ -94,11 +103,29 @@ impl Pack {
         match (province, routing) {
             (Some(province), Some(routing)) if errors.is_empty() => {
                 let digest = files.digest;
-                Ok(Self { province, units, agencies, categories, routing, texts, terms, privacy, calendar, digest })
+                Ok(Self {
+                    province,
+                    units,
+                    agencies,
+                    categories,
+                    routing,
+                    flag_words,
+                    texts,
+                    terms,
+                    privacy,
+                    calendar,
+                    digest,
+                })
             }
             _ => Err(errors),
         }
     }
+}
+
+/// One word or phrase a line, `#` begins a comment.
+fn flag_words(text: &str) -> Vec<String> {
+    let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default());
+    lines.map(|line| base::text::one_line(line).to_lowercase()).filter(|word| !word.is_empty()).take(1_000).collect()
 }
 
 /// The Fluent files: each language of the province has one, they parse, and English says all that Vietnamese says.

@@ -38,6 +38,8 @@ pub struct Pack {
     pub agencies: Vec<Agency>,
     pub categories: Vec<Category>,
     pub routing: Routing,
+    /// Words that mark a report for staff when it is sent (R11); `flag-words.txt`.
+    pub flag_words: Vec<String>,
     /// Fluent texts that override the common ones.
     pub texts: Vec<(Lang, String)>,
     /// Điều khoản sử dụng.

@@ -18,7 +18,7 @@ const LARGE: u32 = 1600;
 const SMALL: u32 = 400;
 
 /// Decoding is heavy; more than two at once would only slow each other and the pages.
-static TURN: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(2));
+pub(super) static TURN: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(2));
 
 /// A picture of ours: JPEG at most 1,600 px, and a small one of at most 400 px.
 #[derive(Debug, Clone)]
@@ -85,7 +85,11 @@ fn convert(bytes: &[u8]) -> Result<Photo, BadPhoto> {
     // Shrunk before it is turned: turning the full picture would copy all of it.
     picture = shrink(picture, LARGE);
     picture.apply_orientation(upright);
-    let picture = on_white(picture);
+    write(on_white(picture))
+}
+
+/// A picture of at most 1,600 px in the sizes that are stored.
+pub(super) fn write(picture: DynamicImage) -> Result<Photo, BadPhoto> {
     let small = shrink(picture.clone(), SMALL);
     let (width, height) = (picture.width(), picture.height());
     Ok(Photo { large: jpeg(&picture, 80)?, small: jpeg(&small, 72)?, width, height })

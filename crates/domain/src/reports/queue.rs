@@ -67,6 +67,8 @@ pub struct Filter {
     pub unit: Option<String>,
     pub assignee: Assignee,
     pub overdue: bool,
+    /// Somebody marked it as not fit for the public, or a word did; the finished ones too.
+    pub flagged: bool,
     /// Due before this time and not over yet.
     pub due_before: Option<Millis>,
     pub from: Option<Millis>,
@@ -156,7 +158,7 @@ async fn page_of(core: &Core, officer: &Officer, filter: &Filter, last: Last) ->
     };
     // Which fifty is decided in the index; only these are read whole.
     let mut sql = Sql::new(
-        "SELECT r.id, r.code, r.title, r.category, r.commune, r.state, r.open, r.unit, r.assignee, a.full_name AS assignee_name,
+        "SELECT r.id, r.code, coalesce(r.shown_title, r.title) AS title, r.category, r.commune, r.state, r.open, r.unit, r.assignee, a.full_name AS assignee_name,
             r.created_at, r.due_at, r.paused_at, r.photos, r.reopened, r.version FROM (",
     );
     let index = conditions.index(filter, filter.order);
@@ -264,6 +266,7 @@ impl Conditions {
         let open = match f.state {
             Some(state) => Some(state.is_open()),
             None if f.overdue || f.due_before.is_some() => Some(true),
+            None if f.flagged => None,
             None if !f.everything && words.is_empty() => Some(true),
             None => None,
         };
@@ -304,6 +307,9 @@ impl Conditions {
         if let Some(before) = f.due_before {
             add(false, "r.due_at >= ? AND r.due_at < ? AND r.paused_at IS NULL", vec![now.into(), before.into()]);
         }
+        if f.flagged {
+            add(false, "r.flags > 0", vec![]);
+        }
         if let Some(from) = f.from {
             add(false, "r.created_at >= ?", vec![from.into()]);
         }
@@ -322,6 +328,8 @@ impl Conditions {
         let is_narrow =
             f.from.is_some_and(|from| f.to.unwrap_or(Millis::MAX).saturating_sub(from) <= NARROW_DAYS * DAY);
         match () {
+            // Few are marked at a time.
+            () if f.flagged => "report_flagged",
             () if matches!(f.assignee, Assignee::Account(_)) => "report_assignee",
             // Only the last days' reports wait for an opinion.
             () if f.state == Some(State::Resolved) && order == Order::Due => "report_state_due",

@@ -48,12 +48,20 @@ pub struct ReportRow {
     pub followers: i32,
     /// JSON; read with `Answers::of_json`.
     pub answers: String,
+    /// Staff's wording for the public; `None`: as written.
+    pub shown_title: Option<String>,
+    pub shown_content: Option<String>,
+    /// JSON list of what the author hid.
+    pub masked: String,
+    /// Open «không phù hợp» marks.
+    pub flags: i32,
 }
 
 /// The columns of `ReportRow`; named, so that a new column does not make every read larger.
 pub const COLUMNS: &str = "id, code, reporter, anonymous, title, content, category, commune, address, lat, lon, state, open, unit, \
      assignee, route, created_at, updated_at, state_at, term, due_at, paused_at, pauses, resolved_at, closed_at, public, \
-     hidden_why, photos, reopened, rating, rating_comment, version, duplicate_of, parent, followers, answers";
+     hidden_why, photos, reopened, rating, rating_comment, version, duplicate_of, parent, followers, answers, \
+     shown_title, shown_content, masked, flags";
 
 impl ReportRow {
     /// A state that is not in the table reads as rejected: nothing can be done with it, and it is in no queue.
@@ -98,7 +106,17 @@ pub struct PhotoRow {
     pub width: i32,
     pub height: i32,
     pub created_at: Millis,
+    /// The covered copy that others see; `None`: the photo itself.
+    pub public_file: Option<String>,
+    /// JSON of what is covered, see `cover`.
+    pub boxes: String,
+    /// The author took it off the public page.
+    pub hidden: bool,
 }
+
+/// The columns of `PhotoRow`.
+pub const PHOTO_COLUMNS: &str =
+    "id, report_id, event_no, side, file, width, height, created_at, public_file, boxes, hidden";
 
 pub async fn by_code(db: &impl ConnectionTrait, code: &str) -> Result<Option<ReportRow>, store::Error> {
     Sql::new(format!("SELECT {COLUMNS} FROM report WHERE code = $1")).bind(code).one(db).await
@@ -152,13 +170,10 @@ pub async fn events(db: &impl ConnectionTrait, report: Uuid) -> Result<Vec<Event
 }
 
 pub async fn photos(db: &impl ConnectionTrait, report: Uuid) -> Result<Vec<PhotoRow>, store::Error> {
-    Sql::new(
-        "SELECT id, report_id, event_no, side, file, width, height, created_at FROM report_photo
-         WHERE report_id = $1 ORDER BY event_no, position",
-    )
-    .bind(report)
-    .all(db)
-    .await
+    Sql::new(format!("SELECT {PHOTO_COLUMNS} FROM report_photo WHERE report_id = $1 ORDER BY event_no, position"))
+        .bind(report)
+        .all(db)
+        .await
 }
 
 /// A step to append. `no` is the report's version after the step.
@@ -206,6 +221,10 @@ pub struct StoredPhoto {
     pub height: i32,
     pub bytes: i64,
     pub sha256: [u8; 32],
+}
+
+pub async fn photo(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<PhotoRow>, store::Error> {
+    Sql::new(format!("SELECT {PHOTO_COLUMNS} FROM report_photo WHERE id = $1")).bind(id).one(db).await
 }
 
 /// Writes the files of photos. Without a following row they are swept up later.

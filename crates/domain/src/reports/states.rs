@@ -123,10 +123,14 @@ pub enum Act {
     Consult,
     /// Bên được hỏi trả lời
     Consulted,
+    /// Người gửi ẩn bớt nội dung
+    Redact,
+    /// Cán bộ sửa lời hoặc che ảnh trước khi công khai
+    Moderate,
 }
 
 impl Act {
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 29] = [
         Self::Submit,
         Self::Accept,
         Self::Assign,
@@ -154,6 +158,8 @@ impl Act {
         Self::HandOver,
         Self::Consult,
         Self::Consulted,
+        Self::Redact,
+        Self::Moderate,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -185,6 +191,8 @@ impl Act {
             Self::HandOver => "hand_over",
             Self::Consult => "consult",
             Self::Consulted => "consulted",
+            Self::Redact => "redact",
+            Self::Moderate => "moderate",
         }
     }
 
@@ -260,6 +268,8 @@ pub const TABLE: &[(Act, Who, &[State], To)] = {
         (Act::HandOver, Who::Staff(Right::ReportRoute), OPEN, To::Same),
         (Act::Consult, Who::Staff(Right::ReportWork), OPEN, To::Same),
         (Act::Consulted, Who::Asked, OPEN, To::Same),
+        (Act::Redact, Who::Author, ANY, To::Same),
+        (Act::Moderate, Who::Staff(Right::ReportModerate), ANY, To::Same),
     ]
 };
 
@@ -320,8 +330,10 @@ mod tests {
     #[test]
     fn r7_citizens_never_do_what_is_for_staff_and_staff_never_rate() {
         for (act, who, ..) in TABLE {
-            let author =
-                matches!(act, Act::Submit | Act::Answer | Act::AddInfo | Act::Withdraw | Act::Rate | Act::Reopen);
+            let author = matches!(
+                act,
+                Act::Submit | Act::Answer | Act::AddInfo | Act::Withdraw | Act::Rate | Act::Reopen | Act::Redact
+            );
             assert_eq!(*who == Who::Author, author, "{act:?}");
         }
     }

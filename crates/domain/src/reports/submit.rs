@@ -5,6 +5,7 @@ use super::{
     answers::Answers,
     clock::Term,
     contact::{self, Contact},
+    flags,
     photos::{MOST, Photo},
     queue::{Searched, search_text},
     rows::{NewEvent, StoredPhoto, append, insert_photos, store_photos},
@@ -78,8 +79,11 @@ pub struct Submitted {
     pub unit: String,
 }
 
+/// The source of what was written without the network: the page that the phone keeps knows no category's questions.
+pub const PHONE: &str = "phone";
+
 /// Checks everything at once, so that all errors are shown together.
-pub fn check(core: &Core, draft: &Draft) -> Result<Checked, Vec<FieldError>> {
+pub fn check(core: &Core, draft: &Draft, source: &str) -> Result<Checked, Vec<FieldError>> {
     let province = core.province();
     let mut wrong = Vec::new();
     let mut say = |field, key| wrong.push(FieldError { field, key });
@@ -99,6 +103,8 @@ pub fn check(core: &Core, draft: &Draft) -> Result<Checked, Vec<FieldError>> {
     let mut answers = Answers::default();
     match province.category(&draft.category).map(|c| draft.answers.check(c)) {
         None => say("category", "report-category-missing"),
+        // What could not be asked is not missed; the unit asks when it needs it.
+        Some(Err(_)) if source == PHONE => {}
         Some(Err(_)) => say("answers", "report-answers-wrong"),
         Some(Ok(fit)) => answers = fit,
     }
@@ -164,7 +170,7 @@ pub async fn submit(
     key: Option<String>,
     source: &'static str,
 ) -> Result<Submitted, Error> {
-    check(core, draft).map_err(Error::Invalid)?;
+    check(core, draft, source).map_err(Error::Invalid)?;
     if photos.len() > MOST {
         return Err(Error::field("photo", "photo-too-many"));
     }
@@ -181,7 +187,7 @@ pub(super) async fn submit_stored(
     key: Option<String>,
     source: &'static str,
 ) -> Result<Submitted, Error> {
-    let checked = check(core, draft).map_err(Error::Invalid)?;
+    let checked = check(core, draft, source).map_err(Error::Invalid)?;
     if let Some(key) = &key
         && let Some(earlier) = answered(core, reporter, key).await?
     {
@@ -198,6 +204,8 @@ pub(super) async fn submit_stored(
     let cell = checked.point.and_then(cell);
     let (id, event_id) = (core.new_id(), core.new_id());
     let contact = contact::seal(core, id, &checked.contact);
+    // Somebody looks at it; nothing is refused for a word.
+    let flag = flags::offends(&province, &[&checked.title, &checked.content, &checked.address]).then(|| core.new_id());
     // A code is taken once in a billion at random; with a million reports one in a thousand must be drawn again.
     for _ in 0..20 {
         let code = Code::random(&core.entropy);
@@ -265,6 +273,7 @@ pub(super) async fn submit_stored(
                     .set("due_at", due_at)
                     .set("public", false)
                     .set("photos", stored.len() as i32)
+                    .set("flags", i32::from(flag.is_some()))
                     .set("folded", folded)
                     .set("answers", checked.answers.to_json())
                     .or_ignore()
@@ -294,6 +303,9 @@ pub(super) async fn submit_stored(
                 tally::added(&tx, &counted, now).await?;
                 if let Some(sealed) = contact {
                     contact::insert(&tx, id, sealed, now).await?;
+                }
+                if let Some(flag) = flag {
+                    flags::mark_words(&tx, flag, id, now).await?;
                 }
                 Ok(Written::New)
             })

@@ -4,6 +4,7 @@
 use super::{
     consult,
     contact::{self, Contact},
+    redact::{Shield, Writer},
     rows::{self, EventRow, PhotoRow, ReportRow},
     states::{Act, State, TABLE, Who},
 };
@@ -23,6 +24,17 @@ pub struct Whole {
     pub report: ReportRow,
     pub events: Vec<EventRow>,
     pub photos: Vec<PhotoRow>,
+    /// What hides personal data in the texts of this report.
+    pub shield: Shield,
+    /// Others do not see all of it.
+    pub partly_hidden: bool,
+}
+
+impl Whole {
+    /// The title that everybody reads.
+    pub fn public_title(&self) -> String {
+        self.shield.hide(self.report.shown_title.as_deref().unwrap_or(&self.report.title), Writer::Citizen)
+    }
 }
 
 /// Who looks.
@@ -55,7 +67,59 @@ pub async fn find(core: &Core, code: &str, reader: &Reader<'_>) -> Result<Whole,
             e.data = public_data(&e.data);
         }
     }
-    Ok(Whole { report, events, photos })
+    Ok(seen_by(core, reader, report, events, photos))
+}
+
+/// What this reader sees of a report. Texts and photos are hidden here and nowhere else: whoever is neither its author nor
+/// staff never gets what was written, and staff without the right not what staff took out.
+fn seen_by(
+    core: &Core,
+    reader: &Reader<'_>,
+    mut report: ReportRow,
+    mut events: Vec<EventRow>,
+    mut photos: Vec<PhotoRow>,
+) -> Whole {
+    let province = core.province();
+    let general = Shield::new(&province);
+    let shield = general.with_own(&report.masked);
+    let hides = |text: &str, writer| !shield.places(text, writer).is_empty();
+    let by = |e: &EventRow| if e.actor == "staff" { Writer::Staff } else { Writer::Citizen };
+    let partly_hidden = report.shown_title.is_some()
+        || report.shown_content.is_some()
+        || photos.iter().any(|p| p.hidden || p.public_file.is_some())
+        || [&report.title, &report.content, &report.address].into_iter().any(|t| hides(t, Writer::Citizen))
+        || events.iter().any(|e| hides(&e.public_note, by(e)));
+    let sees_original = match reader {
+        Reader::Public => false,
+        Reader::Citizen(account) => report.reporter == Some(*account),
+        Reader::Staff(officer) => officer.may(Right::ReportModerate, &report.unit, &province.above(&report.unit)),
+    };
+    if !sees_original {
+        if let Some(title) = report.shown_title.take() {
+            report.title = title;
+        }
+        if let Some(content) = report.shown_content.take() {
+            report.content = content;
+        }
+        for photo in &mut photos {
+            if let Some(file) = &photo.public_file {
+                photo.file.clone_from(file);
+            }
+        }
+    }
+    if !sees_original && !matches!(reader, Reader::Staff(_)) {
+        report.title = shield.hide(&report.title, Writer::Citizen);
+        report.content = shield.hide(&report.content, Writer::Citizen);
+        report.address = shield.hide(&report.address, Writer::Citizen);
+        report.rating_comment = report.rating_comment.map(|c| shield.hide(&c, Writer::Citizen));
+        report.masked = "[]".into();
+        for e in &mut events {
+            e.public_note = shield.hide(&e.public_note, by(e));
+        }
+        photos.retain(|p| !p.hidden);
+        return Whole { report, events, photos, shield: general, partly_hidden };
+    }
+    Whole { report, events, photos, shield, partly_hidden }
 }
 
 /// Whether an officer sees all of a report: it is with a unit of theirs.
@@ -97,6 +161,8 @@ pub struct Line {
     pub paused_at: Option<Millis>,
     pub photos: i32,
     pub rating: Option<i32>,
+    /// What the author hid; empty in lists for everybody, where the title is hidden already.
+    pub masked: String,
 }
 
 impl Line {
@@ -105,7 +171,8 @@ impl Line {
     }
 }
 
-const LINE: &str = "SELECT id, code, title, category, commune, state, open, unit, created_at, updated_at, due_at, paused_at, photos, rating FROM report";
+const LINE: &str = "SELECT id, code, title, category, commune, state, open, unit, created_at, updated_at, due_at, paused_at, photos, rating, masked FROM report";
+const PUBLIC_LINE: &str = "SELECT id, code, coalesce(shown_title, title) AS title, category, commune, state, open, unit, created_at, updated_at, due_at, paused_at, photos, rating, masked FROM report";
 
 /// «Của tôi»: newest first, twenty a page; `before` is the creation time of the last line shown.
 pub async fn mine(core: &Core, account: Uuid, before: Option<Millis>, most: i64) -> Result<Vec<Line>, Error> {
@@ -133,7 +200,7 @@ pub struct PublicFilter {
 
 /// The public list, newest first, twenty a page.
 pub async fn public_list(core: &Core, f: &PublicFilter) -> Result<Vec<Line>, Error> {
-    let mut sql = Sql::new(format!("{LINE} WHERE public = TRUE AND hidden_why IS NULL"));
+    let mut sql = Sql::new(format!("{PUBLIC_LINE} WHERE public = TRUE AND hidden_why IS NULL"));
     if let Some(category) = &f.category {
         let mark = sql.value(category.clone());
         sql.push(&format!(" AND category = {mark}"));
@@ -159,7 +226,16 @@ pub async fn public_list(core: &Core, f: &PublicFilter) -> Result<Vec<Line>, Err
         sql.push(&format!(" AND created_at < {mark}"));
     }
     sql.push(" ORDER BY created_at DESC LIMIT 20");
-    Ok(sql.all(core.store.read()).await?)
+    let lines: Vec<Line> = sql.all(core.store.read()).await?;
+    let shield = Shield::new(&core.province());
+    Ok(lines.into_iter().map(|l| for_everybody(&shield, l)).collect())
+}
+
+/// A line as everybody may read it.
+fn for_everybody(shield: &Shield, mut line: Line) -> Line {
+    line.title = shield.with_own(&line.masked).hide(&line.title, Writer::Citizen);
+    line.masked = String::new();
+    line
 }
 
 /// The name under a public report: only of a person who chose to show it and still has the account.
@@ -171,20 +247,17 @@ pub async fn shown_author(core: &Core, report: &ReportRow) -> Result<Option<Stri
         .await?)
 }
 
-/// A photo that a reader may see: its file key. The right is that of its report.
+/// A photo that a reader may see: its `file` is the covered copy, except for its author. The right is that of its report.
 pub async fn photo(core: &Core, id: Uuid, reader: &Reader<'_>) -> Result<PhotoRow, Error> {
-    let row: Option<PhotoRow> = Sql::new(
-        "SELECT id, report_id, event_no, side, file, width, height, created_at FROM report_photo WHERE id = $1",
-    )
-    .bind(id)
-    .one(core.store.read())
-    .await?;
-    let row = row.ok_or(Error::NotFound)?;
+    let mut row = rows::photo(core.store.read(), id).await?.ok_or(Error::NotFound)?;
     let db = core.store.read();
     let report = rows::by_id(db, row.report_id).await?.ok_or(Error::NotFound)?;
+    let is_author = matches!(reader, Reader::Citizen(account) if report.reporter == Some(*account));
+    if let Some(file) = row.public_file.clone().filter(|_| !is_author) {
+        row.file = file;
+    }
     let allowed = match reader {
-        Reader::Public => report.is_public(),
-        Reader::Citizen(account) => report.is_public() || report.reporter == Some(*account),
+        Reader::Public | Reader::Citizen(_) => is_author || (report.is_public() && !row.hidden),
         Reader::Staff(officer) if sees(core, officer, &report) => return Ok(row),
         // Who works on a part, or is asked, sees what the citizen sent and what citizens read.
         Reader::Staff(officer) => {
@@ -211,6 +284,24 @@ async fn has_part(core: &Core, officer: &Officer, report: &ReportRow) -> Result<
         .await?;
     let province = core.province();
     Ok(units.iter().any(|u| officer.may(Right::ReportSee, u, &province.above(u))))
+}
+
+/// The photo as it was taken: for its author and for staff who may cover it.
+pub async fn original(core: &Core, id: Uuid, reader: &Reader<'_>) -> Result<PhotoRow, Error> {
+    let row = rows::photo(core.store.read(), id).await?.ok_or(Error::NotFound)?;
+    let report = rows::by_id(core.store.read(), row.report_id).await?.ok_or(Error::NotFound)?;
+    let allowed = match reader {
+        Reader::Public => false,
+        // What units and people outside say among themselves is not the author's.
+        Reader::Citizen(account) => report.reporter == Some(*account) && row.side != "inside",
+        Reader::Staff(officer) => {
+            let province = core.province();
+            let above = province.above(&report.unit);
+            officer.may(Right::ReportSee, &report.unit, &above)
+                && officer.may(Right::ReportModerate, &report.unit, &above)
+        }
+    };
+    if allowed { Ok(row) } else { Err(Error::NotFound) }
 }
 
 /// Acts of staff that are possible now for this officer: what the page offers.

@@ -27,6 +27,7 @@ notice-desk-answered = { $who } answered the question about report { $code }
 notice-desk-handed = { $name } handed { $n } reports over to you
 notice-watch-new = A new report at a place you watch: { $category }, { $commune }
 notice-watch-more = There are more reports today at places you watch. Open the list.
+notice-report-moderated = A part of report { $code } is hidden from others now. Tap to see why.
 notice-password-changed = Your password was changed
 notice-phone-changed = The phone number of your account was changed
 notice-new-device = New sign-in from { $device }

@@ -29,6 +29,7 @@ notice-desk-answered = { $who } đã trả lời câu hỏi về phản ánh { $
 notice-desk-handed = { $name } bàn giao cho Ông/Bà { $n } phản ánh
 notice-watch-new = Có phản ánh mới ở nơi Ông/Bà theo dõi: { $category }, { $commune }
 notice-watch-more = Hôm nay còn phản ánh khác ở nơi Ông/Bà theo dõi. Bấm để xem danh sách.
+notice-report-moderated = Một phần phản ánh { $code } đã được ẩn với mọi người. Bấm để xem lý do.
 notice-password-changed = Mật khẩu của Ông/Bà vừa được đổi
 notice-phone-changed = Số điện thoại của tài khoản vừa được đổi
 notice-new-device = Có đăng nhập mới từ { $device }

@@ -211,7 +211,7 @@ pub(super) async fn read(
 
 fn whole_json(web: &Web, whole: Whole, is_author: bool) -> ReportJson {
     let province = web.core.province();
-    let Whole { report: r, events, photos } = whole;
+    let Whole { report: r, events, photos, .. } = whole;
     let answers = Answers::of_json(&r.answers).shown(&province, &r.category, Lang::VI);
     let deadline = match clock::standing(&r, province.calendar(), web.core.now()) {
         Standing::None => None,

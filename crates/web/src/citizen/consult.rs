@@ -86,6 +86,7 @@ fn pictures(p: &Page, token: &str, photos: &[PhotoRow]) -> Vec<Picture> {
         alt: p.tn(if f.side == "after" { "photo-alt-after" } else { "photo-alt-before" }, i as i64 + 1),
         width: f.width,
         height: f.height,
+        note: String::new(),
     };
     photos.iter().enumerate().map(picture).collect()
 }

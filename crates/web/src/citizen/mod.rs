@@ -22,6 +22,8 @@ mod uploads;
 mod watches;
 mod wizard;
 
+pub(crate) use photos::picture;
+
 use crate::state::Web;
 use axum::Router;
 

@@ -159,6 +159,8 @@ async fn take(State(web): State<Web>, by: Scripted, visit: Visit, request: Reque
         category: new.category,
         place: Place { point, commune: new.commune.filter(|c| !c.is_empty()), address: new.address },
         anonymous: new.anonymous,
+        answers: domain::reports::Answers::default(),
+        contact: domain::reports::Contact::default(),
     };
     let sent = FromPhone { key, draft: new.draft, report, photos: new.photos };
     let sent = submit_from_phone(&web.core, by.0.account, &sent).await.map_err(web.problem())?;

@@ -5,13 +5,14 @@ use crate::{error::Problem, forms::Upload, page::Page, state::Web, visit::Visit}
 use axum::{
     Router,
     extract::{Path, State},
-    http::header,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
 };
 use domain::{
     error::Error,
     reports::{
+        PhotoRow,
         photos::{self, Photo},
         views::{self, Reader},
     },
@@ -56,28 +57,57 @@ fn shown(name: &str) -> String {
     base::text::one_line(name).chars().take(60).collect()
 }
 
-/// `/anh/<id>/l.jpg` and `s.jpg`. Not a year for public ones: staff may hide a report, and a copy must not outlive that long.
+/// `/anh/<id>/l.jpg` and `s.jpg`: kept, but asked for anew each time, because a photo may be covered or hidden at any moment and
+/// no old copy must show it then. `goc-l.jpg` and `goc-s.jpg`: the whole photo, for its author alone.
 async fn photo(
     State(web): State<Web>,
     Path((photo, size)): Path<(String, String)>,
     visit: Visit,
 ) -> Result<Response, Problem> {
-    let size = match size.as_str() {
-        "l.jpg" => "l",
-        "s.jpg" => "s",
+    let (whole, size) = match size.as_str() {
+        "l.jpg" => (false, "l"),
+        "s.jpg" => (false, "s"),
+        "goc-l.jpg" => (true, "l"),
+        "goc-s.jpg" => (true, "s"),
         _ => return Err(Problem::NotFound),
     };
     let photo = id(&photo)?;
+    if whole {
+        let account = visit.account().ok_or(Problem::NotFound)?;
+        let row = views::original(&web.core, photo, &Reader::Citizen(account)).await.map_err(web.problem())?;
+        return picture(&web, &visit.headers, &row, size, "private, no-cache").await;
+    }
     let (row, cache) = match views::photo(&web.core, photo, &Reader::Public).await {
-        Ok(row) => (row, "public, max-age=86400, immutable"),
+        Ok(row) => (row, "public, no-cache"),
         Err(Error::NotFound) => {
             let account = visit.account().ok_or(Problem::NotFound)?;
             let row = views::photo(&web.core, photo, &Reader::Citizen(account)).await.map_err(web.problem())?;
-            (row, "private, max-age=86400, immutable")
+            (row, "private, no-cache")
         }
         Err(e) => return Err(web.problem()(e)),
     };
-    jpeg(&web, &format!("{}-{size}.jpg", row.file), cache).await
+    picture(&web, &visit.headers, &row, size, cache).await
+}
+
+/// A photo of a report in one size, or 304 when the browser has this very file.
+pub async fn picture(
+    web: &Web,
+    headers: &HeaderMap,
+    row: &PhotoRow,
+    size: &str,
+    cache: &'static str,
+) -> Result<Response, Problem> {
+    let tag = format!("\"{}-{size}\"", row.file.rsplit('/').next().unwrap_or_default());
+    let has_it = headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains(&tag));
+    let mut response = if has_it {
+        cached(StatusCode::NOT_MODIFIED.into_response(), cache)
+    } else {
+        jpeg(web, &format!("{}-{size}.jpg", row.file), cache).await?
+    };
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    Ok(response)
 }
 
 /// A stored picture. The name of the file is ours, never from outside.

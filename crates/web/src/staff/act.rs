@@ -25,6 +25,7 @@ use domain::{
     error::{Error, FieldError},
     reports::{
         Act, Command, NOTE_MOST, ReportRow, State as ReportState, act_as_officer,
+        moderate::Wording,
         photos::{self, Photo},
     },
 };
@@ -47,7 +48,7 @@ pub(super) struct ActForm {
 }
 
 /// The order in which acts are offered; the likeliest of the state comes before all of them.
-const ORDER: [Act; 18] = [
+const ORDER: [Act; 19] = [
     Act::Accept,
     Act::Start,
     Act::Resolve,
@@ -64,6 +65,7 @@ const ORDER: [Act; 18] = [
     Act::Merge,
     Act::Split,
     Act::Reject,
+    Act::Moderate,
     Act::Hide,
     Act::Unhide,
 ];
@@ -176,6 +178,22 @@ fn fields(desk: &Desk, r: &ReportRow, act: Act, people: &[(Uuid, String)]) -> Ve
         ],
         Act::Consult => super::consult::fields(desk, r),
         Act::Resolve => vec![area("text", "desk-field-result", "desk-field-public-hint"), photos().optional()],
+        Act::Moderate => {
+            let text = |name: &str, key: &str, value: &str, kind| {
+                Field::new(kind, name, p.t(key)).in_form(act.as_str()).value(value)
+            };
+            let title = r.shown_title.as_deref().unwrap_or(&r.title);
+            let content = r.shown_content.as_deref().unwrap_or(&r.content);
+            let mut fields = vec![
+                text("title", "desk-moderate-title", title, "text").hint(p.t("desk-moderate-hint")),
+                text("content", "desk-moderate-content", content, "area"),
+            ];
+            if !r.anonymous {
+                fields.push(text("name", "desk-moderate-name", "", "check"));
+            }
+            fields.push(area("reason", "desk-field-reason", "desk-field-public-hint"));
+            fields
+        }
         Act::Reject | Act::Hide | Act::Unhide => vec![area("reason", "desk-field-reason", "desk-field-public-hint")],
         _ => Vec::new(),
     }
@@ -205,6 +223,12 @@ fn command(act: Act, f: &Fields) -> Option<Command> {
             Command::HandOver { to: Uuid::parse_str(f.get("assignee")).unwrap_or_default(), note: text("note") }
         }
         // Splitting and asking have doors of their own.
+        Act::Moderate => Command::Moderate(Wording {
+            title: text("title"),
+            content: text("content"),
+            name: f.has("name"),
+            reason: text("reason"),
+        }),
         // Not for staff: what citizens and the clock do has its own doors.
         _ => return None,
     })

@@ -21,12 +21,15 @@ pub enum Tab {
     Waiting,
     /// Reports of other units that this one is asked about.
     Asked,
+    /// Marked by readers or by a word (R11).
+    Flagged,
     #[default]
     All,
 }
 
 impl Tab {
-    pub const ALL: [Self; 6] = [Self::Mine, Self::Soon, Self::Overdue, Self::Waiting, Self::Asked, Self::All];
+    pub const ALL: [Self; 7] =
+        [Self::Mine, Self::Soon, Self::Overdue, Self::Waiting, Self::Asked, Self::Flagged, Self::All];
 
     /// As in the address.
     pub fn as_str(self) -> &'static str {
@@ -36,6 +39,7 @@ impl Tab {
             Self::Overdue => "qua-han",
             Self::Waiting => "cho-phan-cong",
             Self::Asked => "duoc-hoi",
+            Self::Flagged => "bi-bao",
             Self::All => "tat-ca",
         }
     }
@@ -144,6 +148,7 @@ impl Ask {
             }
             Tab::Overdue => filter.overdue = true,
             Tab::Waiting => filter.assignee = Assignee::Nobody,
+            Tab::Flagged => filter.flagged = true,
             // Has a list of its own: they are in nobody's queue here.
             Tab::Asked | Tab::All => {}
         }

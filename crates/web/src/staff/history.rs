@@ -14,6 +14,10 @@ pub struct Picture {
     pub caption: String,
     pub width: i32,
     pub height: i32,
+    /// Others see a covered copy.
+    pub covered: bool,
+    /// Its author took it off the public page.
+    pub hidden: bool,
 }
 
 /// A step of the timeline.
@@ -49,6 +53,8 @@ pub fn picture(p: &Page, photo: &PhotoRow, at: usize) -> Picture {
         caption: p.t1(&format!("{key}-day"), "day", p.date(&photo.created_at)),
         width: photo.width,
         height: photo.height,
+        covered: photo.public_file.is_some(),
+        hidden: photo.hidden,
     }
 }
 
@@ -86,7 +92,7 @@ fn step(p: &Page, e: &EventRow, names: &HashMap<Uuid, &str>, photos: &[&PhotoRow
         public: e.public_note.clone(),
         public_key: match act {
             _ if from_citizen => "desk-step-by-citizen",
-            Some(Act::Hide | Act::Unhide | Act::Reject | Act::Extend) => "desk-step-reason",
+            Some(Act::Hide | Act::Unhide | Act::Reject | Act::Extend | Act::Moderate) => "desk-step-reason",
             Some(Act::Ask) => "desk-step-question",
             _ => "desk-step-reply-public",
         },
@@ -152,6 +158,18 @@ fn facts(p: &Page, e: &EventRow) -> Vec<String> {
         (data.get("days").and_then(|v| v.as_i64()), data.get("due_at").and_then(|v| v.as_i64()))
     {
         facts.push(p.t2("desk-fact-extended", "days", p.number(days), "due", p.date_time(&due)));
+    }
+    if data.get("photo").is_some() {
+        facts.push(p.tn("desk-fact-covered", data.get("boxes").and_then(|v| v.as_i64()).unwrap_or(0)));
+    } else if e.act == Act::Moderate.as_str() {
+        let key = if data.get("restored").is_some() { "desk-fact-restored" } else { "desk-fact-reworded" };
+        facts.push(p.t(key).into_owned());
+    } else if e.act == Act::Redact.as_str() {
+        let n = |key: &str| p.number(data.get(key).and_then(|v| v.as_i64()).unwrap_or(0));
+        facts.push(p.t2("desk-fact-redacted", "words", n("words"), "photos", n("photos")));
+    }
+    if data.get("name").is_some() {
+        facts.push(p.t("desk-fact-name-hidden").into_owned());
     }
     if let Some(stars) = data.get("stars").and_then(|v| v.as_i64()) {
         facts.push(p.t1("desk-fact-stars", "n", stars));

@@ -17,6 +17,7 @@ mod hand_over;
 mod history;
 mod keys;
 mod messages;
+mod moderate;
 mod notices;
 mod people;
 mod people_sheets;
@@ -73,8 +74,8 @@ fn needs(right: Right, path: &'static str, methods: MethodRouter<Web>) -> Entry 
 
 /// Every route. What is not here does not exist.
 fn table() -> Vec<Entry> {
-    use Right::{AccountBlock, AuditRead, Console, GatewaysSee, ReportExport, ReportSee};
-    use Right::{KeysManage, ReportRoute, ReportWork, ReporterReveal, RulesEdit, StaffManage, TextsEdit, UnitsEdit};
+    use Right::{AccountBlock, AuditRead, Console, GatewaysSee, KeysManage, ReportExport, ReportHide, ReportModerate};
+    use Right::{ReportRoute, ReportSee, ReportWork, ReporterReveal, RulesEdit, StaffManage, TextsEdit, UnitsEdit};
     vec![
         door("/can-bo/dang-nhap", get(door::sign_in_page).post(door::sign_in)),
         door("/can-bo/dang-nhap/ma", get(door::factor_page).post(door::factor)),
@@ -113,6 +114,9 @@ fn table() -> Vec<Entry> {
         needs(ReportRoute, "/can-bo/ban-giao", get(hand_over::page).post(hand_over::run)),
         needs(Console, "/can-bo/thong-bao", get(notices::page).post(notices::read_all)),
         needs(Console, "/can-bo/thong-bao/{id}", get(notices::open)),
+        needs(ReportHide, "/can-bo/phan-anh/{code}/bao/bo-qua", post(moderate::dismiss)),
+        needs(ReportModerate, "/can-bo/phan-anh/{code}/anh/{id}", get(moderate::page).post(moderate::save)),
+        needs(ReportModerate, "/can-bo/phan-anh/{code}/anh/{id}/xem-truoc", get(moderate::preview)),
         needs(ReportSee, "/can-bo/anh/{id}/{size}", get(photo::photo)),
         needs(TextsEdit, "/can-bo/quan-ly/van-ban-mau", get(standard_texts::list)),
         needs(TextsEdit, "/can-bo/quan-ly/van-ban-mau/{id}", get(standard_texts::edit).post(standard_texts::save)),

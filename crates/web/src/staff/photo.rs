@@ -1,11 +1,11 @@
-//! Photos of reports for staff: the right is that of the report. Files never change, so a browser may keep them.
+//! Photos of reports for staff: the right is that of the report. `l` and `s` as everybody sees them once they are covered, `g` the
+//! whole photo, for those who may cover it.
 
 use super::shell::id;
-use crate::{error::Problem, state::Web, visit::Desk};
+use crate::{citizen::picture, error::Problem, state::Web, visit::Desk};
 use axum::{
     extract::{Path, State},
-    http::{HeaderValue, header},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use domain::reports::views::{self, Reader};
 
@@ -14,15 +14,13 @@ pub async fn photo(
     desk: Desk,
     Path((photo, size)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
-    if !matches!(size.as_str(), "l" | "s") {
-        return Err(Problem::NotFound);
-    }
-    let row = views::photo(&web.core, id(&photo)?, &Reader::Staff(&desk.officer)).await.map_err(web.problem())?;
-    let key = format!("{}-{size}.jpg", row.file);
-    let bytes = web.core.files.get(&key).await.map_err(|e| web.problem()(e.into()))?.ok_or(Problem::NotFound)?;
-    let mut response = bytes.into_response();
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("image/jpeg"));
-    let keep = HeaderValue::from_static("private, max-age=86400, immutable");
-    response.headers_mut().insert(header::CACHE_CONTROL, keep);
-    Ok(response)
+    let (photo, reader) = (id(&photo)?, Reader::Staff(&desk.officer));
+    let (found, size) = match size.as_str() {
+        "l" => (views::photo(&web.core, photo, &reader).await, "l"),
+        "s" => (views::photo(&web.core, photo, &reader).await, "s"),
+        "g" => (views::original(&web.core, photo, &reader).await, "l"),
+        _ => return Err(Problem::NotFound),
+    };
+    let row = found.map_err(web.problem())?;
+    picture(&web, &desk.headers, &row, size, "private, no-cache").await
 }

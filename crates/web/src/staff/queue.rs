@@ -125,7 +125,7 @@ pub async fn page(State(web): State<Web>, desk: Desk, RawQuery(raw): RawQuery) -
     let found = async {
         if ask.tab == Tab::Asked {
             let rows = consult::queue(&web.core, &desk.officer).await.map_err(web.problem())?;
-            return Ok(queue::Page { total: rows.len() as i64, rows });
+            return Ok(queue::Page { total: rows.len() as i64, rows, more: false });
         }
         queue::page(&web.core, &desk.officer, &filter).await.map_err(web.problem())
     };
@@ -267,6 +267,7 @@ fn tabs(p: &Page, s: &Shell, ask: &Ask) -> Vec<TabLink> {
             Tab::Overdue => ("desk-tab-overdue", s.counts.overdue),
             Tab::Waiting => ("desk-tab-waiting", s.counts.waiting),
             Tab::Asked => ("desk-tab-asked", s.counts.asked),
+            Tab::Flagged => ("desk-tab-flagged", s.counts.flagged),
             Tab::All => ("desk-tab-all", s.counts.all),
         };
         TabLink {
@@ -356,6 +357,7 @@ fn empty(ask: &Ask) -> &'static str {
         Tab::Overdue => "desk-empty-overdue",
         Tab::Waiting => "desk-empty-waiting",
         Tab::Asked => "desk-empty-asked",
+        Tab::Flagged => "desk-empty-flagged",
         Tab::All => "desk-empty-all",
     }
 }

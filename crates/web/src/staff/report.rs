@@ -12,6 +12,7 @@ use super::{
 use crate::{
     error::Problem,
     forms::Fields,
+    marked::Marked,
     page::Page,
     state::Web,
     visit::{Desk, Form},
@@ -34,6 +35,8 @@ use domain::{
         Act, Answers, Contact, ReportRow,
         answers::Shown,
         clock::{self, Term},
+        flags,
+        redact::Writer,
         views::{self, Reader, Reporter, Whole},
     },
     rights::Right,
@@ -56,6 +59,13 @@ struct Why {
     limit: String,
     /// It was handed on since: the rule no longer says where it is.
     moved: bool,
+}
+
+/// A mark of a reader.
+struct FlagLine {
+    why: String,
+    at: String,
+    comment: String,
 }
 
 /// Who reported, after a reason was given.
@@ -81,6 +91,15 @@ struct ReportPage {
     due: Option<Due>,
     days: Vec<Day>,
     days_unsure: bool,
+    heading: Marked,
+    content: Marked,
+    address: Marked,
+    partly_hidden: bool,
+    /// What staff wrote for the public, where this person sees the original beside it.
+    reworded: Option<(String, String)>,
+    may_moderate: bool,
+    may_hide: bool,
+    flags: Vec<FlagLine>,
     before: Vec<Picture>,
     after: Vec<Picture>,
     assignee: String,
@@ -182,17 +201,25 @@ pub(super) async fn render(web: &Web, desk: &Desk, code: &str, beside: Beside) -
     let code = Code::parse(code).map_err(|_| Problem::NotFound)?;
     let reader = Reader::Staff(&desk.officer);
     let whole = views::find(&web.core, code.as_str(), &reader).await.map_err(web.problem())?;
+    let own = views::sees(&web.core, &desk.officer, &whole.report);
+    let possible = views::possible(&web.core, &desk.officer, &whole.report);
+    let around = around::load(web, desk, &whole, own, possible.contains(&Act::Merge), &beside);
+    let around = around.await?;
+    let Whole { report: r, events, photos, shield, partly_hidden } = whole;
     let core = &web.core;
-    let own = views::sees(core, &desk.officer, &whole.report);
-    let possible = views::possible(core, &desk.officer, &whole.report);
-    let (s, names, people, around, texts) = tokio::try_join!(
+    let open_flags = async {
+        match r.flags {
+            0 => Ok(Vec::new()),
+            _ => flags::open(core, r.id).await.map_err(web.problem()),
+        }
+    };
+    let (s, names, people, texts, marks) = tokio::try_join!(
         Shell::load(web, desk, if own { "queue" } else { "asked" }),
-        async { views::staff_names(core, &whole.events).await.map_err(web.problem()) },
-        async { views::assignees(core, &whole.report.unit).await.map_err(web.problem()) },
-        around::load(web, desk, &whole, own, possible.contains(&Act::Merge), &beside),
-        ready::texts(web, &whole.report, &possible),
+        async { views::staff_names(core, &events).await.map_err(web.problem()) },
+        async { views::assignees(core, &r.unit).await.map_err(web.problem()) },
+        ready::texts(web, &r, &possible),
+        open_flags,
     )?;
-    let Whole { report: r, events, photos } = whole;
     let p = desk.page.clone();
     let mut wrong = around.wrong.clone();
     let acts = act::forms(desk, &r, &possible, &people, &texts, &beside, &mut wrong);
@@ -209,8 +236,26 @@ pub(super) async fn render(web: &Web, desk: &Desk, code: &str, beside: Beside) -
     let standing = clock::standing(&r, p.province.calendar(), p.now);
     let (days, days_unsure) = days(&p, &r);
     let above = p.province.above(&r.unit);
+    let marked = |text: &str| Marked::new(&shield, text, Writer::Citizen);
+    let is_reworded = r.shown_title.is_some() || r.shown_content.is_some();
+    let public = |text: &Option<String>, own: &str| shield.hide(text.as_deref().unwrap_or(own), Writer::Citizen);
     let page = ReportPage {
         answers: Answers::of_json(&r.answers).shown(&p.province, &r.category, p.lang()),
+        heading: marked(&r.title),
+        content: marked(&r.content),
+        address: marked(&r.address),
+        partly_hidden,
+        reworded: is_reworded.then(|| (public(&r.shown_title, &r.title), public(&r.shown_content, &r.content))),
+        may_moderate: desk.officer.may(Right::ReportModerate, &r.unit, &above),
+        may_hide: desk.officer.may(Right::ReportHide, &r.unit, &above),
+        flags: marks
+            .into_iter()
+            .map(|f| FlagLine {
+                why: p.t(&format!("flag-{}", f.reason)).into_owned(),
+                at: p.date_time(&f.created_at),
+                comment: f.comment,
+            })
+            .collect(),
         shown: p.code(&r.code),
         tag: show::tag(&p, r.state()),
         due: show::due(&p, r.due_at, standing),

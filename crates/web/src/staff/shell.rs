@@ -36,6 +36,7 @@ pub struct Counts {
     pub soon: i64,
     pub overdue: i64,
     pub waiting: i64,
+    pub flagged: i64,
     pub all: i64,
     /// Questions of other units.
     pub asked: i64,
@@ -132,9 +133,16 @@ async fn counts(web: &Web, officer: &Officer) -> Result<Counts, Problem> {
         async move { queue::count(&web.core, officer, &filter, queue::COUNT_MOST + 1).await.map_err(web.problem()) }
     };
     let asked = async { consult::count(&web.core, officer).await.map_err(web.problem()) };
-    let (mine, soon, overdue, waiting, all, asked) =
-        tokio::try_join!(of(Tab::Mine), of(Tab::Soon), of(Tab::Overdue), of(Tab::Waiting), of(Tab::All), asked)?;
-    Ok(Counts { mine, soon, overdue, waiting, all, asked })
+    let (mine, soon, overdue, waiting, flagged, all, asked) = tokio::try_join!(
+        of(Tab::Mine),
+        of(Tab::Soon),
+        of(Tab::Overdue),
+        of(Tab::Waiting),
+        of(Tab::Flagged),
+        of(Tab::All),
+        asked
+    )?;
+    Ok(Counts { mine, soon, overdue, waiting, flagged, all, asked })
 }
 
 /// Units that this person may choose from: those of a right and what is below them, as (code, name).

@@ -218,7 +218,7 @@ fn counted(r: &Report) -> Counted {
 }
 
 /// The figures that the acts of these reports would have added up to.
-async fn push_sums(core: &Core, db: &DatabaseConnection, sums: &Sums) -> Result<(), store::Error> {
+async fn push_sums(core: &Core, db: &Filler, sums: &Sums) -> Result<(), store::Error> {
     let mut rows = Many::into(core.store.engine(), "report_tally", &Sums::COLUMNS, EVENTS);
     for (key, counts) in sums.lines() {
         let sql = &mut rows.sql;

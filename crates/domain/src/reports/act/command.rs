@@ -1,6 +1,6 @@
 //! What can be done with a report, with what each act needs.
 
-use crate::reports::states::Act;
+use crate::reports::{moderate, states::Act};
 use base::{clock::Millis, ids::Uuid, keys::Secret, phone::PhoneNumber};
 
 /// A part of a report for another unit.
@@ -111,6 +111,12 @@ pub enum Command {
         question: String,
         expires_at: Millis,
     },
+    /// The author hides more from the public (R10).
+    Redact(moderate::Redaction),
+    /// Staff word it for the public.
+    Moderate(moderate::Wording),
+    /// Staff cover parts of a photo.
+    Cover(moderate::Covering),
 }
 
 impl Command {
@@ -140,6 +146,8 @@ impl Command {
             Self::Split { .. } => Act::Split,
             Self::HandOver { .. } => Act::HandOver,
             Self::Consult { .. } => Act::Consult,
+            Self::Redact(_) => Act::Redact,
+            Self::Moderate(_) | Self::Cover(_) => Act::Moderate,
         }
     }
 
@@ -161,7 +169,9 @@ impl Command {
             Self::Withdraw { reason } => ("reason", reason, false, true),
             Self::Rate { comment, .. } => ("comment", comment, false, true),
             Self::Reopen { comment } => ("comment", comment, true, true),
-            Self::Start | Self::Close => ("note", "", false, false),
+            Self::Start | Self::Close | Self::Redact(_) => ("note", "", false, false),
+            Self::Moderate(wording) => ("reason", &wording.reason, true, true),
+            Self::Cover(covering) => ("reason", &covering.reason, false, true),
         }
     }
 }

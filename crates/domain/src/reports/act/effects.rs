@@ -10,9 +10,10 @@ use crate::{
     reports::{
         REOPEN_DAYS,
         clock::{self, Term},
-        consult,
+        consult, flags,
         rows::ReportRow,
         states::State,
+        suggest,
     },
 };
 use base::{
@@ -62,6 +63,9 @@ impl Step {
                 if province.commune(commune).is_none() {
                     return Err(Error::field("commune", "report-place-missing"));
                 }
+                if *category != report.category {
+                    suggest::learn(tx, category, &format!("{}\n{}", report.title, report.content)).await?;
+                }
                 let route = province.route(category, Some(commune));
                 for (key, value) in [
                     ("from_category", report.category.clone()),
@@ -100,7 +104,10 @@ impl Step {
                 update = update.set("term", term.to_json()).set("due_at", due);
             }
             Command::Resolve { .. } => update = update.set("resolved_at", self.now),
-            Command::Hide { .. } => update = update.set("hidden_why", self.note.clone()),
+            Command::Hide { .. } => {
+                flags::settle(tx, report.id, self.by().account(), "hidden", self.now).await?;
+                update = update.set("hidden_why", self.note.clone()).set("flags", 0);
+            }
             Command::Unhide { .. } => update = update.set("hidden_why", None::<String>),
             Command::Rate { stars, .. } => {
                 if !(1..=5).contains(stars) {
@@ -137,6 +144,12 @@ impl Step {
             Command::Consult { whom, expires_at, .. } => {
                 consult::put(&self.core, tx, report, &self.by(), &self.note, whom, *expires_at, data).await?;
             }
+            Command::Redact(redaction) => update = redaction.apply(tx, report, update, data).await?,
+            Command::Moderate(wording) => {
+                flags::settle(tx, report.id, self.by().account(), "moderated", self.now).await?;
+                update = wording.apply(report, update, data)?.set("flags", 0);
+            }
+            Command::Cover(covering) => covering.apply(tx, report, data).await?,
             Command::Start
             | Command::Resume { .. }
             | Command::Reply { .. }

@@ -25,6 +25,7 @@ fn told(command: &Command) -> Option<(&'static str, bool)> {
         Command::Resolve { .. } => ("resolved", true),
         Command::Reject { .. } => ("rejected", true),
         Command::Hide { .. } => ("hidden", false),
+        Command::Moderate(_) | Command::Cover(_) => ("moderated", false),
         Command::Close => ("closed", false),
         Command::Merge { .. } => ("merged", true),
         Command::Split { .. } => ("split", false),

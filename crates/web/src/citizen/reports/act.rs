@@ -31,21 +31,21 @@ use domain::{
 };
 
 /// The person's own report; to others it does not exist here, public or not.
-async fn own(web: &Web, by: &Citizen, code: &str) -> Result<Whole, Problem> {
+pub(super) async fn own(web: &Web, by: &Citizen, code: &str) -> Result<Whole, Problem> {
     let account = by.signed.account;
     let whole = views::find(&web.core, code, &Reader::Citizen(account)).await.map_err(web.problem())?;
     if whole.report.reporter == Some(account) { Ok(whole) } else { Err(Problem::NotFound) }
 }
 
 /// What a page of this file is about.
-struct About {
-    digits: String,
-    code: String,
-    title: String,
+pub(super) struct About {
+    pub digits: String,
+    pub code: String,
+    pub title: String,
 }
 
 impl About {
-    fn new(p: &Page, whole: &Whole) -> Self {
+    pub fn new(p: &Page, whole: &Whole) -> Self {
         Self { digits: whole.report.code.clone(), code: p.code(&whole.report.code), title: whole.report.title.clone() }
     }
 }
@@ -76,7 +76,7 @@ async fn run(
     }
 }
 
-fn back(web: &Web, whole: &Whole, flash: &str) -> Response {
+pub(super) fn back(web: &Web, whole: &Whole, flash: &str) -> Response {
     go_saying(web, &format!("/phan-anh/{}", whole.report.code), flash)
 }
 

@@ -2,11 +2,13 @@
 //! can do.
 
 mod act;
+mod flag;
 mod follow;
 pub(super) mod filter;
 mod list;
 pub(super) mod map;
 mod page;
+mod redact;
 mod related;
 pub(super) mod timeline;
 
@@ -28,6 +30,8 @@ pub fn routes() -> Router<Web> {
         .route("/phan-anh/{code}/bo-sung", get(act::ask_more).post(act::more))
         .route("/phan-anh/{code}/cung-gap", post(follow::start))
         .route("/phan-anh/{code}/thoi-theo-doi", post(follow::stop))
+        .route("/phan-anh/{code}/an-bot", get(redact::ask).post(redact::save))
+        .route("/phan-anh/{code}/khong-phu-hop", get(flag::ask).post(flag::send))
         .route("/phan-anh/{code}/rut", get(act::ask_withdraw).post(act::withdraw))
         .route("/phan-anh/{code}/danh-gia", get(act::ask_rate).post(act::rate))
         .route("/phan-anh/{code}/xu-ly-lai", get(act::ask_reopen).post(act::reopen))

@@ -14,6 +14,7 @@ use crate::{
     },
     drawing,
     error::Problem,
+    marked::Marked,
     page::Page,
     state::Web,
     visit::Visit,
@@ -31,6 +32,7 @@ use domain::reports::{
     Act, Answers, REOPEN_DAYS, ReportRow, State as Stage,
     answers::Shown,
     live,
+    redact::Writer,
     states::{Who, rule},
     views::{self, Reader, Whole},
 };
@@ -83,14 +85,16 @@ struct ReportPage {
     digits: String,
     code: String,
     title: String,
-    content: String,
+    /// As this reader may read them; for the author with what others do not see marked.
+    heading: Marked,
+    content: Marked,
     sent: String,
     tags: Vec<Tag>,
     due: String,
     category: String,
     /// What the category asks: all for the author, for others what may be public.
     answers: Vec<Shown>,
-    place: String,
+    place: Marked,
     /// The place drawn; SVG of our own.
     picture: Option<String>,
     unit: String,
@@ -99,6 +103,12 @@ struct ReportPage {
     waits_for_acceptance: bool,
     hidden_why: Option<String>,
     question: Option<String>,
+    /// Others do not see all of it.
+    partly_hidden: bool,
+    /// What staff wrote for the public: title, content; for the author.
+    reworded: Option<(String, String)>,
+    may_flag: bool,
+    share_title: String,
     reopen_until: String,
     photos: Vec<Picture>,
     pair: Option<Pair>,
@@ -133,6 +143,11 @@ fn view(web: &Web, p: Page, whole: &Whole, is_author: bool, author: Option<Strin
     let may = if is_author { May::of(report, p.now) } else { May::default() };
     let commune = p.commune_name(&report.commune);
     let place: Vec<&str> = [report.address.as_str(), &commune].into_iter().filter(|s| !s.is_empty()).collect();
+    let place = place.join(", ");
+    let shield = &whole.shield;
+    let marked = |text: &str| if is_author { Marked::new(shield, text, Writer::Citizen) } else { Marked::plain(text) };
+    let is_reworded = report.shown_title.is_some() || report.shown_content.is_some();
+    let shown = |text: &Option<String>, own: &str| shield.hide(text.as_deref().unwrap_or(own), Writer::Citizen);
     let pair = pair(&p, whole);
     // The author and nobody else sees the exact point.
     let point = report.point().map(|at| if is_author { at } else { live::public_point(at) });
@@ -144,7 +159,8 @@ fn view(web: &Web, p: Page, whole: &Whole, is_author: bool, author: Option<Strin
         digits: report.code.clone(),
         code: p.code(&report.code),
         title: report.title.clone(),
-        content: report.content.clone(),
+        heading: marked(&report.title),
+        content: marked(&report.content),
         sent: p.t1("report-sent-at", "time", p.long_time(&report.created_at)),
         tags: tags::of_report(&p, report),
         due: report.due_at.filter(|_| report.open).map_or_else(String::new, |due| deadline::until(&p, due)),
@@ -154,13 +170,18 @@ fn view(web: &Web, p: Page, whole: &Whole, is_author: bool, author: Option<Strin
             .into_iter()
             .filter(|a| a.public || is_author)
             .collect(),
-        place: place.join(", "),
+        place: marked(&place),
         picture: drawing::place::draw(&p, point, report.commune.as_deref()),
         unit: p.unit_name(&report.unit),
         author,
         public: report.is_public(),
         waits_for_acceptance: is_author && !report.public && report.open && may_be_public,
         hidden_why: report.hidden_why.clone().filter(|_| is_author),
+        partly_hidden: whole.partly_hidden,
+        reworded: (is_author && is_reworded)
+            .then(|| (shown(&report.shown_title, &report.title), shown(&report.shown_content, &report.content))),
+        may_flag: report.is_public() && !is_author,
+        share_title: whole.public_title(),
         question: question(whole).filter(|_| is_author),
         reopen_until: report.resolved_at.map_or_else(String::new, |at| p.date(&(at + REOPEN_DAYS * DAY))),
         // The first one stands in the pair already.

@@ -12,6 +12,8 @@ pub struct Picture {
     pub alt: String,
     pub width: i32,
     pub height: i32,
+    /// That others see less of it; for its author.
+    pub note: String,
 }
 
 /// What somebody wrote at a step.
@@ -96,7 +98,7 @@ fn step(p: &Page, report: &ReportRow, e: &EventRow, photos: &[PhotoRow], last: b
         who: p
             .t(match (act, by_citizen, is_author) {
                 (Act::Ask, ..) => "note-question",
-                (Act::Reject | Act::Hide | Act::Extend, ..) => "note-reason",
+                (Act::Reject | Act::Hide | Act::Extend | Act::Moderate, ..) => "note-reason",
                 (_, true, true) => "note-own",
                 (_, true, false) => "note-citizen",
                 _ => "note-unit",
@@ -134,12 +136,22 @@ pub fn promise(p: &Page, report: &ReportRow) -> Option<String> {
 pub fn pictures<'a>(p: &Page, photos: impl Iterator<Item = &'a PhotoRow>) -> Vec<Picture> {
     photos
         .enumerate()
-        .map(|(i, photo)| Picture {
-            large: format!("/anh/{}/l.jpg", photo.id),
-            small: format!("/anh/{}/s.jpg", photo.id),
-            alt: p.tn(if photo.side == "after" { "photo-alt-after" } else { "photo-alt-before" }, i as i64 + 1),
-            width: photo.width,
-            height: photo.height,
+        .map(|(i, photo)| {
+            // Others were given the covered copy as the file itself, and no hidden ones at all.
+            let is_whole = photo.public_file.as_ref().is_some_and(|file| *file != photo.file);
+            let original = if is_whole || photo.hidden { "goc-" } else { "" };
+            Picture {
+                large: format!("/anh/{}/{original}l.jpg", photo.id),
+                small: format!("/anh/{}/{original}s.jpg", photo.id),
+                note: match (photo.hidden, is_whole) {
+                    (true, _) => p.t("photo-note-hidden").into_owned(),
+                    (_, true) => p.t("photo-note-covered").into_owned(),
+                    _ => String::new(),
+                },
+                alt: p.tn(if photo.side == "after" { "photo-alt-after" } else { "photo-alt-before" }, i as i64 + 1),
+                width: photo.width,
+                height: photo.height,
+            }
         })
         .collect()
 }

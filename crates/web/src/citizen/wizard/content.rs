@@ -3,7 +3,7 @@
 use super::{
     Frame, Step, is_editing, load,
     question::{self, Asked},
-    store,
+    store, suggest,
 };
 use crate::{
     citizen::{
@@ -43,6 +43,7 @@ struct ContentPage {
     most: usize,
     hint: String,
     questions: Vec<Asked>,
+    category: String,
 }
 
 fn view(p: Page, draft: &ReportDraft, editing: bool, errors: Errors) -> ContentPage {
@@ -64,6 +65,7 @@ fn view_with(p: Page, draft: &ReportDraft, editing: bool, mut errors: Errors, un
         most: CONTENT_MOST,
         questions,
         hint: category.map_or_else(String::new, |c| c.hint.get(p.lang()).to_owned()),
+        category: p.category_name(&draft.saved.category),
         p,
     }
 }
@@ -80,7 +82,7 @@ pub async fn page(
 
 /// The errors of these fields only: other steps may still be empty.
 pub(super) fn errors_of(web: &Web, saved: &Saved, fields: &[&str]) -> Vec<FieldError> {
-    match submit::check(&web.core, &saved.to_draft()) {
+    match submit::check(&web.core, &saved.to_draft(), "web") {
         Ok(_) => Vec::new(),
         Err(all) => all.into_iter().filter(|e| fields.contains(&e.field)).collect(),
     }
@@ -98,6 +100,9 @@ pub async fn save(State(web): State<Web>, Path(draft): Path<String>, form: Form<
     take(&form.fields, &mut draft.saved);
     // Kept even when it is too long yet: nobody writes it twice.
     store(&web, &form.by, &draft, &draft.saved).await?;
+    if let Some(chosen) = form.fields.some("chuyen") {
+        return Ok(go(&suggest::change(&web, &form.by, &draft, chosen, Step::Content, editing).await?));
+    }
     let wrong = errors_of(&web, &draft.saved, &["content", "title"]);
     let category = form.by.visit.page.province.category(&draft.saved.category);
     let unfit = category.and_then(|c| draft.saved.answers.check(c).err()).unwrap_or_default();

@@ -8,6 +8,7 @@ mod photo;
 mod place;
 mod question;
 mod send;
+mod suggest;
 
 pub use near::others;
 
@@ -36,6 +37,7 @@ pub fn routes() -> Router<Web> {
         .route("/phan-anh/moi/{draft}/khan-cap", get(category::emergency).post(category::no_emergency))
         .route("/phan-anh/moi/{draft}/noi-dung", get(content::page).post(content::save))
         .route("/phan-anh/moi/{draft}/luu", post(content::autosave))
+        .route("/phan-anh/moi/{draft}/goi-y", post(suggest::suggest))
         .route("/phan-anh/moi/{draft}/anh", get(photo::page).post(photo::save))
         .route("/phan-anh/moi/{draft}/anh/tai-len", post(photo::upload))
         .route("/phan-anh/moi/{draft}/anh/xoa", post(photo::remove))

@@ -1,6 +1,9 @@
 //! Step 5: everything once more, then «Gửi phản ánh». Sending twice gives one report (R1); after it the code and the deadline.
 
-use super::{Frame, Step, load, photo, store};
+use super::{
+    Frame, Step, load, photo, store,
+    suggest::{self, Better},
+};
 use crate::{
     citizen::{
         answer::{go, html, html_as, id},
@@ -8,6 +11,7 @@ use crate::{
         errors::Errors,
     },
     error::Problem,
+    marked,
     page::Page,
     state::Web,
     visit::{Citizen, Form},
@@ -24,6 +28,7 @@ use domain::{
     reports::{
         answers::Shown,
         drafts::{self, ReportDraft},
+        redact::{Shield, Writer},
         submit,
         views::{self, Reader},
     },
@@ -47,9 +52,32 @@ struct CheckPage {
     term: String,
     public: bool,
     anonymous: bool,
+    /// What everybody will read, where something of it is hidden.
+    shown: Option<Public>,
+    better: Option<Better>,
 }
 
-fn view(p: Page, draft: &ReportDraft, errors: Errors) -> CheckPage {
+/// «Công khai sẽ hiện như sau»
+struct Public {
+    title: String,
+    content: String,
+    address: String,
+    kinds: Vec<String>,
+}
+
+fn shown(p: &Page, title: &str, content: &str, address: &str) -> Option<Public> {
+    let shield = Shield::new(&p.province);
+    let kinds = marked::kinds(&shield, &[title, content, address]);
+    let hide = |text: &str| shield.hide(text, Writer::Citizen);
+    (!kinds.is_empty()).then(|| Public {
+        title: hide(title),
+        content: if content == title { String::new() } else { hide(content) },
+        address: hide(address),
+        kinds: kinds.iter().map(|key| p.t(key).into_owned()).collect(),
+    })
+}
+
+fn view(p: Page, draft: &ReportDraft, errors: Errors, better: Option<Better>) -> CheckPage {
     let saved = &draft.saved;
     let category = p.province.category(&saved.category);
     let point = saved.lat.zip(saved.lon).and_then(|(lat, lon)| Point::new(lat, lon));
@@ -64,12 +92,16 @@ fn view(p: Page, draft: &ReportDraft, errors: Errors) -> CheckPage {
     }
     let content = base::text::lines(&saved.content);
     let own = base::text::one_line(&saved.title);
+    let title = if own.is_empty() { content.lines().next().unwrap_or_default().to_owned() } else { own };
+    let public = category.is_none_or(|c| c.public);
     CheckPage {
+        shown: shown(&p, &title, &content, &base::text::one_line(&saved.address)).filter(|_| public),
+        better,
         f: Frame::new(&p, Step::Check, Some(draft), false),
         errors,
         id: draft.id.to_string(),
         category: p.category_name(&saved.category),
-        title: if own.is_empty() { content.lines().next().unwrap_or_default().to_owned() } else { own },
+        title,
         content,
         photos: photo::shown(&p, draft),
         answers: category.and_then(|c| saved.answers.check(c).ok()).unwrap_or_default().shown(
@@ -80,7 +112,7 @@ fn view(p: Page, draft: &ReportDraft, errors: Errors) -> CheckPage {
         place,
         unit: p.unit_name(&route.unit),
         term: deadline::length(&p, route.limit),
-        public: category.is_none_or(|c| c.public),
+        public,
         anonymous: saved.anonymous,
         p,
     }
@@ -104,15 +136,19 @@ fn errors_of(p: &Page, draft: &ReportDraft, wrong: &[FieldError]) -> Errors {
 pub async fn page(State(web): State<Web>, Path(draft): Path<String>, by: Citizen) -> Result<Response, Problem> {
     let draft = load(&web, &by, &draft).await?;
     let p = by.visit.page;
-    let wrong = submit::check(&web.core, &draft.saved.to_draft()).err().unwrap_or_default();
+    let wrong = submit::check(&web.core, &draft.saved.to_draft(), "web").err().unwrap_or_default();
     let errors = errors_of(&p, &draft, &wrong);
-    html(&view(p, &draft, errors))
+    let better = Better::of(&web, &p, &draft).await?;
+    html(&view(p, &draft, errors, better))
 }
 
 pub async fn send(State(web): State<Web>, Path(draft): Path<String>, form: Form<Citizen>) -> Result<Response, Problem> {
     let (account, draft) = (form.by.signed.account, id(&draft)?);
     match drafts::find(&web.core, account, draft).await {
         Ok(found) => {
+            if let Some(chosen) = form.fields.some("chuyen") {
+                return Ok(go(&suggest::change(&web, &form.by, &found, chosen, Step::Check, false).await?));
+            }
             let mut saved = found.saved.clone();
             saved.anonymous = form.fields.has("anonymous");
             if saved.anonymous != found.saved.anonymous {
@@ -132,7 +168,7 @@ pub async fn send(State(web): State<Web>, Path(draft): Path<String>, form: Form<
             let draft = load(&web, &form.by, &draft.to_string()).await?;
             let p = form.by.visit.page;
             let errors = errors_of(&p, &draft, &wrong);
-            html_as(StatusCode::UNPROCESSABLE_ENTITY, &view(p, &draft, errors))
+            html_as(StatusCode::UNPROCESSABLE_ENTITY, &view(p, &draft, errors, None))
         }
         Err(e) => Err(web.problem()(e)),
     }

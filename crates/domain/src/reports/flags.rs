@@ -1,0 +1,161 @@
+//! «Báo nội dung không phù hợp» (R11): people with an account mark a public report, once each; a word list of the province marks
+//! at sending. Marks are for staff alone and block nothing: somebody looks.
+
+use super::{redact::occurrences, rows};
+use crate::{
+    audit::{self, By, Entry},
+    core::Core,
+    error::Error,
+    limits::{self, FLAGS_PER_PERSON_DAY},
+    province::Province,
+    rights::{Officer, Right},
+};
+use base::{clock::Millis, fold::fold, ids::Uuid, text};
+use store::FromRow;
+use store::{Insert, Sql, Tx};
+
+/// What people may choose; each has its text `flag-…`.
+pub const REASONS: [&str; 5] = ["personal", "insult", "false", "spam", "other"];
+/// What the platform itself noticed.
+pub const WORDS: &str = "words";
+pub const COMMENT_MOST: usize = 500;
+
+/// An open mark as staff see it: why, never who.
+#[derive(Debug, Clone, FromRow)]
+pub struct Flag {
+    pub reason: String,
+    pub comment: String,
+    pub created_at: Millis,
+}
+
+/// Marks a public report. Marking again, or one's own, changes nothing and says nothing.
+pub async fn flag(core: &Core, account: Uuid, code: &str, reason: &str, comment: &str) -> Result<(), Error> {
+    let reason =
+        REASONS.into_iter().find(|r| *r == reason).ok_or_else(|| Error::field("reason", "flag-reason-missing"))?;
+    let comment = text::lines(comment);
+    if comment.chars().count() > COMMENT_MOST {
+        return Err(Error::field("comment", "flag-comment-long"));
+    }
+    let report =
+        rows::by_code(core.store.read(), code).await?.filter(rows::ReportRow::is_public).ok_or(Error::NotFound)?;
+    if report.reporter == Some(account) {
+        return Err(Error::State);
+    }
+    let (id, now, keys) = (core.new_id(), core.now(), core.keys.clone());
+    let counted = core
+        .store
+        .write(move |tx: Tx| async move {
+            // Counted before it is known whether the mark is new: the answer is the same, so that nothing can be tried out.
+            if let Err(over) = limits::hit(&tx, &keys, FLAGS_PER_PERSON_DAY, account.as_bytes(), now).await? {
+                return Ok(Err(over));
+            }
+            let new = Insert::into("report_flag")
+                .set("id", id)
+                .set("report_id", report.id)
+                .set("account_id", account)
+                .set("reason", reason)
+                .set("comment", comment)
+                .set("created_at", now)
+                .or_ignore()
+                .exec(&tx)
+                .await?;
+            if new > 0 {
+                Sql::new("UPDATE report SET flags = flags + 1 WHERE id = $1").bind(report.id).exec(&tx).await?;
+            }
+            Ok::<_, Error>(Ok(()))
+        })
+        .await?;
+    metrics::counter!("report_flags_total", "reason" => reason).increment(1);
+    counted.map_err(|over| Error::TooOften { again_at: over.again_at })
+}
+
+/// The open marks of a report, oldest first.
+pub async fn open(core: &Core, report: Uuid) -> Result<Vec<Flag>, Error> {
+    Ok(Sql::new(
+        "SELECT reason, comment, created_at FROM report_flag WHERE report_id = $1 AND handled_at IS NULL ORDER BY created_at, id LIMIT 50",
+    )
+    .bind(report)
+    .all(core.store.read())
+    .await?)
+}
+
+/// Nothing is wrong with it: the marks are closed. Hiding and moderating close them too.
+pub async fn dismiss(core: &Core, officer: &Officer, code: &str, reason: &str) -> Result<(), Error> {
+    let report = rows::by_code(core.store.read(), code).await?.ok_or(Error::NotFound)?;
+    let province = core.province();
+    let above = province.above(&report.unit);
+    if !officer.may(Right::ReportSee, &report.unit, &above) {
+        return Err(Error::NotFound);
+    }
+    if !officer.may(Right::ReportHide, &report.unit, &above) {
+        return Err(Error::Forbidden);
+    }
+    let reason = text::one_line(reason);
+    if reason.chars().count() > 300 {
+        return Err(Error::field("reason", "note-long"));
+    }
+    let (core2, officer, now) = (core.clone(), officer.clone(), core.now());
+    core.store
+        .write(move |tx: Tx| async move {
+            let settled = settle(&tx, report.id, Some(officer.account), "dismissed", now).await?;
+            Sql::new("UPDATE report SET flags = 0 WHERE id = $1").bind(report.id).exec(&tx).await?;
+            let entry = Entry {
+                by: By::Staff { account: officer.account, unit: officer.home_unit().to_owned() },
+                act: "report-flags-dismissed",
+                object: format!("report {}", report.code),
+                reason,
+                data: serde_json::json!({ "flags": settled }),
+            };
+            audit::write(&tx, &core2.clock, &core2.entropy, entry).await?;
+            Ok::<_, Error>(())
+        })
+        .await
+}
+
+/// Closes the open marks of a report.
+pub(super) async fn settle(
+    tx: &Tx,
+    report: Uuid,
+    by: Option<Uuid>,
+    outcome: &'static str,
+    now: Millis,
+) -> Result<u64, store::Error> {
+    Sql::new("UPDATE report_flag SET handled_at = $1, handled_by = $2, outcome = $3 WHERE report_id = $4 AND handled_at IS NULL")
+        .bind(now)
+        .bind(by)
+        .bind(outcome)
+        .bind(report)
+        .exec(tx)
+        .await
+}
+
+/// The mark of the platform itself, at sending.
+pub(super) async fn mark_words(tx: &Tx, id: Uuid, report: Uuid, now: Millis) -> Result<(), store::Error> {
+    Insert::into("report_flag")
+        .set("id", id)
+        .set("report_id", report)
+        .set("account_id", None::<Uuid>)
+        .set("reason", WORDS)
+        .set("created_at", now)
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Whether a text has a word of the province's list. Words written with marks are looked for as they are written («lồn» is not
+/// «lon»); words written without are found with any marks.
+pub fn offends(province: &Province, texts: &[&str]) -> bool {
+    let words = &province.pack.flag_words;
+    if words.is_empty() {
+        return false;
+    }
+    let folded = format!(" {} ", texts.iter().map(|t| fold(t)).collect::<Vec<_>>().join(" "));
+    words.iter().any(|word| {
+        let plain = fold(word);
+        if plain == *word {
+            folded.contains(&format!(" {plain} "))
+        } else {
+            texts.iter().any(|t| !occurrences(t, word).is_empty())
+        }
+    })
+}

@@ -1,0 +1,496 @@
+//! Rows of digits in all the ways people write them: together, in groups, spelled, in other alphabets' digits, with O for 0.
+
+use super::{Kind, Place, Writer};
+use base::{code::Code, fold::fold};
+
+/// Digits that stand together, or one that is spelled.
+#[derive(Debug, Clone)]
+struct Group {
+    start: usize,
+    end: usize,
+    digits: String,
+    spelled: bool,
+}
+
+/// Fewer digits than this are no number of a person.
+const LEAST: usize = 7;
+/// From so many digits on a row without gaps is hidden whatever it is: no house number, year or distance is so long.
+const LONG: usize = 9;
+/// More digits than this are looked at in parts.
+const MOST: usize = 19;
+
+/// A quick look: most texts have nothing to hide and need no closer one.
+pub(super) fn may_have_any(text: &str) -> bool {
+    let mut digits = 0;
+    let mut gaps = 0;
+    for c in text.chars() {
+        if c == '@' || c == '＠' || c == '(' || c == '[' {
+            return true;
+        }
+        digits += usize::from(digit(c).is_some());
+        gaps += usize::from(!c.is_alphanumeric());
+    }
+    digits >= 5 || gaps >= 4
+}
+
+pub(super) fn numbers(text: &str, keep: &[String], writer: Writer, found: &mut Vec<Place>) {
+    let groups = groups(text);
+    let free = |g: &Group| found.iter().all(|p| g.end <= p.start || p.end <= g.start);
+    let groups: Vec<Group> = groups.into_iter().filter(free).collect();
+    let dates = dates(text, &groups);
+    let barriers: Vec<usize> = found.iter().map(|p| p.end).collect();
+    let mut out: Vec<Place> = Vec::new();
+    let mut from = 0;
+    while from < groups.len() {
+        // The longest row that begins here and is broken by nothing.
+        let mut to = from + 1;
+        while to < groups.len() && !dates[to] && !dates[to - 1] && joins(&groups[to - 1], &groups[to], text) {
+            to += 1;
+        }
+        if dates[from] {
+            from += 1;
+            continue;
+        }
+        let mut next = from + 1;
+        for end in (from + 1..=to).rev() {
+            let row = Row { text, groups: &groups[from..end] };
+            if row.count() > MOST && end > from + 1 {
+                continue;
+            }
+            let barrier = barriers.iter().copied().filter(|b| *b <= row.start()).max().unwrap_or(0);
+            let barrier = barrier.max(out.last().map_or(0, |p| p.end));
+            match row.judge(&Row::before(text, barrier, row.start()), keep, writer) {
+                Verdict::Hide(kind) => {
+                    out.push(Place { start: row.start_with_plus(), end: row.end(), kind });
+                    next = end;
+                    break;
+                }
+                Verdict::Keep => {
+                    next = end;
+                    break;
+                }
+                Verdict::Shorter => {}
+            }
+        }
+        from = next;
+    }
+    found.extend(out);
+}
+
+enum Verdict {
+    Hide(Kind),
+    /// Everybody may know it, as a whole.
+    Keep,
+    /// Not as it stands; maybe a part of it.
+    Shorter,
+}
+
+/// Neighbouring groups, taken as one number.
+struct Row<'t> {
+    text: &'t str,
+    groups: &'t [Group],
+}
+
+impl<'t> Row<'t> {
+    fn start(&self) -> usize {
+        self.groups[0].start
+    }
+
+    fn end(&self) -> usize {
+        self.groups[self.groups.len() - 1].end
+    }
+
+    /// With the `+` or `(` that belongs to it.
+    fn start_with_plus(&self) -> usize {
+        let before = self.text[..self.start()].trim_end_matches(['(', '+']);
+        if self.start() - before.len() <= 2 { before.len() } else { self.start() }
+    }
+
+    fn has_plus(&self) -> bool {
+        self.text[self.start_with_plus()..self.start()].contains('+')
+    }
+
+    fn count(&self) -> usize {
+        self.groups.iter().map(|g| g.digits.len()).sum()
+    }
+
+    fn digits(&self) -> String {
+        self.groups.iter().map(|g| g.digits.as_str()).collect()
+    }
+
+    fn sizes(&self) -> Vec<usize> {
+        self.groups.iter().map(|g| g.digits.len()).collect()
+    }
+
+    fn gaps(&self) -> impl Iterator<Item = &'t str> {
+        let text = self.text;
+        self.groups.windows(2).map(move |w| &text[w[0].end..w[1].start])
+    }
+
+    /// The last words before a place, folded; nothing from before `barrier`, where something else was hidden.
+    fn before(text: &str, barrier: usize, start: usize) -> String {
+        let mut from = start.saturating_sub(48).max(barrier);
+        while !text.is_char_boundary(from) {
+            from += 1;
+        }
+        let near = text[from..start].rsplit(['\n', '•', ';']).next().unwrap_or_default();
+        let folded = fold(near);
+        let words: Vec<&str> = folded.split(' ').collect();
+        format!(" {} ", words[words.len().saturating_sub(4)..].join(" "))
+    }
+
+    fn judge(&self, before: &str, keep: &[String], writer: Writer) -> Verdict {
+        let digits = self.digits();
+        let n = digits.len();
+        if keep.contains(&digits) || is_hotline(&digits) {
+            return Verdict::Keep;
+        }
+        if n < LEAST {
+            return Verdict::Shorter;
+        }
+        if self.is_report_code(&digits, before) {
+            return Verdict::Keep;
+        }
+        let said = |cues: &[&str]| says(before, cues);
+        let whole = self.groups.len() == 1;
+        let spelled = self.groups.iter().filter(|g| g.spelled).count();
+        let loose = self.gaps().all(|gap| !gap.contains(',') || gap == "," || spelled > 1);
+        let slashes = self.gaps().filter(|gap| gap.contains('/')).count();
+        let slashed = slashes == 0 || (slashes == self.groups.len() - 1 && self.groups[0].digits.len() >= 3);
+        if loose && slashed && !self.has_years() {
+            if is_mobile(&digits)
+                || (is_abroad_mobile(&digits) && (whole || self.has_plus() || !self.is_measured(before)))
+            {
+                return Verdict::Hide(Kind::Phone);
+            }
+            if is_landline(&digits) {
+                return if writer == Writer::Staff { Verdict::Keep } else { Verdict::Hide(Kind::Phone) };
+            }
+        }
+        let plain = self.gaps().all(|gap| gap.chars().all(|c| matches!(c, ' ' | '.' | '-' | '–' | '\u{a0}')));
+        if plain && is_personal_number(&digits) {
+            return Verdict::Hide(Kind::Id);
+        }
+        if self.is_measured(before) {
+            return Verdict::Keep;
+        }
+        if self.has_plus() && (8..=15).contains(&n) && !self.is_amount() {
+            return Verdict::Hide(Kind::Phone);
+        }
+        if plain && is_card_shape(&self.sizes()) && is_luhn(&digits) && !self.has_years() {
+            return Verdict::Hide(Kind::Card);
+        }
+        if plain && n <= MOST {
+            let phone = matches!(digits.as_bytes()[0], b'3' | b'5' | b'7' | b'8' | b'9') || n < 9 || n > 11;
+            if said(&PHONE_CUES) && n <= 15 && phone && !self.has_years() {
+                return Verdict::Hide(Kind::Phone);
+            }
+            if said(&ID_CUES) && n <= 12 && !self.has_years() {
+                return Verdict::Hide(Kind::Id);
+            }
+            if said(&BANK_CUES) && n >= 8 && !self.is_amount() {
+                return Verdict::Hide(Kind::Card);
+            }
+        }
+        if (whole || (spelled == self.groups.len() && n >= LONG)) && n >= LONG {
+            let kind = match n {
+                9 | 12 => Kind::Id,
+                13..=19 if is_luhn(&digits) => Kind::Card,
+                _ => Kind::Number,
+            };
+            return if ends_round(&digits) { Verdict::Keep } else { Verdict::Hide(kind) };
+        }
+        Verdict::Shorter
+    }
+
+    /// `1.250.000`: groups of three after a first one that is no zero.
+    fn is_amount(&self) -> bool {
+        let sizes = self.sizes();
+        let gaps: Vec<&str> = self.gaps().collect();
+        sizes.len() > 1
+            && sizes[0] <= 3
+            && !self.groups[0].digits.starts_with('0')
+            && sizes[1..].iter().all(|n| *n == 3)
+            && gaps.windows(2).all(|w| w[0] == w[1])
+            && matches!(gaps[0], "." | "," | " ")
+    }
+
+    /// Only years, or a day and months with years: `2024 - 2025 - 2026`.
+    fn has_years(&self) -> bool {
+        let year = |g: &Group| g.digits.len() == 4 && (g.digits.starts_with("19") || g.digits.starts_with("20"));
+        let years = self.groups.iter().filter(|g| year(g)).count();
+        years >= 2 && self.groups.iter().all(|g| year(g) || g.digits.len() <= 2)
+    }
+
+    /// A unit follows or money was spoken of: an amount, not a number of somebody.
+    fn is_measured(&self, before: &str) -> bool {
+        const UNITS: [&str; 39] = [
+            "đồng", "đ", "dong", "vnd", "vnđ", "₫", "usd", "$", "triệu", "trieu", "tr", "tỷ", "tỉ", "ty", "nghìn",
+            "nghin", "ngàn", "ngan", "k", "%", "m", "m2", "m3", "m²", "m³", "mét", "km", "km2", "kg", "tấn", "ha",
+            "lít", "kwh", "kw", "người", "hộ", "cây", "ngày", "con",
+        ];
+        let after = self.text[self.end()..].trim_start_matches([' ', '\u{a0}', '(']);
+        let word: String =
+            after.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '₫' | '$' | '%')).take(8).collect();
+        let word = word.to_lowercase();
+        UNITS.contains(&word.as_str())
+            || self.text[..self.start()].ends_with(['$', '₫'])
+            || (says(before, &["gia", "tien", "phi", "von"]) && (self.is_amount() || ends_round(&self.digits())))
+    }
+
+    /// `PA-123-456-7890`, or ten digits with the right check digit after «phản ánh» or «mã».
+    fn is_report_code(&self, digits: &str, before: &str) -> bool {
+        if digits.len() != 10 || Code::parse(digits).is_err() {
+            return false;
+        }
+        let head = self.text[..self.start()].trim_end_matches(['-', ' ', '.']);
+        let marked = head.len() + 3 >= self.start() && head.to_uppercase().ends_with("PA");
+        let named = says(before, &["phan anh", "ma"]) && !says(before, &PHONE_CUES);
+        marked || named
+    }
+}
+
+const PHONE_CUES: [&str; 16] = [
+    "dt",
+    "sdt",
+    "dthoai",
+    "dien thoai",
+    "di dong",
+    "phone",
+    "tel",
+    "zalo",
+    "goi",
+    "alo",
+    "lh",
+    "lien he",
+    "call",
+    "viber",
+    "dtdd",
+    "so may",
+];
+const ID_CUES: [&str; 10] =
+    ["cmnd", "cmt", "cmtnd", "cccd", "can cuoc", "chung minh", "chung minh thu", "dinh danh", "ho chieu", "passport"];
+const BANK_CUES: [&str; 9] =
+    ["stk", "so tk", "tai khoan", "so the", "the ngan hang", "visa", "mastercard", "napas", "atm"];
+
+/// Whether one of these words stands among the last ones before a number.
+fn says(before: &str, cues: &[&str]) -> bool {
+    cues.iter().any(|cue| {
+        before
+            .match_indices(cue)
+            .any(|(at, _)| before[..at].ends_with(' ') && before[at + cue.len()..].starts_with(' '))
+    })
+}
+
+/// 03, 05, 07, 08, 09 and eight digits; or 012x, 016x … as they were until 2018.
+fn is_mobile(d: &str) -> bool {
+    let b = d.as_bytes();
+    match d.len() {
+        10 => b[0] == b'0' && matches!(b[1], b'3' | b'5' | b'7' | b'8' | b'9'),
+        11 => d.starts_with("012") || d.starts_with("016") || d.starts_with("018") || d.starts_with("019"),
+        _ => false,
+    }
+}
+
+/// 84 before it, with or without the zero that does not belong there.
+fn is_abroad_mobile(d: &str) -> bool {
+    let rest = d.strip_prefix("00").unwrap_or(d);
+    let Some(rest) = rest.strip_prefix("84") else { return false };
+    let rest = rest.strip_prefix('0').unwrap_or(rest);
+    (rest.len() == 9 && matches!(rest.as_bytes()[0], b'3' | b'5' | b'7' | b'8' | b'9'))
+        || (rest.len() == 10 && rest.starts_with('2') && d.starts_with("84"))
+}
+
+fn is_landline(d: &str) -> bool {
+    matches!(d.len(), 10 | 11) && d.starts_with("02")
+}
+
+/// 1900 … and 1800 …: numbers that are there to be called by everybody.
+fn is_hotline(d: &str) -> bool {
+    (8..=10).contains(&d.len()) && (d.starts_with("1900") || d.starts_with("1800"))
+}
+
+/// Twelve digits: province 001–096, then century and sex 0–3 (Circular 59/2021/TT-BCA).
+fn is_personal_number(d: &str) -> bool {
+    d.len() == 12 && d.starts_with('0') && (1..=96).contains(&d[..3].parse().unwrap_or(0)) && d.as_bytes()[3] <= b'3'
+}
+
+/// Thirteen to nineteen digits together or in the groups that stand on cards.
+fn is_card_shape(sizes: &[usize]) -> bool {
+    let n: usize = sizes.iter().sum();
+    let fours = sizes.len() >= 4 && sizes[..sizes.len() - 1].iter().all(|s| *s == 4) && sizes[sizes.len() - 1] <= 4;
+    (13..=19).contains(&n)
+        && (sizes.len() == 1 || fours || matches!(sizes, [4, 6, 5] | [4, 6, 4] | [6, 10] | [8, 8] | [6, 6, 7]))
+}
+
+fn is_luhn(d: &str) -> bool {
+    let sum: u32 = d
+        .bytes()
+        .rev()
+        .enumerate()
+        .map(|(i, b)| {
+            let n = u32::from(b - b'0') * (1 + (i as u32 % 2));
+            if n > 9 { n - 9 } else { n }
+        })
+        .sum();
+    sum.is_multiple_of(10)
+}
+
+/// `150000000`: a round amount without its unit.
+fn ends_round(d: &str) -> bool {
+    d.ends_with("00000") && !d.starts_with('0')
+}
+
+/// Which groups are parts of a date: they end a row and begin none.
+fn dates(text: &str, groups: &[Group]) -> Vec<bool> {
+    let mut dates = vec![false; groups.len()];
+    let number = |g: &Group| g.digits.parse::<u32>().unwrap_or(0);
+    let year = |g: &Group| matches!(g.digits.len(), 4 if (1900..2100).contains(&number(g)));
+    let short = |g: &Group, most: u32| g.digits.len() <= 2 && (1..=most).contains(&number(g)) && !g.spelled;
+    for at in 0..groups.len() {
+        let Some([a, b, c]) = groups.get(at..at + 3) else { break };
+        let (one, two) = (&text[a.end..b.start], &text[b.end..c.start]);
+        let same = one == two && matches!(one, "/" | "-" | ".");
+        let fits = (short(a, 31) && short(b, 12) && year(c)) || (year(a) && short(b, 12) && short(c, 31));
+        if same && fits && !dates[at] {
+            dates[at..at + 3].fill(true);
+        }
+    }
+    dates
+}
+
+/// Whether two groups may belong to one number: little stands between them, and no letter.
+fn joins(a: &Group, b: &Group, text: &str) -> bool {
+    let gap = &text[a.end..b.start];
+    let most = if a.spelled && b.spelled { 6 } else { 4 };
+    gap.chars().count() <= most
+        && gap.matches('\n').count() <= 1
+        && gap.chars().all(|c| {
+            c.is_whitespace()
+                || matches!(c, '.' | ',' | '-' | '–' | '—' | '_' | '(' | ')' | '/' | '*' | '+' | '|' | '~')
+        })
+        && (!gap.contains('+') || gap.trim() == "+")
+}
+
+fn groups(text: &str) -> Vec<Group> {
+    let chars: Vec<(usize, char)> = text.char_indices().collect();
+    let at = |i: usize| chars.get(i).map(|(_, c)| *c);
+    let end_of = |i: usize| chars.get(i).map_or(text.len(), |(b, _)| *b);
+    let mut out = Vec::new();
+    let mut i = 0;
+    while let Some(c) = at(i) {
+        let after_letter = i > 0 && at(i - 1).is_some_and(char::is_alphanumeric);
+        let starts =
+            digit(c).is_some() || (!after_letter && is_zero_like(c) && at(i + 1).is_some_and(|n| digit(n).is_some()));
+        if starts {
+            let first = i;
+            let mut last = i;
+            let mut digits = String::new();
+            while let Some(c) = at(i) {
+                let next = at(i + 1);
+                let next_is_digit = next.is_some_and(|n| digit(n).is_some());
+                if let Some(d) = digit(c) {
+                    digits.push(char::from(b'0' + d));
+                    last = i;
+                } else if is_zero_like(c)
+                    && (next_is_digit || next.is_some_and(is_zero_like) || !next.is_some_and(char::is_alphanumeric))
+                {
+                    digits.push('0');
+                    last = i;
+                } else if matches!(c, 'l' | 'I' | '|') && next_is_digit && !digits.is_empty() {
+                    digits.push('1');
+                    last = i;
+                } else if is_filler(c) {
+                    last = i;
+                } else {
+                    break;
+                }
+                i += 1;
+            }
+            out.push(Group { start: chars[first].0, end: end_of(last + 1), digits, spelled: false });
+        } else if c.is_alphabetic() {
+            let first = i;
+            while at(i).is_some_and(|c| c.is_alphabetic() || is_filler(c)) {
+                i += 1;
+            }
+            let word = &text[chars[first].0..end_of(i)];
+            if let Some(d) = spelled(word) {
+                out.push(Group { start: chars[first].0, end: end_of(i), digits: d.to_string(), spelled: true });
+            }
+        } else {
+            i += 1;
+        }
+    }
+    lonely_words_out(out, text)
+}
+
+/// A word like «năm» or «ba» is a digit only among other digits that are spelled or stand alone.
+fn lonely_words_out(groups: Vec<Group>, text: &str) -> Vec<Group> {
+    let short = |g: &Group| g.spelled || g.digits.len() <= 4;
+    let keep: Vec<bool> = (0..groups.len())
+        .map(|i| {
+            let g = &groups[i];
+            let before = i > 0 && joins(&groups[i - 1], g, text) && short(&groups[i - 1]);
+            let after = i + 1 < groups.len() && joins(g, &groups[i + 1], text) && short(&groups[i + 1]);
+            !g.spelled || before || after
+        })
+        .collect();
+    groups.into_iter().zip(keep).filter_map(|(g, keep)| keep.then_some(g)).collect()
+}
+
+/// The digit a character is: ASCII, full width, Arabic, mathematical, circled …
+pub(super) fn digit(c: char) -> Option<u8> {
+    if c.is_ascii() {
+        return c.to_digit(10).map(|d| d as u8);
+    }
+    if !c.is_numeric() {
+        return None;
+    }
+    const ZEROS: [u32; 14] = [
+        0x0660, 0x06f0, 0x07c0, 0x0966, 0x09e6, 0x0e50, 0x0ed0, 0x1040, 0x17e0, 0xff10, 0x1d7ce, 0x1d7d8, 0x1d7e2,
+        0x1d7ec,
+    ];
+    let code = u32::from(c);
+    if let Some(zero) = ZEROS.iter().find(|z| (**z..**z + 10).contains(&code)) {
+        return Some((code - zero) as u8);
+    }
+    match code {
+        0x1d7f6..=0x1d7ff => Some((code - 0x1d7f6) as u8),
+        // Raised 2 and 3 are units (m², m³), not digits.
+        0x2460..=0x2468 => Some((code - 0x2460 + 1) as u8),
+        0x2776..=0x277e => Some((code - 0x2776 + 1) as u8),
+        0x24ea => Some(0),
+        0x2080..=0x2089 => Some((code - 0x2080) as u8),
+        _ => None,
+    }
+}
+
+fn is_zero_like(c: char) -> bool {
+    matches!(c, 'o' | 'O' | 'О' | 'о')
+}
+
+/// No width of its own: joiners, soft hyphens, the box around an emoji digit.
+fn is_filler(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}' | '\u{fe0f}' | '\u{20e3}' | '\u{34f}')
+}
+
+/// Digits as people spell them, with marks or without, North and South.
+fn spelled(word: &str) -> Option<u8> {
+    const NAMES: [&[&str]; 10] = [
+        &["không", "khong", "hông", "zero", "khg", "kông"],
+        &["một", "mot", "mốt", "one"],
+        &["hai", "two"],
+        &["ba", "three"],
+        &["bốn", "bon", "tư", "tu", "four"],
+        &["năm", "nam", "lăm", "lam", "nhăm", "five"],
+        &["sáu", "sau", "six"],
+        &["bảy", "bay", "bẩy", "seven"],
+        &["tám", "tam", "eight"],
+        &["chín", "chin", "nine"],
+    ];
+    if word.len() > 12 {
+        return None;
+    }
+    let is = |name: &str| word.chars().filter(|c| !is_filler(*c)).flat_map(char::to_lowercase).eq(name.chars());
+    NAMES.iter().position(|names| names.iter().any(|n| is(n))).map(|d| d as u8)
+}

@@ -1,0 +1,113 @@
+//! A list of what people write, and properties over what they could write.
+
+use super::*;
+use proptest::prelude::*;
+use unicode_normalization::UnicodeNormalization;
+
+fn hide(text: &str) -> String {
+    Shield::bare().hide(text, Writer::Citizen)
+}
+
+#[test]
+fn r10_the_list_of_hostile_and_harmless_texts_is_read_as_it_says() {
+    let mut wrong = Vec::new();
+    let mut cases = 0;
+    for line in include_str!("cases.txt").lines().filter(|l| !l.starts_with('#') && !l.trim().is_empty()) {
+        let line = line.replace("\\n", "\n").replace('␣', "\u{a0}");
+        let (typed, expected) = line.split_once(" ⇒ ").unwrap_or_else(|| panic!("no arrow: {line}"));
+        cases += 1;
+        let shown = hide(&typed.nfc().collect::<String>());
+        if shown != expected {
+            wrong.push(format!("{typed:?}\n  gives {shown:?}\n  not   {expected:?}"));
+        }
+    }
+    assert!(cases >= 100, "{cases}");
+    assert!(wrong.is_empty(), "{} of {cases}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn r10_numbers_of_the_province_stay_and_staff_may_name_an_office() {
+    let mut shield = Shield::bare();
+    shield.keep = vec!["02333852456".into(), "0912000111".into()];
+    let text = "Đường dây nóng 0233 3852 456, 0912.000.111; nhà tôi 0233 3852 457";
+    assert_eq!(shield.hide(text, Writer::Citizen), "Đường dây nóng 0233 3852 456, 0912.000.111; nhà tôi •••");
+    let note = "Mời gọi 0233 3852 457 hoặc anh Minh 0912 345 678";
+    assert_eq!(shield.hide(note, Writer::Staff), "Mời gọi 0233 3852 457 hoặc anh Minh •••");
+}
+
+#[test]
+fn r10_what_the_author_hides_is_hidden_everywhere_as_whole_words() {
+    let shield = Shield::bare().with_own(r#"["Nguyễn Văn Thử","ngõ 12"]"#);
+    let text = "Ông NGUYỄN VĂN  THỬ ở ngõ 12, không phải ngõ 123; nguyễn văn\nthử đã báo.";
+    assert_eq!(shield.hide(text, Writer::Citizen), "Ông ••• ở •••, không phải ngõ 123; ••• đã báo.");
+    assert!(occurrences("abc", "").is_empty());
+    assert_eq!(Shield::bare().with_own("not json").hide("giữ", Writer::Citizen), "giữ");
+}
+
+#[test]
+fn r10_pieces_are_the_text_and_say_what_is_hidden() {
+    let text = "Gọi 0912345678 hoặc hoa@example.com.";
+    let pieces = Shield::bare().pieces(text, Writer::Citizen);
+    assert_eq!(pieces.iter().map(|p| p.text).collect::<String>(), text);
+    let kinds: Vec<Kind> = pieces.iter().filter_map(|p| p.hidden).collect();
+    assert_eq!(kinds, [Kind::Phone, Kind::Email]);
+}
+
+fn group(digits: &str, sizes: &[usize], gap: &str) -> String {
+    let mut parts = Vec::new();
+    let mut rest = digits;
+    for size in sizes.iter().cycle() {
+        if rest.is_empty() {
+            break;
+        }
+        let (part, after) = rest.split_at((*size).min(rest.len()));
+        parts.push(part);
+        rest = after;
+    }
+    parts.join(gap)
+}
+
+proptest! {
+    #[test]
+    fn r10_no_phone_survives_however_it_is_grouped_or_what_stands_around_it(
+        head in "[a-zà-ỹ ,.!]{0,20}",
+        tail in "[a-zà-ỹ ,.!]{0,20}",
+        second in prop::sample::select(vec!['3', '5', '7', '8', '9']),
+        rest in "[0-9]{8}",
+        sizes in prop::collection::vec(2usize..5, 1..4),
+        gap in prop::sample::select(vec!["", " ", ".", "-", " - ", "\u{a0}"]),
+    ) {
+        let phone = format!("0{second}{rest}");
+        // Dates are no phones, and two years beside each other neither.
+        let typed = group(&phone, &sizes, gap);
+        prop_assume!(sizes[0] > 2 || gap.is_empty() || gap == " ");
+        let shown = hide(&format!("{head}: {typed} {tail}"));
+        let left: String = shown.chars().filter(char::is_ascii_digit).collect();
+        prop_assert!(left.is_empty(), "{typed} in {shown}");
+    }
+
+    #[test]
+    fn r10_every_personal_number_among_many_is_hidden(numbers in prop::collection::vec("0[0-8][1-9][0-3][0-9]{8}", 1..6)) {
+        let shown = hide(&numbers.join(", còn "));
+        prop_assert!(!shown.contains(|c: char| c.is_ascii_digit()), "{shown}");
+        prop_assert_eq!(shown.matches(MARK).count(), numbers.len());
+    }
+
+    #[test]
+    fn r10_hiding_twice_changes_nothing_and_never_panics(text in "(\\PC|[0-9 .,@+/()-]|không|chín|gọi|PA-|CMND | đồng|•••){0,40}") {
+        let once = hide(&text);
+        prop_assert_eq!(hide(&once), once);
+    }
+
+    #[test]
+    fn r10_text_without_numbers_or_addresses_is_left_as_it_is(text in "[a-zA-ZÀ-ỹ ,;:!?«»\n]{0,80}") {
+        // Ten spelled digits in a row do not come about by chance.
+        prop_assert_eq!(hide(&text), text);
+    }
+
+    #[test]
+    fn r10_short_numbers_stay(n in 0u32..1_000_000, unit in prop::sample::select(vec!["m", "đồng", "hộ", "", "ngày"])) {
+        let text = format!("Khoảng {n} {unit} gần chợ");
+        prop_assert_eq!(hide(&text), text);
+    }
+}
