@@ -4,7 +4,7 @@
 use super::answers::{Answers, Shown};
 use crate::{core::Core, error::Error, province::Province};
 use base::{clock::Millis, i18n::Lang, ids::Uuid};
-use store::{FromRow, Sql};
+use store::{Engine, FromRow, Sql};
 
 /// Rows a page at most (GeoReport v2).
 pub const PAGE_MOST: i64 = 1_000;
@@ -111,7 +111,13 @@ fn public_text(text: &str) -> String {
 
 /// A page of public reports, the newest first.
 pub async fn page(core: &Core, w: &Wanted) -> Result<Vec<OpenRow>, Error> {
-    let mut sql = Sql::new(format!("{ROW} JOIN (SELECT seq FROM report WHERE {PUBLIC}"));
+    // SQLite would take the queue's index of what is open, and pass over all that is not public.
+    let index = match (core.store.engine(), w.codes.is_empty(), w.categories.is_empty()) {
+        (Engine::Sqlite, true, true) => " INDEXED BY report_public_time",
+        (Engine::Sqlite, true, false) => " INDEXED BY report_public_category",
+        _ => "",
+    };
+    let mut sql = Sql::new(format!("{ROW} JOIN (SELECT seq FROM report{index} WHERE {PUBLIC}"));
     if w.codes.is_empty() {
         let (from, until) = (sql.value(w.from), sql.value(w.until));
         sql.push(&format!(" AND created_at >= {from} AND created_at <= {until}"));
