@@ -271,6 +271,13 @@ test("what is not filled in is said beside its field, without a network too (R2)
   await summary.waitFor();
   assert.match(await summary.innerText(), /Chọn loại sự việc[\s\S]*chuyện gì xảy ra/);
   await assertAccessible(page);
+  // What a category asks and must know is asked here, too, and only for that category.
+  await page.locator("[name=category][value=thu-tuc-hanh-chinh]").check();
+  await page.locator("[name=a-khau]").first().waitFor();
+  await page.locator("form[data-write] button.btn:not([type=button])").click();
+  assert.match(await summary.innerText(), /Hãy trả lời: Ông\/Bà gặp khó ở khâu nào/);
+  await page.locator("[name=category][value=ha-tang]").check();
+  assert.equal(await page.locator("[name=a-khau]:visible").count(), 0);
   await page.fill("[name=content]", "<img src=x onerror=alert(1)> & \"'");
   await page.locator("[name=category][value=ha-tang]").check();
   await page.selectOption("[name=commune]", { index: 2 });

@@ -212,6 +212,37 @@ async fn r2_the_phones_outbox_is_taken_in_once() {
 }
 
 #[tokio::test]
+async fn r2_what_the_category_asks_is_answered_without_a_network_too() {
+    each(async |site| {
+        let me = site.citizen(1).await;
+        let page = site.get(&anybody(), "/phan-anh/ngoai-tuyen").await.page();
+        for words in [
+            "data-questions=\"thu-tuc-hanh-chinh\" hidden disabled",
+            "data-required=\"f-a-khau-thu-tuc-hanh-chinh\" data-name=\"a-khau\"",
+            "id=\"f-a-khau-thu-tuc-hanh-chinh\"",
+        ] {
+            assert!(page.contains(words), "{words}");
+        }
+        let asks = |answers: &str| {
+            report(&[])
+                .replace("ha-tang", "thu-tuc-hanh-chinh")
+                .replace("\"anonymous\"", &format!("\"answers\":{answers},\"anonymous\""))
+        };
+        for bad in ["{}", "{\"khau\":[\"khong-co\"]}", "{\"khau\":[]}"] {
+            let refused = send(&site, &me, KEY, asks(bad)).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{bad}");
+            assert_eq!(refused.json()["errors"][0]["code"], "report-answers-wrong", "{bad}");
+        }
+        assert_eq!(send(&site, &me, KEY, asks("{\"khau\":7}")).await.status, StatusCode::BAD_REQUEST);
+        let sent = send(&site, &me, KEY, asks("{\"khau\":[\"le-phi\"]}")).await;
+        assert_eq!(sent.status, StatusCode::CREATED, "{}", sent.text());
+        let page = site.get(&me, sent.json()["href"].as_str().unwrap()).await.page();
+        assert!(page.contains("Phí, lệ phí"));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn r2_pages_that_every_phone_keeps_name_nobody() {
     each(async |site| {
         let me = site.citizen(1).await;

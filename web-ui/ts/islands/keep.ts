@@ -1,6 +1,6 @@
 // On every page of the wizard: keeps a copy of what is written on the phone, so that it can be finished without a network (R2).
 import { all, one } from "../lib/dom";
-import { drafts, removeDraft } from "../lib/outbox/db";
+import { answersOf, drafts, removeDraft } from "../lib/outbox/db";
 import { draftOf } from "../lib/offline";
 import { adopt, change } from "../lib/outbox/keep";
 
@@ -16,6 +16,7 @@ const take = (form: HTMLFormElement, pressed = false): Promise<void> =>
       const value = data.get(name);
       if (typeof value === "string" && (value !== "" || !["commune", "pick"].includes(name))) draft[field] = value;
     }
+    if (one("[name=content]", form)) draft.answers = answersOf(data);
     if (data.has("lat")) {
       const [lat, lon] = [Number(data.get("lat") || NaN), Number(data.get("lon") || NaN)];
       [draft.lat, draft.lon] = Number.isFinite(lat) && Number.isFinite(lon) ? [lat, lon] : [null, null];

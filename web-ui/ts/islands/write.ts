@@ -1,6 +1,6 @@
 // The five questions on one page, for a phone without a network: what is written here goes into the phone's outbox (R2).
 import { all, one, show } from "../lib/dom";
-import { drafts, empty, item, putDraft, putItem, removeDraft, type Content, type Draft, type Photo } from "../lib/outbox/db";
+import { answersOf, drafts, empty, item, putDraft, putItem, removeDraft, type Content, type Draft, type Photo } from "../lib/outbox/db";
 import { draftOf } from "../lib/offline";
 import { knownOwner, rememberOwner } from "../lib/outbox/owner";
 import { isShown } from "../lib/outbox/rules";
@@ -20,6 +20,16 @@ async function write(form: HTMLFormElement): Promise<void> {
   const said = one("[data-photo-status]", form);
   const most = Number(text.max ?? 5);
   const field = <T extends HTMLElement = HTMLInputElement>(name: string): T | null => one<T>(`[name="${name}"]`, form);
+
+  /** Each category asks its own; what belongs to another one is neither shown nor sent. */
+  const questions = (): void => {
+    const chosen = one<HTMLInputElement>('[name="category"]:checked', form)?.value;
+    for (const part of all<HTMLFieldSetElement>("[data-questions]", form)) {
+      part.disabled = part.dataset.questions !== chosen;
+      show(part, !part.disabled);
+    }
+  };
+  form.addEventListener("change", questions);
 
   let owner = knownOwner();
   // A refused report is mended; else the draft of the step that broke off; else the last one that was being written.
@@ -52,6 +62,12 @@ async function write(form: HTMLFormElement): Promise<void> {
     if (anonymous) anonymous.checked = content.anonymous;
     show(one("[data-has-point]", form), content.lat !== null);
     form.dispatchEvent(new Event("change", { bubbles: true }));
+    // After the change: only the questions of the chosen category take answers.
+    for (const at of all<HTMLInputElement>('[data-questions]:not([hidden]) [name^="a-"]', form)) {
+      const values = content.answers?.[at.name.slice(2)] ?? [];
+      if (at.type === "radio" || at.type === "checkbox") at.checked = values.includes(at.value);
+      else at.value = values[0] ?? "";
+    }
     field("content")?.dispatchEvent(new Event("input", { bubbles: true })); // the counter
   }
 
@@ -60,7 +76,7 @@ async function write(form: HTMLFormElement): Promise<void> {
     const value = (name: string): string => String(data.get(name) ?? "").trim();
     const [lat, lon] = [parseFloat(value("lat")), parseFloat(value("lon"))];
     const has = Number.isFinite(lat) && Number.isFinite(lon);
-    return { category: value("category"), title: "", content: value("content"), commune: value("commune"), address: value("words"), lat: has ? lat : null, lon: has ? lon : null, anonymous: data.has("anonymous") };
+    return { category: value("category"), title: "", content: value("content"), commune: value("commune"), address: value("words"), lat: has ? lat : null, lon: has ? lon : null, anonymous: data.has("anonymous"), answers: answersOf(data) };
   }
 
   /** A report that is being mended lies in the outbox already. */
@@ -135,6 +151,9 @@ async function write(form: HTMLFormElement): Promise<void> {
     if (!content.category) list.push(["w-category", text.errorCategory ?? ""]);
     if (!content.content) list.push(["w-content", text.errorContent ?? ""]);
     else if (length(content.content) > Number(text.most)) list.push(["w-content", text.errorLong ?? ""]);
+    for (const asked of all("[data-questions]:not([hidden]) [data-required]", form)) {
+      if (!content.answers[(asked.dataset.name ?? "").slice(2)]) list.push([asked.dataset.required ?? "", asked.dataset.errorMissing ?? ""]);
+    }
     if (!content.commune && content.lat === null) list.push(["w-commune", text.errorPlace ?? ""]);
     else if (content.lat === null && !content.address) list.push(["w-words", text.errorAddress ?? ""]);
     return list;

@@ -32,7 +32,7 @@ pub async fn submit_from_phone(core: &Core, account: Uuid, sent: &FromPhone) -> 
         clear(core, account, sent.draft, Vec::new()).await?;
         return Ok(earlier);
     }
-    submit::check(core, &sent.report, submit::PHONE).map_err(Error::Invalid)?;
+    submit::check(core, &sent.report).map_err(Error::Invalid)?;
     if sent.photos.len() > MOST {
         return Err(Error::field("photo", "photo-too-many"));
     }
@@ -41,7 +41,7 @@ pub async fn submit_from_phone(core: &Core, account: Uuid, sent: &FromPhone) -> 
         // Another tab was quicker by a moment: the photos stand in its report already.
         Err(e) => return submit::answered(core, account, &key).await?.ok_or(e),
     };
-    let submitted = submit::submit_stored(core, account, &sent.report, stored, Some(key), submit::PHONE).await?;
+    let submitted = submit::submit_stored(core, account, &sent.report, stored, Some(key), "web").await?;
     clear(core, account, sent.draft, sent.photos.clone()).await?;
     Ok(submitted)
 }

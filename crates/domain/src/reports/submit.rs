@@ -79,11 +79,8 @@ pub struct Submitted {
     pub unit: String,
 }
 
-/// The source of what was written without the network: the page that the phone keeps knows no category's questions.
-pub const PHONE: &str = "phone";
-
 /// Checks everything at once, so that all errors are shown together.
-pub fn check(core: &Core, draft: &Draft, source: &str) -> Result<Checked, Vec<FieldError>> {
+pub fn check(core: &Core, draft: &Draft) -> Result<Checked, Vec<FieldError>> {
     let province = core.province();
     let mut wrong = Vec::new();
     let mut say = |field, key| wrong.push(FieldError { field, key });
@@ -103,8 +100,6 @@ pub fn check(core: &Core, draft: &Draft, source: &str) -> Result<Checked, Vec<Fi
     let mut answers = Answers::default();
     match province.category(&draft.category).map(|c| draft.answers.check(c)) {
         None => say("category", "report-category-missing"),
-        // What could not be asked is not missed; the unit asks when it needs it.
-        Some(Err(_)) if source == PHONE => {}
         Some(Err(_)) => say("answers", "report-answers-wrong"),
         Some(Ok(fit)) => answers = fit,
     }
@@ -170,7 +165,7 @@ pub async fn submit(
     key: Option<String>,
     source: &'static str,
 ) -> Result<Submitted, Error> {
-    check(core, draft, source).map_err(Error::Invalid)?;
+    check(core, draft).map_err(Error::Invalid)?;
     if photos.len() > MOST {
         return Err(Error::field("photo", "photo-too-many"));
     }
@@ -187,7 +182,7 @@ pub(super) async fn submit_stored(
     key: Option<String>,
     source: &'static str,
 ) -> Result<Submitted, Error> {
-    let checked = check(core, draft, source).map_err(Error::Invalid)?;
+    let checked = check(core, draft).map_err(Error::Invalid)?;
     if let Some(key) = &key
         && let Some(earlier) = answered(core, reporter, key).await?
     {

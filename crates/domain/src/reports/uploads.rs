@@ -4,7 +4,7 @@
 use super::{drafts::DraftPhoto, photos, rows::store_photos};
 use crate::{
     core::Core,
-    error::Error,
+    error::{Error, FieldError},
     limits::{self, UPLOADS_PER_PERSON_DAY},
 };
 use base::{
@@ -169,7 +169,8 @@ async fn finish(core: &Core, upload: &Row) -> Result<DraftPhoto, Error> {
         Ok(photo) => photo,
         Err(bad) => {
             remove(core, upload).await?;
-            return Err(Error::field("photo", bad.key()));
+            let why = FieldError { field: "photo", key: bad.key() };
+            return Err(Error::Invalid(vec![why]));
         }
     };
     let stored = store_photos(core, vec![photo]).await?.pop().ok_or(Error::Internal("a photo was not stored"))?;

@@ -4,6 +4,7 @@
 use super::{
     answer::{html, id},
     deadline,
+    wizard::question::{self, Asked},
 };
 use crate::{
     error::Problem,
@@ -24,7 +25,7 @@ use base::{geo::Point, ids::Uuid};
 use domain::{
     packs::Emergency,
     reports::{
-        CONTENT_MOST, Draft, Place,
+        Answers, CONTENT_MOST, Draft, Place,
         from_phone::{FromPhone, submit_from_phone},
         photos::MOST,
     },
@@ -63,6 +64,8 @@ struct Choice {
     name: String,
     icon: String,
     urgent: bool,
+    /// Of all categories those of the chosen one are shown; no two fields share an id.
+    questions: Vec<Asked>,
 }
 
 struct Commune {
@@ -86,19 +89,27 @@ async fn write(visit: Visit) -> Result<Response, Problem> {
     let p = of_nobody(visit.page);
     let lang = p.lang();
     let pack = &p.province.pack;
-    let categories = pack.categories.iter().map(|c| Choice {
-        code: c.code.clone(),
-        name: c.name.get(lang).to_owned(),
-        icon: c.icon.clone(),
-        urgent: c.urgent,
-    });
+    let categories: Vec<Choice> = pack
+        .categories
+        .iter()
+        .map(|c| Choice {
+            code: c.code.clone(),
+            name: c.name.get(lang).to_owned(),
+            icon: c.icon.clone(),
+            urgent: c.urgent,
+            questions: question::asked(&p, Some(c), &Answers::default(), &[])
+                .into_iter()
+                .map(|q| Asked { id: format!("{}-{}", q.id, c.code), ..q })
+                .collect(),
+        })
+        .collect();
     let groups = p.province.picker().all();
     let communes = groups
         .into_iter()
         .flat_map(|(_, units)| units)
         .map(|u| Commune { code: u.code.clone(), name: u.full_name(lang) });
     html(&WritePage {
-        categories: categories.collect(),
+        categories,
         communes: communes.collect(),
         emergency: pack.province.emergency.clone(),
         most: CONTENT_MOST,
@@ -138,6 +149,9 @@ struct Waiting {
     #[serde(default)]
     address: String,
     anonymous: bool,
+    /// To what the category asks.
+    #[serde(default)]
+    answers: Answers,
     #[serde(default)]
     photos: Vec<Uuid>,
 }
@@ -159,8 +173,8 @@ async fn take(State(web): State<Web>, by: Scripted, visit: Visit, request: Reque
         category: new.category,
         place: Place { point, commune: new.commune.filter(|c| !c.is_empty()), address: new.address },
         anonymous: new.anonymous,
-        answers: domain::reports::Answers::default(),
-        contact: domain::reports::Contact::default(),
+        answers: new.answers,
+        ..Draft::default()
     };
     let sent = FromPhone { key, draft: new.draft, report, photos: new.photos };
     let sent = submit_from_phone(&web.core, by.0.account, &sent).await.map_err(web.problem())?;

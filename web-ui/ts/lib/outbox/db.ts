@@ -23,6 +23,8 @@ export interface Content {
   lat: number | null;
   lon: number | null;
   anonymous: boolean;
+  /** By question of the category: what was answered. */
+  answers: Record<string, string[]>;
 }
 /** A report that is being written; the id is the server's draft, or "moi" before there is one. */
 export interface Draft extends Content {
@@ -91,10 +93,17 @@ export const removeDraft = (id: string): Promise<unknown> => within("drafts", "r
 /** The server has these, too; a phone that is handed on keeps none of them. */
 export const forgetDrafts = (): Promise<unknown> => within("drafts", "readwrite", (at) => at.clear());
 
-export const empty = (id: string, owner: string | null): Draft => ({ id, owner, category: "", title: "", content: "", commune: "", address: "", lat: null, lon: null, anonymous: true, photos: [], savedAt: Date.now() });
+export const empty = (id: string, owner: string | null): Draft => ({ id, owner, category: "", title: "", content: "", commune: "", address: "", lat: null, lon: null, anonymous: true, answers: {}, photos: [], savedAt: Date.now() });
 
 /** Drops sent reports after a week and forgotten drafts after two months. */
 export async function tidy(now: number): Promise<void> {
   for (const one of await items()) if (one.state === "sent" && one.savedAt < now - 7 * DAY) await removeItem(one.id);
   for (const one of await drafts()) if (one.savedAt < now - 60 * DAY) await removeDraft(one.id);
+}
+
+/** The answers of a form, as its fields are named: "a-" and the question. */
+export function answersOf(data: FormData): Record<string, string[]> {
+  const answers: Record<string, string[]> = {};
+  for (const [name, value] of data) if (name.startsWith("a-") && typeof value === "string" && value.trim() !== "") (answers[name.slice(2)] ??= []).push(value);
+  return answers;
 }

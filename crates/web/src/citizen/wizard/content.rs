@@ -82,7 +82,7 @@ pub async fn page(
 
 /// The errors of these fields only: other steps may still be empty.
 pub(super) fn errors_of(web: &Web, saved: &Saved, fields: &[&str]) -> Vec<FieldError> {
-    match submit::check(&web.core, &saved.to_draft(), "web") {
+    match submit::check(&web.core, &saved.to_draft()) {
         Ok(_) => Vec::new(),
         Err(all) => all.into_iter().filter(|e| fields.contains(&e.field)).collect(),
     }

@@ -6,7 +6,7 @@ mod content;
 mod near;
 mod photo;
 mod place;
-mod question;
+pub(super) mod question;
 mod send;
 mod suggest;
 

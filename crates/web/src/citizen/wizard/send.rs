@@ -136,7 +136,7 @@ fn errors_of(p: &Page, draft: &ReportDraft, wrong: &[FieldError]) -> Errors {
 pub async fn page(State(web): State<Web>, Path(draft): Path<String>, by: Citizen) -> Result<Response, Problem> {
     let draft = load(&web, &by, &draft).await?;
     let p = by.visit.page;
-    let wrong = submit::check(&web.core, &draft.saved.to_draft(), "web").err().unwrap_or_default();
+    let wrong = submit::check(&web.core, &draft.saved.to_draft()).err().unwrap_or_default();
     let errors = errors_of(&p, &draft, &wrong);
     let better = Better::of(&web, &p, &draft).await?;
     html(&view(p, &draft, errors, better))
