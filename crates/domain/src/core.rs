@@ -71,7 +71,17 @@ impl Core {
     ) -> Self {
         let settings = Arc::new(settings);
         let province = Arc::new(ArcSwap::from_pointee(province));
-        Self(Arc::new(Parts { store, files, clock, entropy, keys, texts, settings, pictures: Arc::default(), province }))
+        Self(Arc::new(Parts {
+            store,
+            files,
+            clock,
+            entropy,
+            keys,
+            texts,
+            settings,
+            pictures: Arc::default(),
+            province,
+        }))
     }
 
     /// The same with one part changed; for tests.

@@ -243,7 +243,7 @@ async fn r13_the_figures_kept_by_each_act_are_those_counted_anew_after_any_walk(
             w.core.clock.advance(DAY);
         }
         for seed in 0..3 {
-            walk(&w, &codes, seed, 200).await;
+            walk(&w, &codes, seed, 500).await;
             assert_eq!(tally::check(&w.core.store).await.unwrap(), 0, "seed {seed}");
             let figures = w.core.pictures.tallies.figures(&w.core, &Narrow::default()).await.unwrap();
             assert_eq!(figures.all.received, 24);

@@ -14,4 +14,16 @@ macro_rules! texts {
     };
 }
 
-texts!["common", "home", "accounts", "reports", "outbox", "moderation", "public", "staff", "staff-admin", "officers", "open"];
+texts![
+    "common",
+    "home",
+    "accounts",
+    "reports",
+    "outbox",
+    "moderation",
+    "public",
+    "staff",
+    "staff-admin",
+    "officers",
+    "open"
+];

@@ -22,6 +22,7 @@ async fn report(site: &Site, who: &Person, point: Option<Point>) -> String {
         category: "ha-tang".into(),
         place: Place { point, commune: Some("18880".into()), address: "Đường Hùng Vương".into() },
         anonymous: true,
+        ..Draft::default()
     };
     submit(&site.core, who.account, &draft, vec![], None, "test").await.unwrap().code.as_str().to_owned()
 }

@@ -6,6 +6,7 @@ use domain::{
     core::Core,
     rights::Officer,
 };
+use store::{Sql, Tx};
 
 pub async fn make(core: &Core, by: &Officer) -> anyhow::Result<()> {
     let failed = |e: domain::error::Error| anyhow!("a demo key: {e}");
@@ -13,5 +14,10 @@ pub async fn make(core: &Core, by: &Officer) -> anyhow::Result<()> {
     let trial = NewKey { name: "Ứng dụng thử nghiệm".into(), may_create: false, per_minute: 10, per_day: 500 };
     api_keys::create(core, by, &hotline).await.map_err(failed)?;
     let (id, _) = api_keys::create(core, by, &trial).await.map_err(failed)?;
-    api_keys::revoke(core, by, id, "Hết thời gian thử nghiệm").await.map_err(failed)
+    api_keys::revoke(core, by, id, "Hết thời gian thử nghiệm").await.map_err(failed)?;
+    // What stands behind a key is an account, and everything here says that it is a demo.
+    let all =
+        |tx: Tx| async move { Sql::new("UPDATE account SET demo = TRUE WHERE kind = 'integration'").exec(&tx).await };
+    core.store.write(all).await?;
+    Ok(())
 }

@@ -125,7 +125,8 @@ fn in_words(q: &Question, values: &[String], lang: Lang) -> Shown {
 
 /// The values of one answer in one spelling. Errors: the key of what is wrong.
 fn fit(q: &Question, typed: &[String]) -> Result<Vec<String>, &'static str> {
-    let typed: Vec<&String> = typed.iter().filter(|v| !v.trim().is_empty()).collect();
+    // Nothing but blanks and control characters is no answer.
+    let typed: Vec<&String> = typed.iter().filter(|v| !text::lines(v).is_empty()).collect();
     if typed.is_empty() {
         return if q.required { Err("answer-missing") } else { Ok(Vec::new()) };
     }

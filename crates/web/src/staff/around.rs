@@ -98,7 +98,11 @@ pub(super) async fn load(
         merged: related.merged.iter().map(|o| line(desk, o)).collect(),
         parts: related.parts.iter().map(|o| line(desk, o)).collect(),
         similar: near.iter().map(|s| near_line(desk, &r.code, s, may_merge)).collect(),
-        asked: questions.iter().filter(|q| own || may_answer(desk, q)).map(|q| asked(desk, q, (!own).then_some(r.unit.as_str()))).collect(),
+        asked: questions
+            .iter()
+            .filter(|q| own || may_answer(desk, q))
+            .map(|q| asked(desk, q, (!own).then_some(r.unit.as_str())))
+            .collect(),
         reminded: reminded
             .iter()
             .map(|m| p.t1(&format!("desk-reminded-{}", m.kind), "time", p.date_time(&m.at)))

@@ -158,7 +158,9 @@ fn fields(p: &Page, c: &Category, position: usize, is_new: bool) -> Vec<Field> {
             .value((position + 1).to_string()),
         check("public", "desk-field-public", c.public),
         check("urgent", "desk-field-urgent", c.urgent),
-        Field::new("number", "near", p.t("desk-field-near")).hint(p.t("desk-field-near-hint")).value(c.near.to_string()),
+        Field::new("number", "near", p.t("desk-field-near"))
+            .hint(p.t("desk-field-near-hint"))
+            .value(c.near.to_string()),
         reason_field(p),
     ]);
     all

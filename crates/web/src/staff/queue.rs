@@ -178,7 +178,8 @@ pub async fn page(State(web): State<Web>, desk: Desk, RawQuery(raw): RawQuery) -
         range: range(&p, ask.page, lines.len(), &found),
         pages: pages(&ask, found.total + i64::from(found.more)),
         before: (ask.page > 0).then(|| with(&ask, |a| a.page -= 1)),
-        after: ((found.total + i64::from(found.more)).min(PAGES * PAGE) > (ask.page + 1) * PAGE).then(|| with(&ask, |a| a.page += 1)),
+        after: ((found.total + i64::from(found.more)).min(PAGES * PAGE) > (ask.page + 1) * PAGE)
+            .then(|| with(&ask, |a| a.page += 1)),
         dense,
         density: format!("{to_self}{join}dong={}", if dense { "thuong" } else { "sat" }),
         news_url: format!("/can-bo/phan-anh/moi?luc={}&{query}", p.now),

@@ -2,9 +2,9 @@
 //! can do.
 
 mod act;
+pub(super) mod filter;
 mod flag;
 mod follow;
-pub(super) mod filter;
 mod list;
 pub(super) mod map;
 mod page;
