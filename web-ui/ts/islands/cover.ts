@@ -114,6 +114,7 @@ function cover(root: HTMLFormElement): void {
       input.value = "";
       input.removeAttribute("id");
     }
+    field(row, "how").value = "black"; // the surer of the two
     rows.append(row);
     const item = adopt(row);
     set(item, b);

@@ -224,6 +224,11 @@ impl Accounts {
                     .bind(account)
                     .exec(&tx)
                     .await?;
+                // A mark on a report stays for staff; who made it and in what words does not.
+                Sql::new("UPDATE report_flag SET account_id = NULL, comment = '' WHERE account_id = $1")
+                    .bind(account)
+                    .exec(&tx)
+                    .await?;
                 Sql::new("UPDATE consent SET withdrawn_at = $1 WHERE account_id = $2 AND withdrawn_at IS NULL")
                     .bind(now)
                     .bind(account)

@@ -226,7 +226,7 @@ pub async fn queue(core: &Core, officer: &Officer) -> Result<Vec<QueueRow>, Erro
     let mut sql = waiting(
         core,
         units,
-        "SELECT DISTINCT r.id, r.code, r.title, r.category, r.commune, r.state, r.open, r.unit, r.assignee,
+        "SELECT DISTINCT r.id, r.code, coalesce(r.shown_title, r.title) AS title, r.category, r.commune, r.state, r.open, r.unit, r.assignee,
             a.full_name AS assignee_name, r.created_at, c.expires_at AS due_at, r.paused_at, r.photos, r.reopened, r.version",
     );
     sql.push(" ORDER BY c.expires_at, r.code LIMIT 50");
@@ -305,6 +305,8 @@ pub async fn door(core: &Core, token: &str) -> Result<Door, Error> {
         return Ok(Door::Over);
     }
     let photos = public_photos(rows::photos(db, report.id).await?, &rows::events(db, report.id).await?);
+    // Whoever is outside reads what everybody may read.
+    let (report, photos) = super::views::as_public(core, report, photos);
     Ok(Door::Open { question: Box::new(question), report: Box::new(report), photos })
 }
 

@@ -1,7 +1,10 @@
 //! Following a report (theo dõi, «Tôi cũng gặp», R5): who is told of each public step beside the person who reported. Who
 //! follows a report that was merged follows the one that goes on.
 
-use super::rows::{self, ReportRow};
+use super::{
+    redact::{Shield, Writer},
+    rows::{self, ReportRow},
+};
 use crate::{core::Core, error::Error};
 use base::{clock::Millis, ids::Uuid};
 use store::{ConnectionTrait, FromRow, Insert, Sql, Tx};
@@ -150,18 +153,27 @@ pub struct Line {
     pub code: String,
     pub title: String,
     pub at: Millis,
+    /// What its author hid; empty here, where the title is hidden already.
+    #[serde(skip)]
+    pub masked: String,
 }
 
 /// What a person follows, newest first.
 pub async fn of_account(db: &impl ConnectionTrait, account: Uuid, most: i64) -> Result<Vec<Line>, store::Error> {
-    Sql::new(
-        "SELECT r.code, r.title, f.at FROM report_follow f JOIN report r ON r.id = f.report_id
+    let lines: Vec<Line> = Sql::new(
+        "SELECT r.code, coalesce(r.shown_title, r.title) AS title, f.at, r.masked FROM report_follow f JOIN report r ON r.id = f.report_id
          WHERE f.account_id = $1 ORDER BY f.at DESC, r.seq DESC LIMIT $2",
     )
     .bind(account)
     .bind(most)
     .all(db)
-    .await
+    .await?;
+    let shield = Shield::bare();
+    let shown = |l: Line| {
+        let title = shield.with_own(&l.masked).hide(&l.title, Writer::Citizen);
+        Line { title, masked: String::new(), ..l }
+    };
+    Ok(lines.into_iter().map(shown).collect())
 }
 
 /// Tells the followers of a step, in the app alone. Who had a report of their own merged here is led to that page, the others to

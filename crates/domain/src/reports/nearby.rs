@@ -1,7 +1,12 @@
 //! What others have reported already (R5): open public reports of the same category around a point, for who is about to report
 //! the same once more. Cells of the map find them in an index alone; metres decide.
 
-use super::{rows::ReportRow, states::State, submit::CELL};
+use super::{
+    redact::{Shield, Writer},
+    rows::ReportRow,
+    states::State,
+    submit::CELL,
+};
 use crate::{core::Core, error::Error};
 use base::{clock::Millis, geo::Point, ids::Uuid};
 use store::FromRow;
@@ -39,6 +44,7 @@ struct Row {
     seq: i64,
     code: String,
     title: String,
+    masked: String,
     state: String,
     created_at: Millis,
     followers: i32,
@@ -70,8 +76,8 @@ pub async fn nearby(core: &Core, author: Uuid, category: &str, point: Point) -> 
         return Ok(Vec::new());
     }
     let mut sql = Sql::new(
-        "SELECT r.seq, r.code, r.title, r.state, r.created_at, r.followers,
-            (SELECT p.id FROM report_photo p WHERE p.report_id = r.id AND p.event_no = 1 ORDER BY p.position LIMIT 1) AS photo
+        "SELECT r.seq, r.code, coalesce(r.shown_title, r.title) AS title, r.masked, r.state, r.created_at, r.followers,
+            (SELECT p.id FROM report_photo p WHERE p.report_id = r.id AND p.event_no = 1 AND p.hidden = FALSE ORDER BY p.position LIMIT 1) AS photo
          FROM report r WHERE (r.reporter IS NULL OR r.reporter <> $1) AND r.seq IN (",
     )
     .bind(author);
@@ -79,11 +85,12 @@ pub async fn nearby(core: &Core, author: Uuid, category: &str, point: Point) -> 
     sql.push(&marks.join(", "));
     sql.push(")");
     let rows: Vec<Row> = sql.all(core.store.read()).await?;
+    let shield = Shield::new(&core.province());
     let found = near.into_iter().filter_map(|(seq, metres)| {
         let row = rows.iter().find(|r| r.seq == seq)?;
         Some(Near {
             code: row.code.clone(),
-            title: row.title.clone(),
+            title: shield.with_own(&row.masked).hide(&row.title, Writer::Citizen),
             state: State::parse(&row.state)?,
             created_at: row.created_at,
             followers: row.followers,

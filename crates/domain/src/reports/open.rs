@@ -1,7 +1,10 @@
 //! What anybody may read in bulk (R12): Open311 and the open data files. Public reports only, without who sent them; points are
 //! rounded to about ten metres. The partial indexes of 0004 hold exactly what may be read here, in its order.
 
-use super::answers::{Answers, Shown};
+use super::{
+    answers::{Answers, Shown},
+    redact::{Shield, Writer},
+};
 use crate::{core::Core, error::Error, province::Province};
 use base::{clock::Millis, i18n::Lang, ids::Uuid};
 use store::{Engine, FromRow, Sql};
@@ -50,6 +53,8 @@ pub struct OpenRow {
     pub photos: i32,
     pub rating: Option<i32>,
     pub answers: String,
+    /// What the author hid.
+    masked: String,
     /// The last answer of a unit.
     pub note: Option<String>,
     /// The first photo of the place.
@@ -58,12 +63,12 @@ pub struct OpenRow {
 
 /// Two small look-ups in indexes a row; asked only for the rows of the page.
 const ROW: &str =
-    "SELECT r.seq, r.code, r.title, r.content, r.category, r.commune, r.address, r.lat, r.lon, r.state, r.open, r.unit,
-        r.created_at, r.updated_at, r.due_at, r.resolved_at, r.closed_at, r.photos, r.rating, r.answers,
+    "SELECT r.seq, r.code, coalesce(r.shown_title, r.title) AS title, coalesce(r.shown_content, r.content) AS content, r.category, r.commune, r.address, r.lat, r.lon, r.state, r.open, r.unit,
+        r.created_at, r.updated_at, r.due_at, r.resolved_at, r.closed_at, r.photos, r.rating, r.answers, r.masked,
         (SELECT e.public_note FROM report_event e WHERE e.report_id = r.id AND e.actor = 'staff' AND e.public_note <> ''
-            AND e.act NOT IN ('hide', 'unhide') ORDER BY e.no DESC LIMIT 1) AS note,
+            AND e.act NOT IN ('hide', 'unhide', 'moderate') ORDER BY e.no DESC LIMIT 1) AS note,
         CASE WHEN r.photos > 0 THEN (SELECT p.id FROM report_photo p WHERE p.report_id = r.id AND p.side = 'before'
-            ORDER BY p.event_no, p.position LIMIT 1) END AS photo
+            AND p.hidden = FALSE ORDER BY p.event_no, p.position LIMIT 1) END AS photo
      FROM report r";
 
 impl OpenRow {
@@ -74,19 +79,19 @@ impl OpenRow {
         } else {
             format!("{}\n{}", self.title, self.content)
         };
-        public_text(&whole)
+        whole
     }
 
     pub fn title(&self) -> String {
-        public_text(&self.title)
+        self.title.clone()
     }
 
     pub fn address(&self) -> String {
-        public_text(&self.address)
+        self.address.clone()
     }
 
     pub fn note(&self) -> String {
-        self.note.as_deref().map(public_text).unwrap_or_default()
+        self.note.clone().unwrap_or_default()
     }
 
     /// Latitude and longitude as they are given out.
@@ -99,14 +104,35 @@ impl OpenRow {
     pub fn answers(&self, province: &Province, lang: Lang) -> Vec<Shown> {
         let mut shown = Answers::of_json(&self.answers).shown(province, &self.category, lang);
         shown.retain(|s| s.public);
-        shown.iter_mut().for_each(|s| s.text = public_text(&s.text));
+        let shield = Shield::new(province).with_own(&self.masked);
+        shown.iter_mut().for_each(|s| s.text = shield.hide(&s.text, Writer::Citizen));
         shown
     }
 }
 
 /// Every text of people passes here on its way out.
-fn public_text(text: &str) -> String {
-    text.to_owned()
+fn for_everybody(core: &Core, rows: Vec<OpenRow>) -> Vec<OpenRow> {
+    let general = Shield::new(&core.province());
+    let hidden = |mut row: OpenRow| {
+        let shield = general.with_own(&row.masked);
+        row.title = shield.hide(&row.title, Writer::Citizen);
+        row.content = shield.hide(&row.content, Writer::Citizen);
+        row.address = shield.hide(&row.address, Writer::Citizen);
+        row.note = row.note.map(|note| shield.hide(&note, Writer::Staff));
+        row
+    };
+    rows.into_iter().map(hidden).collect()
+}
+
+/// The same for steps.
+fn steps_for_everybody(core: &Core, steps: Vec<StepRow>) -> Vec<StepRow> {
+    let general = Shield::new(&core.province());
+    let hidden = |mut step: StepRow| {
+        let writer = if step.actor == "staff" { Writer::Staff } else { Writer::Citizen };
+        step.public_note = general.with_own(&step.masked).hide(&step.public_note, writer);
+        step
+    };
+    steps.into_iter().map(hidden).collect()
 }
 
 /// A page of public reports, the newest first.
@@ -133,7 +159,7 @@ pub async fn page(core: &Core, w: &Wanted) -> Result<Vec<OpenRow>, Error> {
         " ORDER BY created_at DESC, seq DESC LIMIT {most} OFFSET {skip}) page ON page.seq = r.seq
          ORDER BY r.created_at DESC, r.seq DESC"
     ));
-    Ok(sql.all(core.store.read()).await?)
+    Ok(for_everybody(core, sql.all(core.store.read()).await?))
 }
 
 fn one_of(sql: &mut Sql, column: &str, values: &[String]) {
@@ -146,7 +172,7 @@ fn one_of(sql: &mut Sql, column: &str, values: &[String]) {
 
 /// Public reports of a time, the oldest first, after the one with this time and number: for files that are written as they go.
 pub async fn after(core: &Core, from: (Millis, i64), before: Millis, most: i64) -> Result<Vec<OpenRow>, Error> {
-    Ok(Sql::new(format!(
+    let rows = Sql::new(format!(
         "{ROW} JOIN (SELECT seq FROM report WHERE {PUBLIC} AND created_at >= $1 AND (created_at, seq) > ($1, $2) AND created_at < $3
             ORDER BY created_at, seq LIMIT {most}) page ON page.seq = r.seq ORDER BY r.created_at, r.seq"
     ))
@@ -154,7 +180,8 @@ pub async fn after(core: &Core, from: (Millis, i64), before: Millis, most: i64) 
     .bind(from.1)
     .bind(before)
     .all(core.store.read())
-    .await?)
+    .await?;
+    Ok(for_everybody(core, rows))
 }
 
 /// When the oldest public report was sent.
@@ -172,17 +199,19 @@ pub struct StepRow {
     pub act: String,
     pub to_state: String,
     pub public_note: String,
+    actor: String,
+    masked: String,
 }
 
 impl StepRow {
     pub fn note(&self) -> String {
-        public_text(&self.public_note)
+        self.public_note.clone()
     }
 }
 
-const STEP: &str = "SELECT e.id, r.code, e.at, e.act, e.to_state, e.public_note
+const STEP: &str = "SELECT e.id, r.code, e.at, e.act, e.to_state, e.public_note, e.actor, r.masked
      FROM report_event e JOIN report r ON r.id = e.report_id
-     WHERE r.public = TRUE AND r.hidden_why IS NULL AND e.act NOT IN ('note', 'hide', 'unhide')";
+     WHERE r.public = TRUE AND r.hidden_why IS NULL AND e.act NOT IN ('note', 'hide', 'unhide', 'redact', 'moderate')";
 
 /// Steps of a time, the oldest first. Their ids begin with their time, so that the primary key finds them.
 pub async fn steps(core: &Core, w: &Wanted) -> Result<Vec<StepRow>, Error> {
@@ -192,7 +221,7 @@ pub async fn steps(core: &Core, w: &Wanted) -> Result<Vec<StepRow>, Error> {
     one_of(&mut sql, "r.code", &w.codes);
     let (most, skip) = (w.most.clamp(1, PAGE_MOST), w.skip.clamp(0, SKIP_MOST));
     sql.push(&format!(" ORDER BY e.id LIMIT {most} OFFSET {skip}"));
-    Ok(sql.all(core.store.read()).await?)
+    Ok(steps_for_everybody(core, sql.all(core.store.read()).await?))
 }
 
 /// The steps of these reports, for their notes.
@@ -203,7 +232,7 @@ pub async fn steps_of(core: &Core, codes: &[String]) -> Result<Vec<StepRow>, Err
     }
     one_of(&mut sql, "r.code", codes);
     sql.push(" ORDER BY e.report_id, e.no");
-    Ok(sql.all(core.store.read()).await?)
+    Ok(steps_for_everybody(core, sql.all(core.store.read()).await?))
 }
 
 /// The smallest id of a moment.

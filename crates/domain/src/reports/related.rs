@@ -1,6 +1,7 @@
 //! Reports that belong to one another: the original and what was merged into it (R5), the whole and its parts (R6).
 
 use super::{
+    redact::{Shield, Writer},
     rows::{EventRow, ReportRow},
     states::{Act, State},
 };
@@ -13,7 +14,9 @@ use store::{FromRow, Sql};
 pub struct Other {
     pub id: Uuid,
     pub code: String,
+    /// As everybody may read it.
     pub title: String,
+    masked: String,
     pub state: String,
     pub unit: String,
     pub category: String,
@@ -64,7 +67,7 @@ pub async fn of(core: &Core, report: &ReportRow, events: &[EventRow]) -> Result<
         return Ok(Related::default());
     }
     let rows: Vec<Other> = Sql::new(format!(
-        "SELECT r.id, r.code, r.title, r.state, r.unit, r.category, r.due_at, r.reporter, r.public, r.hidden_why, r.duplicate_of, r.parent,
+        "SELECT r.id, r.code, coalesce(r.shown_title, r.title) AS title, r.masked, r.state, r.unit, r.category, r.due_at, r.reporter, r.public, r.hidden_why, r.duplicate_of, r.parent,
             (SELECT e.public_note FROM report_event e WHERE e.report_id = r.id AND e.act IN ('resolve', 'reject')
              ORDER BY e.no DESC LIMIT 1) AS result
          FROM report r WHERE r.id IN ($1, $2) OR r.duplicate_of = $3 OR r.parent = $3 ORDER BY r.seq LIMIT {MOST}"
@@ -75,7 +78,11 @@ pub async fn of(core: &Core, report: &ReportRow, events: &[EventRow]) -> Result<
     .all(core.store.read())
     .await?;
     let mut related = Related::default();
-    for other in rows {
+    let shield = Shield::new(&core.province());
+    for mut other in rows {
+        let shield = shield.with_own(&other.masked);
+        other.title = shield.hide(&other.title, Writer::Citizen);
+        other.result = other.result.map(|r| shield.hide(&r, Writer::Staff));
         match () {
             () if other.id == report.id => {}
             () if Some(other.id) == report.duplicate_of => related.original = Some(other),

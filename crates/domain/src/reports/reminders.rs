@@ -110,7 +110,7 @@ async fn once(core: &Core, tx: &Tx, id: Uuid, kind: Kind, now: Millis) -> Result
         let args = vec![
             ("code", code.clone()),
             ("unit", core.province().unit_name(&report.unit, Lang::VI)),
-            ("title", report.title.clone()),
+            ("title", report.shown_title.clone().unwrap_or_else(|| report.title.clone())),
             ("due", base::show::date_time(due_at)),
         ];
         people::tell(core, tx, account, &format!("notice-desk-{}", kind.as_str()), args, &report.code).await?;

@@ -57,7 +57,7 @@ pub async fn of(core: &Core, officer: &Officer, report: &ReportRow) -> Result<Ve
     // Told, because without fresh statistics SQLite would rather read all of a category.
     let index = if core.store.engine() == Engine::Sqlite { " INDEXED BY report_cell" } else { "" };
     let mut sql = Sql::new(format!(
-        "SELECT id, code, title, state, unit, lat, lon, created_at, followers FROM report{index} WHERE cell IN ("
+        "SELECT id, code, coalesce(shown_title, title) AS title, state, unit, lat, lon, created_at, followers FROM report{index} WHERE cell IN ("
     ));
     let marks: Vec<String> = cells.into_iter().map(|c| sql.value(u64::from(c) as i64)).collect();
     sql.push(&marks.join(", "));

@@ -122,6 +122,12 @@ fn seen_by(
     Whole { report, events, photos, shield, partly_hidden }
 }
 
+/// A report and its photos as everybody may read them, for doors that do not go through `find`.
+pub(super) fn as_public(core: &Core, report: ReportRow, photos: Vec<PhotoRow>) -> (ReportRow, Vec<PhotoRow>) {
+    let whole = seen_by(core, &Reader::Public, report, Vec::new(), photos);
+    (whole.report, whole.photos)
+}
+
 /// Whether an officer sees all of a report: it is with a unit of theirs.
 pub fn sees(core: &Core, officer: &Officer, report: &ReportRow) -> bool {
     officer.may(Right::ReportSee, &report.unit, &core.province().above(&report.unit))

@@ -169,6 +169,12 @@ fn view(web: &Web, p: Page, whole: &Whole, is_author: bool, author: Option<Strin
             .shown(&p.province, &report.category, p.lang())
             .into_iter()
             .filter(|a| a.public || is_author)
+            .map(|mut a| {
+                if !is_author {
+                    a.text = shield.hide(&a.text, Writer::Citizen);
+                }
+                a
+            })
             .collect(),
         place: marked(&place),
         picture: drawing::place::draw(&p, point, report.commune.as_deref()),
