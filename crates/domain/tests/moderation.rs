@@ -9,11 +9,11 @@ use domain::{
     error::Error,
     notices,
     reports::{
-        Command, Draft, Place, act_as_author, act_as_officer,
+        Command, Draft, Place, act_as_author, act_as_officer, consult,
         cover::{Cover, How},
-        flags,
+        flags, follow,
         moderate::{self, Redaction, Wording},
-        photos,
+        nearby, open, photos,
         queue::{self, Filter},
         redact::MARK,
         rows, submit,
@@ -101,6 +101,71 @@ impl World {
         assert!(seen[0].abs_diff(seen[1]) < 20, "both sizes show the same: {seen:?}");
         seen[0]
     }
+}
+
+/// Every other door that gives out what people wrote: open data and Open311, what is near, what one follows, a link for
+/// somebody outside.
+#[tokio::test]
+async fn r10_no_other_door_gives_out_what_the_pages_hide() {
+    each_engine(async |db| {
+        let w = world(db).await;
+        // The place, so that it is near something.
+        let here = base::geo::Point::new(17.4689, 106.6223).unwrap();
+        let draft = Draft {
+            title: TITLE.into(),
+            content: CONTENT.into(),
+            category: "ha-tang".into(),
+            place: Place {
+                point: Some(here), commune: Some("18880".into()), address: "Cạnh nhà 0987 654 321".into()
+            },
+            ..Draft::default()
+        };
+        let code = submit(&w.core, w.citizen, &draft, vec![], None, "test").await.unwrap().code.as_str().to_owned();
+        let w = World { code, ..w };
+        w.accept().await;
+        w.staff(&w.officer, Command::Reply { text: "Mời gọi 0905 111 222".into() }).await.unwrap();
+        let stranger = testing::citizen(&w.core, 2).await;
+        follow::follow(&w.core, stranger, &w.code).await.unwrap();
+
+        let wanted = open::Wanted { until: i64::MAX, most: 10, ..open::Wanted::default() };
+        let rows = open::page(&w.core, &wanted).await.unwrap();
+        let file = open::after(&w.core, (0, 0), i64::MAX, 10).await.unwrap();
+        let steps = open::steps_of(&w.core, std::slice::from_ref(&w.code)).await.unwrap();
+        let near = nearby::nearby(&w.core, stranger, "ha-tang", here).await.unwrap();
+        let followed = follow::of_account(w.core.store.read(), stranger, 10).await.unwrap();
+        let ask = consult::Ask {
+            outside: "Công ty Thử".into(),
+            phone: "0912 000 111".into(),
+            question: "Bao giờ xong?".into(),
+            days: 2,
+            ..consult::Ask::default()
+        };
+        let asked = consult::ask(&w.core, &w.officer, &w.code, w.row().await.version, ask).await.unwrap();
+        let link = asked.link.unwrap();
+        let token = link.expose().rsplit('/').next().unwrap();
+        let consult::Door::Open { report, .. } = consult::door(&w.core, token).await.unwrap() else { panic!("closed") };
+
+        assert!(!rows.is_empty() && !file.is_empty() && !steps.is_empty() && !near.is_empty() && !followed.is_empty());
+        for (door, all) in [
+            (
+                "open311",
+                format!("{:?}", rows.iter().map(|r| (r.title(), r.text(), r.address(), r.note())).collect::<Vec<_>>()),
+            ),
+            (
+                "files",
+                format!("{:?}", file.iter().map(|r| (r.title(), r.text(), r.address(), r.note())).collect::<Vec<_>>()),
+            ),
+            ("updates", format!("{:?}", steps.iter().map(open::StepRow::note).collect::<Vec<_>>())),
+            ("near", format!("{:?}", near.iter().map(|n| &n.title).collect::<Vec<_>>())),
+            ("followed", format!("{:?}", followed.iter().map(|l| &l.title).collect::<Vec<_>>())),
+            ("link", format!("{} {} {}", report.title, report.content, report.address)),
+        ] {
+            for secret in ["345 678", "345678", "thu@", "045199", "654 321", "111 222"] {
+                assert!(!all.contains(secret), "{door} gives out {secret}: {all}");
+            }
+        }
+    })
+    .await;
 }
 
 #[tokio::test]

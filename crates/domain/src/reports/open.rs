@@ -74,12 +74,11 @@ const ROW: &str =
 impl OpenRow {
     /// What was written, the title first when it is not the first line anyway.
     pub fn text(&self) -> String {
-        let whole = if self.content.starts_with(self.title.trim_end_matches('…')) {
+        if self.content.starts_with(self.title.trim_end_matches('…')) {
             self.content.clone()
         } else {
             format!("{}\n{}", self.title, self.content)
-        };
-        whole
+        }
     }
 
     pub fn title(&self) -> String {
@@ -211,7 +210,7 @@ impl StepRow {
 
 const STEP: &str = "SELECT e.id, r.code, e.at, e.act, e.to_state, e.public_note, e.actor, r.masked
      FROM report_event e JOIN report r ON r.id = e.report_id
-     WHERE r.public = TRUE AND r.hidden_why IS NULL AND e.act NOT IN ('note', 'hide', 'unhide', 'redact', 'moderate')";
+     WHERE r.public = TRUE AND r.hidden_why IS NULL AND e.act NOT IN ('note', 'hand_over', 'consult', 'consulted', 'hide', 'unhide', 'redact', 'moderate')";
 
 /// Steps of a time, the oldest first. Their ids begin with their time, so that the primary key finds them.
 pub async fn steps(core: &Core, w: &Wanted) -> Result<Vec<StepRow>, Error> {
