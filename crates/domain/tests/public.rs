@@ -104,7 +104,7 @@ async fn r10_a_report_is_on_every_nodes_map_when_it_is_accepted_and_gone_when_it
         }
         w.accept(&code).await;
         for live in [&w.core.pictures.live, &other, &Live::default()] {
-            assert_eq!(on_map(&w.core, live, &all).await, [code.clone()]);
+            assert_eq!(on_map(&w.core, live, &all).await, [code.as_str()]);
         }
         let mark = w.core.pictures.live.generation(&w.core).await.unwrap();
         assert_eq!(w.core.pictures.live.generation(&w.core).await.unwrap(), mark, "nothing happened");

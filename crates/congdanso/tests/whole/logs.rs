@@ -50,10 +50,7 @@ async fn x10_logs_hold_no_name_number_code_password_or_token() {
         use store::ConnectionTrait;
         let store = install.store().await;
         let break_it = "ALTER TABLE idempotency RENAME TO idempotency_gone";
-        store
-            .write(async move |tx: store::Tx| tx.execute_unprepared(break_it).await.map_err(store::Error::from))
-            .await
-            .unwrap();
+        store.write(async move |tx: store::Tx| tx.execute_unprepared(break_it).await).await.unwrap();
     }
     let keyed =
         server.http.post(server.url("/api/v1/reports")).bearer_auth(&token).header("idempotency-key", "0912000007");

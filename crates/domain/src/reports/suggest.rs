@@ -152,7 +152,7 @@ fn features(text: &str) -> BTreeSet<String> {
     let words: Vec<&str> = folded.split(' ').filter(|w| !w.is_empty()).take(WORDS_MOST).collect();
     let plain = |w: &&str| w.len() <= 20 && !w.contains(|c: char| c.is_numeric());
     let singles = words.iter().copied().filter(plain).filter(|w| w.len() > 1 && COMMON.binary_search(w).is_err());
-    let pairs = words.windows(2).filter(|p| p.iter().all(|w| plain(&w))).map(|p| p.join(" "));
+    let pairs = words.windows(2).filter(|p| p.iter().all(&plain)).map(|p| p.join(" "));
     singles
         .map(str::to_owned)
         .chain(pairs)

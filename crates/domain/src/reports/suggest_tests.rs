@@ -54,7 +54,6 @@ fn measure(model: &Model, samples: &[&Sample]) -> (usize, usize, usize, usize) {
 /// The honest figure: run with `--no-capture` to read it. Texts of even number were used to set the thresholds; only those of
 /// odd number are measured.
 #[test]
-#[expect(clippy::print_stdout, reason = "the figure is the point of this test")]
 fn issue_3_8_the_suggestion_is_measured_on_texts_it_was_not_taught() {
     let samples = samples();
     let held: Vec<&Sample> = samples.iter().skip(1).step_by(2).collect();

@@ -181,7 +181,7 @@ impl<'t> Row<'t> {
             return Verdict::Hide(Kind::Card);
         }
         if plain && n <= MOST {
-            let phone = matches!(digits.as_bytes()[0], b'3' | b'5' | b'7' | b'8' | b'9') || n < 9 || n > 11;
+            let phone = matches!(digits.as_bytes()[0], b'3' | b'5' | b'7' | b'8' | b'9') || !(9..=11).contains(&n);
             if said(&PHONE_CUES) && n <= 15 && phone && !self.has_years() {
                 return Verdict::Hide(Kind::Phone);
             }
@@ -192,7 +192,7 @@ impl<'t> Row<'t> {
                 return Verdict::Hide(Kind::Card);
             }
         }
-        if (whole || (spelled == self.groups.len() && n >= LONG)) && n >= LONG {
+        if (whole || spelled == self.groups.len()) && n >= LONG {
             let kind = match n {
                 9 | 12 => Kind::Id,
                 13..=19 if is_luhn(&digits) => Kind::Card,
