@@ -269,7 +269,7 @@ async fn r12_only_public_reports_are_given_out_the_newest_first_page_by_page() {
             [first.as_str()]
         );
 
-        let row = &open::page(&w.core, &narrowed(&|x| x.codes = vec![second.as_str()])).await.unwrap()[0];
+        let row = &open::page(&w.core, &narrowed(&|x| x.codes = vec![second.clone()])).await.unwrap()[0];
         assert_eq!(row.note(), "Đã dọn xong.");
         assert_eq!(row.point(), Some((17.4527, 106.6312)), "about ten metres");
         assert_eq!(row.text(), "Ổ gà lớn trước trường tiểu học\nRất sâu.");
