@@ -120,7 +120,7 @@ async function act(name, fill = {}) {
   const form = desk.locator(`#lam-${name}`);
   if (!(await form.getAttribute("open").then((open) => open !== null))) await form.locator("summary").click();
   for (const [field, value] of Object.entries(fill)) await form.locator(`[name=${field}]`).fill(value);
-  await form.locator("button.btn").click();
+  await form.locator("button.btn:not([name])").click();
   await desk.waitForLoadState("load");
 }
 
