@@ -21,7 +21,7 @@ if (!process.env.CONGDANSO_URL) {
   console.log(`demo on ${running.demo.url} after ${Date.now() - started} ms`);
 }
 const jobs = process.env.CONGDANSO_BROWSER_JOBS ?? "1"; // Lighthouse measures: other files must not run beside it
-const tests = spawn(process.execPath, ["--test", "--test-reporter=spec", "--test-timeout=900000", ...(only ? ["--test-name-pattern", only] : []), `--test-concurrency=${jobs}`, ...files], {
+const tests = spawn(process.execPath, ["--test", "--test-reporter=spec", "--test-timeout=900000", "--test-force-exit", ...(only ? ["--test-name-pattern", only] : []), `--test-concurrency=${jobs}`, ...files], {
   cwd: here,
   env: { ...process.env, CONGDANSO_URL: process.env.CONGDANSO_URL ?? running.demo.url },
   stdio: "inherit",

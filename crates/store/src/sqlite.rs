@@ -154,7 +154,11 @@ pub(crate) fn query(db: &Connection, sql: &str, values: &[Value], most: usize) -
 /// SQLite numbers `$2` by where it first stands in the text, so each is bound by its name.
 fn bind(statement: &mut rusqlite::Statement<'_>, values: &[Value]) -> Result<(), DbErr> {
     for at in 1..=statement.parameter_count() {
-        let number = statement.parameter_name(at).and_then(|name| name.strip_prefix('$')?.parse::<usize>().ok());
+        // A plain `?` has no name and is counted.
+        let number = match statement.parameter_name(at) {
+            Some(name) => name.strip_prefix('$').and_then(|n| n.parse::<usize>().ok()),
+            None => Some(at),
+        };
         let value = number.and_then(|n| values.get(n.checked_sub(1)?));
         let value = value.ok_or_else(|| mismatch("a statement has a placeholder without a value"))?;
         match value {

@@ -75,7 +75,7 @@ export async function openPage(browser, { js = true, size = PHONE, language = "v
     serviceWorkers: "block",
     ...more,
   });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(20_000); // a busy machine is no fault
   const page = await context.newPage();
   const problems = [];
   const allowed = (text) => allow.some((pattern) => (pattern instanceof RegExp ? pattern.test(text) : text.includes(pattern)));
