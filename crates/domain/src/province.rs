@@ -7,7 +7,7 @@ use crate::{
     error::{Error, FieldError},
     packs::{Agency, Category, Change, Pack, Problem, Routing, Rule, Text, Unit},
     places::{Areas, CommunePicker, Location},
-    reports::suggest::Model,
+    reports::{flags::WordList, redact::Shield, suggest::Model},
 };
 use base::{
     calendar::{Calendar, Limit},
@@ -42,6 +42,8 @@ pub struct Province {
     categories: HashMap<String, usize>,
     picker: OnceLock<CommunePicker>,
     suggestions: OnceLock<Model>,
+    shield: OnceLock<Shield>,
+    flag_words: OnceLock<WordList>,
 }
 
 /// Where a report goes and why (R15).
@@ -65,7 +67,17 @@ impl Province {
         let areas = areas.unwrap_or_else(|| Arc::new(Areas::from_centroids(&pack.units, &pack.province.map.bounds())));
         let units = pack.units.iter().enumerate().map(|(i, u)| (u.code.clone(), i)).collect();
         let categories = pack.categories.iter().enumerate().map(|(i, c)| (c.code.clone(), i)).collect();
-        Self { version, pack, areas, units, categories, picker: OnceLock::new(), suggestions: OnceLock::new() }
+        Self {
+            version,
+            pack,
+            areas,
+            units,
+            categories,
+            picker: OnceLock::new(),
+            suggestions: OnceLock::new(),
+            shield: OnceLock::new(),
+            flag_words: OnceLock::new(),
+        }
     }
 
     pub fn commune(&self, code: &str) -> Option<&Unit> {
@@ -83,6 +95,16 @@ impl Province {
     /// Finds communes by what people type; made at the first question, because most visitors ask none.
     pub fn picker(&self) -> &CommunePicker {
         self.picker.get_or_init(|| CommunePicker::new(&self.pack.units))
+    }
+
+    /// Hides personal data in the texts of any report here.
+    pub fn shield(&self) -> &Shield {
+        self.shield.get_or_init(|| Shield::new(self))
+    }
+
+    /// Words at which somebody looks at a report.
+    pub fn flag_words(&self) -> &WordList {
+        self.flag_words.get_or_init(|| WordList::new(&self.pack.flag_words))
     }
 
     /// What the pack teaches about which words mean which category.

@@ -94,7 +94,8 @@ impl Calendar {
             hours: vec![(7 * 60 + 30, 11 * 60 + 30), (13 * 60 + 30, 17 * 60)],
             days: BTreeMap::new(),
         };
-        bare.with(VIETNAM).expect("the embedded calendar is read by a test")
+        // A test reads it and sees its version.
+        bare.with(VIETNAM).unwrap_or(bare)
     }
 
     /// This calendar with the entries of a file laid over it: its hours, weekend and coverage replace, its days win for

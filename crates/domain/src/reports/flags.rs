@@ -1,7 +1,7 @@
 //! «Báo nội dung không phù hợp» (R11): people with an account mark a public report, once each; a word list of the province marks
 //! at sending. Marks are for staff alone and block nothing: somebody looks.
 
-use super::{redact::occurrences, rows};
+use super::{redact::Plain, rows};
 use crate::{
     audit::{self, By, Entry},
     core::Core,
@@ -142,20 +142,34 @@ pub(super) async fn mark_words(tx: &Tx, id: Uuid, report: Uuid, now: Millis) -> 
     Ok(())
 }
 
-/// Whether a text has a word of the province's list. Words written with marks are looked for as they are written («lồn» is not
-/// «lon»); words written without are found with any marks.
-pub fn offends(province: &Province, texts: &[&str]) -> bool {
-    let words = &province.pack.flag_words;
-    if words.is_empty() {
-        return false;
-    }
-    let folded = format!(" {} ", texts.iter().map(|t| fold(t)).collect::<Vec<_>>().join(" "));
-    words.iter().any(|word| {
-        let plain = fold(word);
-        if plain == *word {
-            folded.contains(&format!(" {plain} "))
-        } else {
-            texts.iter().any(|t| !occurrences(t, word).is_empty())
+/// A province's list of words, ready to be looked for.
+pub struct WordList {
+    /// Words written without marks: found with any marks. Each with a space before and behind.
+    folded: Vec<String>,
+    /// Words written with marks: found as they are written («lồn» is not «lon»).
+    exact: Vec<Plain>,
+}
+
+impl WordList {
+    pub fn new(words: &[String]) -> Self {
+        let (folded, exact): (Vec<&String>, Vec<&String>) = words.iter().partition(|w| fold(w) == **w);
+        Self {
+            folded: folded.into_iter().map(|w| format!(" {w} ")).collect(),
+            exact: exact.into_iter().map(|w| Plain::of(w)).collect(),
         }
-    })
+    }
+
+    /// Whether one of these texts has a word of the list.
+    pub fn finds(&self, texts: &[&str]) -> bool {
+        texts.iter().any(|text| {
+            let folded = format!(" {} ", fold(text));
+            let plain = Plain::of(text);
+            self.folded.iter().any(|w| folded.contains(w)) || self.exact.iter().any(|w| !plain.occurrences(w).is_empty())
+        })
+    }
+}
+
+/// Whether a text has a word of the province's list.
+pub fn offends(province: &Province, texts: &[&str]) -> bool {
+    province.flag_words().finds(texts)
 }

@@ -28,11 +28,13 @@ impl Turn {
     }
 }
 
-/// From which time on rows have to be read again. A row carries the time at which its unit of work began, so that it may
-/// appear after a later one: every look goes back a little, and once a minute far, for nodes whose clocks differ.
+/// From which time on rows have to be read again: from the last reading that was carried through. A row carries the time at which
+/// its unit of work began, so that it may appear after that: every reading goes back a little, and once a minute far, for nodes
+/// whose clocks differ.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Mark {
-    newest: Millis,
+    /// When the last reading began; 0 before the first.
+    read: Millis,
     far: Millis,
 }
 
@@ -41,17 +43,17 @@ const FAR_BACK: Millis = 15 * MINUTE;
 
 impl Mark {
     /// Since when to read now; 0 the first time.
-    pub fn since(&mut self, now: Millis) -> Millis {
-        let from = self.newest.min(now);
-        if now >= self.far + MINUTE {
-            self.far = now;
-            return (from - FAR_BACK).max(0);
-        }
-        (from - BACK).max(0)
+    pub fn since(&self, now: Millis) -> Millis {
+        let back = if now >= self.far + MINUTE { FAR_BACK } else { BACK };
+        (self.read.min(now) - back).max(0)
     }
 
-    pub fn saw(&mut self, updated_at: Millis) {
-        self.newest = self.newest.max(updated_at);
+    /// A reading that began at `now` was carried through.
+    pub fn done(&mut self, now: Millis) {
+        if now >= self.far + MINUTE {
+            self.far = now;
+        }
+        self.read = now;
     }
 }
 
@@ -81,11 +83,22 @@ mod tests {
     }
 
     #[test]
-    fn r10_a_clock_that_runs_ahead_hides_nothing_of_the_others() {
+    fn r10_readings_begin_where_the_last_one_that_was_carried_through_began() {
         let mut mark = Mark::default();
-        assert_eq!(mark.since(1_000_000_000), 0);
-        mark.saw(1_000_000_000 + 3_600_000);
-        assert_eq!(mark.since(1_000_001_000), 1_000_001_000 - BACK);
-        assert_eq!(mark.since(1_000_061_000), 1_000_061_000 - FAR_BACK);
+        let start = 1_000_000_000;
+        assert_eq!(mark.since(start), 0);
+        mark.done(start);
+        // What was written meanwhile by units of work that began before.
+        assert_eq!(mark.since(start + 1_000), start - BACK);
+        // That reading failed: nothing is passed over.
+        assert_eq!(mark.since(start + 40_000), start - BACK);
+        mark.done(start + 40_000);
+        assert_eq!(mark.since(start + 41_000), start + 40_000 - BACK);
+        // Once a minute far back: another node's clock may be behind.
+        assert_eq!(mark.since(start + MINUTE), start + 40_000 - FAR_BACK);
+        mark.done(start + MINUTE);
+        assert_eq!(mark.since(start + MINUTE + 1), start + MINUTE - BACK);
+        // The clock was put back.
+        assert_eq!(mark.since(start - 5_000), start - 5_000 - BACK);
     }
 }

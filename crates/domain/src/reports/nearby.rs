@@ -2,7 +2,7 @@
 //! the same once more. Cells of the map find them in an index alone; metres decide.
 
 use super::{
-    redact::{Shield, Writer},
+    redact::Writer,
     rows::ReportRow,
     states::State,
     submit::CELL,
@@ -85,7 +85,8 @@ pub async fn nearby(core: &Core, author: Uuid, category: &str, point: Point) -> 
     sql.push(&marks.join(", "));
     sql.push(")");
     let rows: Vec<Row> = sql.all(core.store.read()).await?;
-    let shield = Shield::new(&core.province());
+    let province = core.province();
+    let shield = province.shield();
     let found = near.into_iter().filter_map(|(seq, metres)| {
         let row = rows.iter().find(|r| r.seq == seq)?;
         Some(Near {

@@ -3,7 +3,7 @@
 
 use super::{
     answers::{Answers, Shown},
-    redact::{Shield, Writer},
+    redact::Writer,
 };
 use crate::{core::Core, error::Error, province::Province};
 use base::{clock::Millis, i18n::Lang, ids::Uuid};
@@ -103,7 +103,7 @@ impl OpenRow {
     pub fn answers(&self, province: &Province, lang: Lang) -> Vec<Shown> {
         let mut shown = Answers::of_json(&self.answers).shown(province, &self.category, lang);
         shown.retain(|s| s.public);
-        let shield = Shield::new(province).with_own(&self.masked);
+        let shield = province.shield().with_own(&self.masked);
         shown.iter_mut().for_each(|s| s.text = shield.hide(&s.text, Writer::Citizen));
         shown
     }
@@ -111,13 +111,15 @@ impl OpenRow {
 
 /// Every text of people passes here on its way out.
 fn for_everybody(core: &Core, rows: Vec<OpenRow>) -> Vec<OpenRow> {
-    let general = Shield::new(&core.province());
+    let province = core.province();
     let hidden = |mut row: OpenRow| {
-        let shield = general.with_own(&row.masked);
-        row.title = shield.hide(&row.title, Writer::Citizen);
-        row.content = shield.hide(&row.content, Writer::Citizen);
-        row.address = shield.hide(&row.address, Writer::Citizen);
-        row.note = row.note.map(|note| shield.hide(&note, Writer::Staff));
+        let shield = province.shield().with_own(&row.masked);
+        for text in [&mut row.title, &mut row.content, &mut row.address] {
+            shield.cover(text, Writer::Citizen);
+        }
+        if let Some(note) = &mut row.note {
+            shield.cover(note, Writer::Staff);
+        }
         row
     };
     rows.into_iter().map(hidden).collect()
@@ -125,10 +127,10 @@ fn for_everybody(core: &Core, rows: Vec<OpenRow>) -> Vec<OpenRow> {
 
 /// The same for steps.
 fn steps_for_everybody(core: &Core, steps: Vec<StepRow>) -> Vec<StepRow> {
-    let general = Shield::new(&core.province());
+    let province = core.province();
     let hidden = |mut step: StepRow| {
         let writer = if step.actor == "staff" { Writer::Staff } else { Writer::Citizen };
-        step.public_note = general.with_own(&step.masked).hide(&step.public_note, writer);
+        province.shield().with_own(&step.masked).cover(&mut step.public_note, writer);
         step
     };
     steps.into_iter().map(hidden).collect()

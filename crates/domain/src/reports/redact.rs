@@ -10,6 +10,7 @@ mod numbers;
 mod words;
 
 use crate::province::Province;
+use std::sync::Arc;
 
 /// Stands for what is hidden, in every language and every format.
 pub const MARK: &str = "•••";
@@ -68,11 +69,11 @@ pub enum Writer {
     Staff,
 }
 
-/// Hides what must not be public. Made once for a page, used for all its texts.
+/// Hides what must not be public.
 #[derive(Clone, Default)]
 pub struct Shield {
     /// Digits of numbers that everybody shall know.
-    keep: Vec<String>,
+    keep: Arc<[String]>,
     /// What the author of this report hid, in the order of hiding.
     own: Vec<String>,
 }
@@ -85,7 +86,7 @@ impl std::fmt::Debug for Shield {
 }
 
 impl Shield {
-    /// For texts of any report: the province's own numbers stay.
+    /// For texts of any report: the province's own numbers stay. `Province::shield` keeps it.
     pub fn new(province: &Province) -> Self {
         let pack = &province.pack.province;
         let numbers = pack.emergency.iter().map(|e| e.number.as_str()).chain(pack.support.phone.as_deref());
@@ -107,9 +108,13 @@ impl Shield {
     /// Every place that is hidden, in order, none overlapping another.
     pub fn places(&self, text: &str, writer: Writer) -> Vec<Place> {
         let mut found: Vec<Place> = self.own.iter().flat_map(|phrase| occurrences(text, phrase)).collect();
-        if numbers::may_have_any(text) {
+        if words::may_have_email(text) {
             words::emails(text, &mut found);
+        }
+        if words::may_have_plate(text) {
             words::plates(text, &mut found);
+        }
+        if numbers::may_have_row(text) {
             found.sort_by_key(|p| p.start);
             numbers::numbers(text, &self.keep, writer, &mut found);
         }
@@ -126,9 +131,26 @@ impl Shield {
 
     /// The text as everybody may read it.
     pub fn hide(&self, text: &str, writer: Writer) -> String {
+        self.hidden(text, writer).unwrap_or_else(|| text.to_owned())
+    }
+
+    /// The same in place; tells whether something was hidden.
+    pub fn cover(&self, text: &mut String, writer: Writer) -> bool {
+        let hidden = self.hidden(text, writer);
+        let any = hidden.is_some();
+        hidden.into_iter().for_each(|t| *text = t);
+        any
+    }
+
+    /// `None`: everybody may read all of it.
+    fn hidden(&self, text: &str, writer: Writer) -> Option<String> {
+        let places = self.places(text, writer);
+        if places.is_empty() {
+            return None;
+        }
         let mut out = String::with_capacity(text.len());
         let mut at = 0;
-        for place in self.places(text, writer) {
+        for place in places {
             out.push_str(&text[at..place.start]);
             // Two hidden things beside each other are one mark.
             if !(out.ends_with(MARK) && at == place.start) {
@@ -137,7 +159,7 @@ impl Shield {
             at = place.end;
         }
         out.push_str(&text[at..]);
-        out
+        Some(out)
     }
 
     /// The original in pieces, for those who may read it.
@@ -160,48 +182,56 @@ impl Shield {
 
 /// Where a phrase stands in a text, whatever its capitals and spaces, as whole words.
 pub fn occurrences(text: &str, phrase: &str) -> Vec<Place> {
-    let wanted: Vec<char> = normal(phrase).into_iter().map(|(_, _, c)| c).collect();
-    let (Some(first), Some(last)) = (wanted.first().copied(), wanted.last().copied()) else { return Vec::new() };
-    let text = normal(text);
-    let is_inside = |at: Option<usize>, edge: char| {
-        edge.is_alphanumeric() && at.and_then(|at| text.get(at)).is_some_and(|(_, _, c)| c.is_alphanumeric())
-    };
-    let mut found = Vec::new();
-    let mut at = 0;
-    while at + wanted.len() <= text.len() {
-        let end = at + wanted.len();
-        let fits = text[at..end].iter().map(|(_, _, c)| *c).eq(wanted.iter().copied())
-            && !is_inside(at.checked_sub(1), first)
-            && !is_inside(Some(end), last);
-        if fits {
-            found.push(Place { start: text[at].0, end: text[end - 1].1, kind: Kind::Own });
-            at = end;
-        } else {
-            at += 1;
-        }
-    }
-    found
+    Plain::of(text).occurrences(&Plain::of(phrase))
 }
 
-/// Small letters with where they stand; a run of spaces and line ends is one space, none at the ends.
-fn normal(text: &str) -> Vec<(usize, usize, char)> {
-    let mut out: Vec<(usize, usize, char)> = Vec::with_capacity(text.len());
-    for (at, c) in text.char_indices() {
-        let end = at + c.len_utf8();
-        if c.is_whitespace() {
-            match out.last_mut() {
-                Some((_, last_end, ' ')) => *last_end = end,
-                Some(_) => out.push((at, end, ' ')),
-                None => {}
+/// A text as phrases are looked for in it: small letters with where they stand; a run of spaces and line ends is one space, none
+/// at the ends.
+pub(super) struct Plain(Vec<(usize, usize, char)>);
+
+impl Plain {
+    pub fn of(text: &str) -> Self {
+        let mut out: Vec<(usize, usize, char)> = Vec::with_capacity(text.len());
+        for (at, c) in text.char_indices() {
+            let end = at + c.len_utf8();
+            if c.is_whitespace() {
+                match out.last_mut() {
+                    Some((_, last_end, ' ')) => *last_end = end,
+                    Some(_) => out.push((at, end, ' ')),
+                    None => {}
+                }
+            } else {
+                out.push((at, end, c.to_lowercase().next().unwrap_or(c)));
             }
-        } else {
-            out.push((at, end, c.to_lowercase().next().unwrap_or(c)));
         }
+        if out.last().is_some_and(|(_, _, c)| *c == ' ') {
+            out.pop();
+        }
+        Self(out)
     }
-    if out.last().is_some_and(|(_, _, c)| *c == ' ') {
-        out.pop();
+
+    pub fn occurrences(&self, phrase: &Self) -> Vec<Place> {
+        let (text, wanted) = (&self.0, &phrase.0);
+        let (Some((_, _, first)), Some((_, _, last))) = (wanted.first(), wanted.last()) else { return Vec::new() };
+        let is_inside = |at: Option<usize>, edge: char| {
+            edge.is_alphanumeric() && at.and_then(|at| text.get(at)).is_some_and(|(_, _, c)| c.is_alphanumeric())
+        };
+        let mut found = Vec::new();
+        let mut at = 0;
+        while at + wanted.len() <= text.len() {
+            let end = at + wanted.len();
+            let fits = text[at..end].iter().zip(wanted).all(|((_, _, a), (_, _, b))| a == b)
+                && !is_inside(at.checked_sub(1), *first)
+                && !is_inside(Some(end), *last);
+            if fits {
+                found.push(Place { start: text[at].0, end: text[end - 1].1, kind: Kind::Own });
+                at = end;
+            } else {
+                at += 1;
+            }
+        }
+        found
     }
-    out
 }
 
 fn digits_of(text: &str) -> String {

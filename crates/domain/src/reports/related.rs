@@ -1,7 +1,7 @@
 //! Reports that belong to one another: the original and what was merged into it (R5), the whole and its parts (R6).
 
 use super::{
-    redact::{Shield, Writer},
+    redact::Writer,
     rows::{EventRow, ReportRow},
     states::{Act, State},
 };
@@ -78,7 +78,8 @@ pub async fn of(core: &Core, report: &ReportRow, events: &[EventRow]) -> Result<
     .all(core.store.read())
     .await?;
     let mut related = Related::default();
-    let shield = Shield::new(&core.province());
+    let province = core.province();
+    let shield = province.shield();
     for mut other in rows {
         let shield = shield.with_own(&other.masked);
         other.title = shield.hide(&other.title, Writer::Citizen);

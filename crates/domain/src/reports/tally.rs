@@ -14,7 +14,7 @@ use base::{
 };
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::RwLock,
+    sync::{Arc, RwLock},
 };
 use store::{ConnectionTrait, Engine, FromRow, Insert, Sql, Tx};
 
@@ -233,11 +233,10 @@ struct Line {
     minutes: i64,
     rated: i64,
     stars: i64,
-    updated_at: Millis,
 }
 
-const LINE: &str = "SELECT month, unit, category, received, resolved, on_time, late, rejected, withdrawn, minutes, rated, stars, \
-     updated_at FROM report_tally";
+const LINE: &str = "SELECT month, unit, category, received, resolved, on_time, late, rejected, withdrawn, minutes, rated, stars \
+     FROM report_tally";
 
 impl Line {
     fn split(self) -> (Key, Counts) {
@@ -256,6 +255,8 @@ impl Line {
     }
 }
 
+const BROKEN: Error = Error::Internal("the figures in memory are broken");
+
 /// The whole tally in memory, as fresh as the question: a year has tens of thousands of lines, and every chart sums them.
 #[derive(Default)]
 pub struct Tallies {
@@ -267,10 +268,17 @@ pub struct Tallies {
 struct Book {
     lines: HashMap<Key, Counts>,
     mark: Mark,
+    /// Sums as they were asked for, true until a line changes.
+    sums: HashMap<Narrow, Arc<Figures>>,
+    /// Counts the changes.
+    generation: u64,
 }
 
+/// More questions than this are not remembered at once.
+const SUMS_MOST: usize = 256;
+
 /// What the figures may be narrowed to. Months are of sending: 202603.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Narrow {
     pub from: Option<i32>,
     pub to: Option<i32>,
@@ -299,34 +307,59 @@ pub struct Figures {
 impl Tallies {
     async fn bring_up(&self, core: &Core) -> Result<(), Error> {
         let read = async {
-            let since = match self.book.write() {
-                Ok(mut book) => book.mark.since(core.now()),
-                Err(_) => return Err(Error::Internal("the figures in memory are broken")),
-            };
+            let now = core.now();
+            let since = self.book.read().map_err(|_| BROKEN)?.mark.since(now);
             let lines: Vec<Line> =
                 Sql::new(format!("{LINE} WHERE updated_at >= $1")).bind(since).all(core.store.read()).await?;
-            let mut book = self.book.write().map_err(|_| Error::Internal("the figures in memory are broken"))?;
+            let mut book = self.book.write().map_err(|_| BROKEN)?;
             for line in lines {
-                book.mark.saw(line.updated_at);
                 let (key, counts) = line.split();
-                if counts.is_zero() {
-                    book.lines.remove(&key);
-                } else {
-                    book.lines.insert(key, counts);
+                let is_empty = counts.is_zero();
+                let before = if is_empty { book.lines.remove(&key) } else { book.lines.insert(key, counts) };
+                if before.unwrap_or_default() != counts {
+                    book.generation += 1;
+                    book.sums.clear();
                 }
             }
+            book.mark.done(now);
             Ok(())
         };
         self.turn.take(read).await
     }
 
     /// The figures of now.
-    pub async fn figures(&self, core: &Core, narrow: &Narrow) -> Result<Figures, Error> {
+    pub async fn figures(&self, core: &Core, narrow: &Narrow) -> Result<Arc<Figures>, Error> {
         self.bring_up(core).await?;
-        let book = self.book.read().map_err(|_| Error::Internal("the figures in memory are broken"))?;
+        let (figures, generation) = {
+            let book = self.book.read().map_err(|_| BROKEN)?;
+            if let Some(known) = book.sums.get(narrow) {
+                return Ok(known.clone());
+            }
+            (Arc::new(book.sum(narrow)), book.generation)
+        };
+        let mut book = self.book.write().map_err(|_| BROKEN)?;
+        if book.generation == generation && book.sums.len() < SUMS_MOST {
+            book.sums.insert(narrow.clone(), figures.clone());
+        }
+        Ok(figures)
+    }
+
+    /// Every line, in the order of months: for the download.
+    pub async fn lines(&self, core: &Core, narrow: &Narrow) -> Result<Vec<(Key, Counts)>, Error> {
+        self.bring_up(core).await?;
+        let book = self.book.read().map_err(|_| BROKEN)?;
+        let taken = book.lines.iter().filter(|(key, _)| narrow.takes(key));
+        let mut lines: Vec<(Key, Counts)> = taken.map(|(k, c)| (k.clone(), *c)).collect();
+        lines.sort_by(|a, b| a.0.cmp(&b.0));
+        Ok(lines)
+    }
+}
+
+impl Book {
+    fn sum(&self, narrow: &Narrow) -> Figures {
         let mut figures = Figures::default();
         let (mut units, mut categories): (HashMap<&str, Counts>, HashMap<&str, Counts>) = Default::default();
-        for (key, counts) in book.lines.iter().filter(|(key, _)| narrow.takes(key)) {
+        for (key, counts) in self.lines.iter().filter(|(key, _)| narrow.takes(key)) {
             figures.all.add(counts);
             figures.by_month.entry(key.month).or_default().add(counts);
             units.entry(&key.unit).or_default().add(counts);
@@ -334,17 +367,7 @@ impl Tallies {
         }
         let owned = |sums: HashMap<&str, Counts>| sums.into_iter().map(|(k, c)| (k.to_owned(), c)).collect();
         (figures.by_unit, figures.by_category) = (owned(units), owned(categories));
-        Ok(figures)
-    }
-
-    /// Every line, in the order of months: for the download.
-    pub async fn lines(&self, core: &Core, narrow: &Narrow) -> Result<Vec<(Key, Counts)>, Error> {
-        self.bring_up(core).await?;
-        let book = self.book.read().map_err(|_| Error::Internal("the figures in memory are broken"))?;
-        let taken = book.lines.iter().filter(|(key, _)| narrow.takes(key));
-        let mut lines: Vec<(Key, Counts)> = taken.map(|(k, c)| (k.clone(), *c)).collect();
-        lines.sort_by(|a, b| a.0.cmp(&b.0));
-        Ok(lines)
+        figures
     }
 }
 

@@ -80,20 +80,23 @@ fn seen_by(
     mut photos: Vec<PhotoRow>,
 ) -> Whole {
     let province = core.province();
-    let general = Shield::new(&province);
+    let general = province.shield();
     let shield = general.with_own(&report.masked);
-    let hides = |text: &str, writer| !shield.places(text, writer).is_empty();
     let by = |e: &EventRow| if e.actor == "staff" { Writer::Staff } else { Writer::Citizen };
-    let partly_hidden = report.shown_title.is_some()
+    let mut partly_hidden = report.shown_title.is_some()
         || report.shown_content.is_some()
-        || photos.iter().any(|p| p.hidden || p.public_file.is_some())
-        || [&report.title, &report.content, &report.address].into_iter().any(|t| hides(t, Writer::Citizen))
-        || events.iter().any(|e| hides(&e.public_note, by(e)));
+        || photos.iter().any(|p| p.hidden || p.public_file.is_some());
     let sees_original = match reader {
         Reader::Public => false,
         Reader::Citizen(account) => report.reporter == Some(*account),
         Reader::Staff(officer) => officer.may(Right::ReportModerate, &report.unit, &province.above(&report.unit)),
     };
+    if sees_original || matches!(reader, Reader::Staff(_)) {
+        let hides = |text: &str, writer| !shield.places(text, writer).is_empty();
+        partly_hidden = partly_hidden
+            || [&report.title, &report.content, &report.address].into_iter().any(|t| hides(t, Writer::Citizen))
+            || events.iter().any(|e| hides(&e.public_note, by(e)));
+    }
     if !sees_original {
         if let Some(title) = report.shown_title.take() {
             report.title = title;
@@ -106,18 +109,21 @@ fn seen_by(
                 photo.file.clone_from(file);
             }
         }
-    }
-    if !sees_original && !matches!(reader, Reader::Staff(_)) {
-        report.title = shield.hide(&report.title, Writer::Citizen);
-        report.content = shield.hide(&report.content, Writer::Citizen);
-        report.address = shield.hide(&report.address, Writer::Citizen);
-        report.rating_comment = report.rating_comment.map(|c| shield.hide(&c, Writer::Citizen));
-        report.masked = "[]".into();
-        for e in &mut events {
-            e.public_note = shield.hide(&e.public_note, by(e));
+        if !matches!(reader, Reader::Staff(_)) {
+            for text in [&mut report.title, &mut report.content, &mut report.address] {
+                partly_hidden |= shield.cover(text, Writer::Citizen);
+            }
+            if let Some(comment) = &mut report.rating_comment {
+                shield.cover(comment, Writer::Citizen);
+            }
+            report.masked = "[]".into();
+            for e in &mut events {
+                let writer = by(e);
+                partly_hidden |= shield.cover(&mut e.public_note, writer);
+            }
+            photos.retain(|p| !p.hidden);
+            return Whole { report, events, photos, shield: general.clone(), partly_hidden };
         }
-        photos.retain(|p| !p.hidden);
-        return Whole { report, events, photos, shield: general, partly_hidden };
     }
     Whole { report, events, photos, shield, partly_hidden }
 }
@@ -233,13 +239,13 @@ pub async fn public_list(core: &Core, f: &PublicFilter) -> Result<Vec<Line>, Err
     }
     sql.push(" ORDER BY created_at DESC LIMIT 20");
     let lines: Vec<Line> = sql.all(core.store.read()).await?;
-    let shield = Shield::new(&core.province());
-    Ok(lines.into_iter().map(|l| for_everybody(&shield, l)).collect())
+    let province = core.province();
+    Ok(lines.into_iter().map(|l| for_everybody(province.shield(), l)).collect())
 }
 
 /// A line as everybody may read it.
 fn for_everybody(shield: &Shield, mut line: Line) -> Line {
-    line.title = shield.with_own(&line.masked).hide(&line.title, Writer::Citizen);
+    shield.with_own(&line.masked).cover(&mut line.title, Writer::Citizen);
     line.masked = String::new();
     line
 }

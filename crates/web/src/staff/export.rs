@@ -16,7 +16,7 @@ use domain::{
     error::Error,
     reports::{
         queue::{self, PAGE, PAGES},
-        redact::{Shield, Writer},
+        redact::Writer,
     },
     sheets,
 };
@@ -40,7 +40,7 @@ const HEAD: [&str; 11] = [
 pub async fn queue(State(web): State<Web>, desk: Desk, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
     let ask = Ask { page: 0, ..Ask::parse(&raw.unwrap_or_default()) };
     let p = &desk.page;
-    let shield = Shield::new(&p.province);
+    let shield = p.province.shield();
     let mut rows = Vec::new();
     for page in 0..PAGES {
         let filter = Ask { page, ..ask.clone() }.filter(&web.core, &desk.officer);

@@ -31,7 +31,7 @@ pub fn public_point(point: Point) -> Point {
 /// Rows a statement when everything is read.
 const PAGE: i64 = 5_000;
 const COLUMNS: &str =
-    "SELECT seq, code, category, commune, unit, lat, lon, open, created_at, updated_at, public, hidden_why FROM report";
+    "SELECT seq, code, category, commune, unit, lat, lon, open, created_at, public, hidden_why FROM report";
 
 const BROKEN: Error = Error::Internal("the map in memory is broken");
 
@@ -40,17 +40,18 @@ impl Live {
     async fn bring_up(&self, core: &Core) -> Result<(), Error> {
         let read = async {
             if self.picture.read().map_err(|_| BROKEN)?.is_none() {
-                let whole = whole(core).await?;
+                let began = core.now();
+                let mut whole = whole(core).await?;
+                whole.mark.done(began);
                 *self.picture.write().map_err(|_| BROKEN)? = Some(whole);
             }
-            let since = match self.picture.write().map_err(|_| BROKEN)?.as_mut() {
-                Some(picture) => picture.mark.since(core.now()),
-                None => return Err(BROKEN),
-            };
+            let now = core.now();
+            let since = self.picture.read().map_err(|_| BROKEN)?.as_ref().ok_or(BROKEN)?.mark.since(now);
             let rows: Vec<Row> =
                 Sql::new(format!("{COLUMNS} WHERE updated_at >= $1")).bind(since).all(core.store.read()).await?;
             if let Some(picture) = self.picture.write().map_err(|_| BROKEN)?.as_mut() {
                 rows.iter().for_each(|row| picture.take(row));
+                picture.mark.done(now);
             }
             Ok(())
         };

@@ -22,7 +22,6 @@ pub struct Row {
     pub lon: Option<f64>,
     pub open: bool,
     pub created_at: Millis,
-    pub updated_at: Millis,
     pub public: bool,
     pub hidden_why: Option<String>,
 }
@@ -206,7 +205,6 @@ impl Picture {
 
     /// Takes in a row as it is now.
     pub fn take(&mut self, row: &Row) {
-        self.mark.saw(row.updated_at);
         let Ok(seq) = u32::try_from(row.seq) else { return };
         let at = self.places.get(seq as usize).copied().filter(|at| *at != NONE);
         let dot = (row.public && row.hidden_why.is_none()).then(|| self.dot(seq, row));

@@ -20,7 +20,6 @@ fn row(seq: i64, lat: f64, lon: f64, category: u8, open: bool, shown: bool) -> R
         lon: (seq % 7 != 0).then_some(lon),
         open,
         created_at: seq * MINUTE,
-        updated_at: seq,
         public: shown || seq % 2 == 0,
         hidden_why: (!shown).then(|| "why".to_owned()),
     }

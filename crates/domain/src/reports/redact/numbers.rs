@@ -19,18 +19,33 @@ const LONG: usize = 9;
 /// More digits than this are looked at in parts.
 const MOST: usize = 19;
 
-/// A quick look: most texts have nothing to hide and need no closer one.
-pub(super) fn may_have_any(text: &str) -> bool {
-    let mut digits = 0;
-    let mut gaps = 0;
-    for c in text.chars() {
-        if c == '@' || c == '＠' || c == '(' || c == '[' {
+/// Whether a text has a row of digits long enough to be a number of somebody: exactly what `groups` takes for digits, and nothing
+/// but words that are no digits parts two rows. Most texts have none, and need no closer look.
+pub(super) fn may_have_row(text: &str) -> bool {
+    let mut rest = text.char_indices().peekable();
+    let (mut row, mut is_inside) = (0, false);
+    while let Some((at, c)) = rest.next() {
+        let next = rest.peek().map(|(_, c)| *c);
+        let before_digit = next.is_some_and(|n| digit(n).is_some());
+        let is_zero = is_zero_like(c)
+            && (before_digit
+                || (is_inside && (next.is_some_and(is_zero_like) || !next.is_some_and(char::is_alphanumeric))));
+        if digit(c).is_some() || is_zero || (is_inside && before_digit && is_one_like(c)) {
+            (row, is_inside) = (row + 1, true);
+        } else if c.is_alphabetic() {
+            let mut end = at + c.len_utf8();
+            while let Some((at, c)) = rest.next_if(|(_, c)| c.is_alphabetic() || is_filler(*c)) {
+                end = at + c.len_utf8();
+            }
+            (row, is_inside) = (if spelled(&text[at..end]).is_some() { row + 1 } else { 0 }, false);
+        } else if !is_filler(c) {
+            is_inside = false;
+        }
+        if row >= LEAST {
             return true;
         }
-        digits += usize::from(digit(c).is_some());
-        gaps += usize::from(!c.is_alphanumeric());
     }
-    digits >= 5 || gaps >= 4
+    false
 }
 
 pub(super) fn numbers(text: &str, keep: &[String], writer: Writer, found: &mut Vec<Place>) {
@@ -397,7 +412,7 @@ fn groups(text: &str) -> Vec<Group> {
                 {
                     digits.push('0');
                     last = i;
-                } else if matches!(c, 'l' | 'I' | '|') && next_is_digit && !digits.is_empty() {
+                } else if is_one_like(c) && next_is_digit && !digits.is_empty() {
                     digits.push('1');
                     last = i;
                 } else if is_filler(c) {
@@ -469,6 +484,10 @@ fn is_zero_like(c: char) -> bool {
     matches!(c, 'o' | 'O' | 'О' | 'о')
 }
 
+fn is_one_like(c: char) -> bool {
+    matches!(c, 'l' | 'I' | '|')
+}
+
 /// No width of its own: joiners, soft hyphens, the box around an emoji digit.
 fn is_filler(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}' | '\u{fe0f}' | '\u{20e3}' | '\u{34f}')
@@ -476,21 +495,29 @@ fn is_filler(c: char) -> bool {
 
 /// Digits as people spell them, with marks or without, North and South.
 fn spelled(word: &str) -> Option<u8> {
-    const NAMES: [&[&str]; 10] = [
-        &["không", "khong", "hông", "zero", "khg", "kông"],
-        &["một", "mot", "mốt", "one"],
-        &["hai", "two"],
-        &["ba", "three"],
-        &["bốn", "bon", "tư", "tu", "four"],
-        &["năm", "nam", "lăm", "lam", "nhăm", "five"],
-        &["sáu", "sau", "six"],
-        &["bảy", "bay", "bẩy", "seven"],
-        &["tám", "tam", "eight"],
-        &["chín", "chin", "nine"],
-    ];
-    if word.len() > 12 {
+    const LONGEST: usize = 12;
+    if word.len() > LONGEST {
         return None;
     }
-    let is = |name: &str| word.chars().filter(|c| !is_filler(*c)).flat_map(char::to_lowercase).eq(name.chars());
-    NAMES.iter().position(|names| names.iter().any(|n| is(n))).map(|d| d as u8)
+    // On the stack: every word of every public text passes here. A small letter takes at most three times its capital's bytes.
+    let mut small = [0u8; 3 * LONGEST];
+    let mut len = 0;
+    for c in word.chars().filter(|c| !is_filler(*c)).flat_map(char::to_lowercase) {
+        let end = len + c.len_utf8();
+        c.encode_utf8(small.get_mut(len..end)?);
+        len = end;
+    }
+    Some(match std::str::from_utf8(&small[..len]).ok()? {
+        "không" | "khong" | "hông" | "zero" | "khg" | "kông" => 0,
+        "một" | "mot" | "mốt" | "one" => 1,
+        "hai" | "two" => 2,
+        "ba" | "three" => 3,
+        "bốn" | "bon" | "tư" | "tu" | "four" => 4,
+        "năm" | "nam" | "lăm" | "lam" | "nhăm" | "five" => 5,
+        "sáu" | "sau" | "six" => 6,
+        "bảy" | "bay" | "bẩy" | "seven" => 7,
+        "tám" | "tam" | "eight" => 8,
+        "chín" | "chin" | "nine" => 9,
+        _ => return None,
+    })
 }

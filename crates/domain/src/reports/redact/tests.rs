@@ -28,7 +28,7 @@ fn r10_the_list_of_hostile_and_harmless_texts_is_read_as_it_says() {
 #[test]
 fn r10_numbers_of_the_province_stay_and_staff_may_name_an_office() {
     let mut shield = Shield::bare();
-    shield.keep = vec!["02333852456".into(), "0912000111".into()];
+    shield.keep = Arc::new(["02333852456".into(), "0912000111".into()]);
     let text = "Đường dây nóng 0233 3852 456, 0912.000.111; nhà tôi 0233 3852 457";
     assert_eq!(shield.hide(text, Writer::Citizen), "Đường dây nóng 0233 3852 456, 0912.000.111; nhà tôi •••");
     let note = "Mời gọi 0233 3852 457 hoặc anh Minh 0912 345 678";
@@ -91,6 +91,18 @@ proptest! {
         let shown = hide(&numbers.join(", còn "));
         prop_assert!(!shown.contains(|c: char| c.is_ascii_digit()), "{shown}");
         prop_assert_eq!(shown.matches(MARK).count(), numbers.len());
+    }
+
+    #[test]
+    fn r10_the_quick_looks_miss_nothing_that_the_close_ones_find(text in "(\\PC|[0-9oOlI|]|[0-9]{2,4}|[ .,/()+-]|[a-z]{1,3}|gmail\\.com|[@＠]|\\(at\\)| a còng | A móc |\\{AT\\}|74A|BKS|không|Chín|one|năm|hai|\u{200b}){0,40}") {
+        let mut close = Vec::new();
+        words::emails(&text, &mut close);
+        prop_assert!(close.is_empty() || words::may_have_email(&text), "{text:?}");
+        words::plates(&text, &mut close);
+        prop_assert!(close.iter().all(|p| p.kind != Kind::Plate) || words::may_have_plate(&text), "{text:?}");
+        let before = close.len();
+        numbers::numbers(&text, &[], Writer::Citizen, &mut close);
+        prop_assert!(close.len() == before || numbers::may_have_row(&text), "{text:?}");
     }
 
     #[test]

@@ -9,6 +9,27 @@ const DOT: [&str; 9] = [".", " . ", "(dot)", "[dot]", " dot ", " chấm ", " cha
 const ENDINGS: [&str; 8] = ["com", "vn", "net", "org", "edu", "info", "gmail", "gov"];
 const PROVIDERS: [&str; 8] = ["gmail", "yahoo", "hotmail", "outlook", "icloud", "ymail", "live", "zoho"];
 
+/// Whether one of the signs and words for @ may stand in a text, at the cost of one reading of its bytes.
+pub(super) fn may_have_email(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let at = |i: usize| bytes.get(i).map_or(0, u8::to_ascii_lowercase);
+    (0..bytes.len()).any(|i| match bytes[i] {
+        b'@' => true,
+        b'(' | b'[' | b'{' => at(i + 1) == b'a' || at(i + 1) == b'@',
+        b' ' => at(i + 1) == b'a' && at(i + 2) == b' ' && matches!(at(i + 3), b'c' | b'm'),
+        // The first byte of ＠.
+        0xef => text[i..].starts_with('＠'),
+        _ => false,
+    })
+}
+
+/// Fewer digits than this are no plate: two of the province and four behind the letters.
+const PLATE_LEAST: usize = 6;
+
+pub(super) fn may_have_plate(text: &str) -> bool {
+    text.chars().filter(|c| digit(*c).is_some()).nth(PLATE_LEAST - 1).is_some()
+}
+
 pub(super) fn emails(text: &str, found: &mut Vec<Place>) {
     // Same length in bytes, so that places fit: only ASCII letters change.
     let small = text.to_ascii_lowercase();

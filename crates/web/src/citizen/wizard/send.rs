@@ -28,7 +28,7 @@ use domain::{
     reports::{
         answers::Shown,
         drafts::{self, ReportDraft},
-        redact::{Shield, Writer},
+        redact::Writer,
         submit,
         views::{self, Reader},
     },
@@ -66,8 +66,8 @@ struct Public {
 }
 
 fn shown(p: &Page, title: &str, content: &str, address: &str) -> Option<Public> {
-    let shield = Shield::new(&p.province);
-    let kinds = marked::kinds(&shield, &[title, content, address]);
+    let shield = p.province.shield();
+    let kinds = marked::kinds(shield, &[title, content, address]);
     let hide = |text: &str| shield.hide(text, Writer::Citizen);
     (!kinds.is_empty()).then(|| Public {
         title: hide(title),
