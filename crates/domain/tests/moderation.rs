@@ -246,6 +246,123 @@ async fn r10_the_author_hides_more_for_good_and_the_history_remembers_how_much()
 }
 
 #[tokio::test]
+async fn r10_long_passages_are_hidden_as_several_phrases_and_not_without_end() {
+    each_engine(async |db| {
+        let w = world(db).await;
+        let paragraph: String = (0..90).map(|n| format!("chữ{n} ")).collect();
+        let content = format!("{}\nCâu sau.", paragraph.trim_end());
+        let draft = Draft {
+            content: content.clone(),
+            category: "ha-tang".into(),
+            place: Place { point: None, commune: Some("18880".into()), address: "Chợ".into() },
+            ..Draft::default()
+        };
+        let code = submit(&w.core, w.citizen, &draft, vec![], None, "test").await.unwrap().code.as_str().to_owned();
+        let w = World { code, ..w };
+        w.accept().await;
+        let hide = async |words: String| w.author(Redaction { words: vec![words], ..Redaction::default() }).await;
+        hide(paragraph.clone()).await.unwrap();
+        let masked: Vec<String> = serde_json::from_str(&w.row().await.masked).unwrap();
+        assert!(masked.len() > 1 && masked.iter().all(|m| m.chars().count() <= 220), "{masked:?}");
+        assert_eq!(w.read(&Reader::Public).await.report.content.replace(MARK, "").replace(' ', "").trim(), "Câusau.");
+        for from in 0..80 {
+            let words: Vec<String> = (from..from + 10).map(|n| format!("chữ{n}")).collect();
+            if let Err(e) = hide(words.join(" ")).await {
+                assert!(matches!(&e, Error::Invalid(f) if f[0].key == "redact-many"), "{e:?}");
+                let all: Vec<String> = serde_json::from_str(&w.row().await.masked).unwrap();
+                assert!(all.len() <= 60 && all.iter().map(|m| m.chars().count()).sum::<usize>() <= 4_000);
+                return;
+            }
+        }
+        panic!("without end");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn r10_answers_exact_places_and_photos_of_the_result_are_not_given_out_by_any_reader() {
+    each_engine(async |db| {
+        let w = world(db).await;
+        let exact = base::geo::Point::new(17.468_949, 106.622_749).unwrap();
+        let draft = Draft {
+            content: "Nắp cống vỡ".into(),
+            category: "ha-tang".into(),
+            place: Place { point: Some(exact), commune: Some("18880".into()), address: String::new() },
+            ..Draft::default()
+        };
+        let code = submit(&w.core, w.citizen, &draft, vec![], None, "test").await.unwrap().code.as_str().to_owned();
+        let w = World { code, ..w };
+        w.accept().await;
+        // An answer that is public, with a phone and with words that the author hides.
+        let of = w.code.clone();
+        let written = w.core.store.write(move |tx: store::Tx| async move {
+            Sql::new("UPDATE report SET answers = '{\"hang-muc\":[\"gặp cô Mẫu Đơn, 0912 345 678\"]}' WHERE code = $1")
+                .bind(of)
+                .exec(&tx)
+                .await
+        });
+        assert_eq!(written.await.unwrap(), 1);
+        w.author(Redaction { words: vec!["cô Mẫu Đơn".into()], ..Redaction::default() }).await.unwrap();
+
+        let province = w.core.province();
+        let stranger = testing::citizen(&w.core, 2).await;
+        for reader in [Reader::Public, Reader::Citizen(stranger)] {
+            let whole = w.read(&reader).await;
+            let shown = whole.answers(&province, base::i18n::Lang::VI);
+            assert_eq!(shown[0].text, format!("gặp {MARK}, {MARK}"), "{reader:?}");
+            assert_eq!((whole.report.lat, whole.report.lon), (Some(17.4689), Some(106.6227)));
+        }
+        for reader in [Reader::Citizen(w.citizen), Reader::Staff(&w.officer)] {
+            let whole = w.read(&reader).await;
+            assert!(whole.answers(&province, base::i18n::Lang::VI)[0].text.contains("cô Mẫu Đơn"));
+            assert_eq!(whole.report.lat, Some(exact.lat));
+        }
+
+        // A passer-by in the unit's photo is covered: for the one who reported, too.
+        let seen = w.row().await.version;
+        let photo = photos::take_in(picture()).await.unwrap().unwrap();
+        let done = Command::Resolve { text: "Xong".into() };
+        act_as_officer(&w.core, &w.officer, &w.code, seen, done, vec![photo]).await.unwrap();
+        let after = w.photo().await;
+        let boxes = vec![Cover { x: 200, y: 200, w: 600, h: 600, how: How::Black }];
+        moderate::cover_photo(&w.core, &w.leader, &w.code, seen + 1, after, boxes, String::new()).await.unwrap();
+        for reader in [Reader::Citizen(w.citizen), Reader::Public, Reader::Staff(&w.officer)] {
+            assert!(w.pixel(&reader).await < 30, "{reader:?}");
+            assert_eq!(w.read(&reader).await.photos[0].file, views::photo(&w.core, after, &reader).await.unwrap().file);
+        }
+        assert!(matches!(views::original(&w.core, after, &Reader::Citizen(w.citizen)).await, Err(Error::NotFound)));
+        assert!(views::original(&w.core, after, &Reader::Staff(&w.leader)).await.is_ok());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn r10_what_was_taken_from_public_is_read_by_no_follower_and_on_no_list() {
+    each_engine(async |db| {
+        let w = world(db).await;
+        w.accept().await;
+        let stranger = testing::citizen(&w.core, 2).await;
+        follow::follow(&w.core, stranger, &w.code).await.unwrap();
+        let line = async || follow::of_account(w.core.store.read(), stranger, 10).await.unwrap().remove(0);
+        assert!(line().await.title.contains("Ổ gà"));
+        w.staff(&w.leader, Command::Hide { reason: "lộ tên".into() }).await.unwrap();
+        assert_eq!((line().await.title, line().await.code), (String::new(), w.code.clone()));
+        w.staff(&w.leader, Command::Unhide { reason: "đã che".into() }).await.unwrap();
+        assert!(line().await.title.contains("Ổ gà"));
+        // Found to be of a kind that is not public.
+        let correct =
+            Command::Correct { category: "an-ninh".into(), commune: "18880".into(), note: "tố giác".into() };
+        assert!(!w.core.province().category("an-ninh").unwrap().public);
+        let operator = testing::officer(&w.core, "Phan Điều Phối", "*", Role::ProvinceOperator).await;
+        w.staff(&operator, correct).await.unwrap();
+        assert!(matches!(views::find(&w.core, &w.code, &Reader::Public).await, Err(Error::NotFound)));
+        assert!(views::public_list(&w.core, &PublicFilter::default()).await.unwrap().is_empty());
+        assert_eq!(line().await.title, "");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn r10_staff_word_it_for_the_public_with_a_reason_and_the_original_stays() {
     each_engine(async |db| {
         let w = world(db).await;

@@ -7,6 +7,7 @@ use domain::{
     reports::{
         Command, Draft, Place, State, act_as_author, act_as_officer,
         follow::{follow, follows, unfollow},
+        live::public_point,
         nearby::{MOST, nearby},
         rows, submit,
     },
@@ -100,7 +101,8 @@ async fn r5_the_grid_hides_nothing_that_the_metres_allow() {
         let from = moved(f64::from(step * 13 % 230) - 115.0, f64::from(step * 29 % 230) - 115.0);
         let found: Vec<String> =
             nearby(&core, me, "ha-tang", from).await.unwrap().into_iter().map(|n| n.code).collect();
-        let mut right: Vec<(f64, &String)> = all.iter().map(|(code, at)| (at.metres_to(&from), code)).collect();
+        let mut right: Vec<(f64, &String)> =
+            all.iter().map(|(code, at)| (public_point(*at).metres_to(&from), code)).collect();
         right.retain(|(metres, _)| *metres <= 100.0);
         right.sort_by(|a, b| a.0.total_cmp(&b.0));
         let right: Vec<&String> = right.into_iter().take(MOST).map(|(_, code)| code).collect();

@@ -404,6 +404,30 @@ async fn r6_the_queue_filters_counts_orders_and_stays_within_the_unit() {
 }
 
 #[tokio::test]
+async fn r6_nobody_writes_a_report_into_another_units_search() {
+    each_engine(async |db| {
+        let w = world(db).await;
+        let content = "Ổ gà zz18859 zzsoxaydung zzzmo zxx18859 zcdien zsresolved, Zalo cũ";
+        let hostile = Draft { content: content.into(), ..draft() };
+        let code = submit(&w.core, w.citizen, &hostile, vec![], None, "test").await.unwrap().code;
+        let find = |text: &str| Filter { text: text.into(), ..Filter::default() };
+        assert_eq!(queue::page(&w.core, &w.other, &find("o ga")).await.unwrap().rows.len(), 0);
+        let dien = Filter { category: Some("dien".into()), ..find("o ga") };
+        assert_eq!(queue::page(&w.core, &w.officer, &dien).await.unwrap().rows.len(), 0);
+        let resolved = Filter { state: Some(State::Resolved), ..find("o ga") };
+        assert_eq!(queue::page(&w.core, &w.officer, &resolved).await.unwrap().rows.len(), 0);
+        for text in ["o ga", "zzzmo", "zz18859", "zsresolved", "zalo"] {
+            assert_eq!(
+                queue::page(&w.core, &w.officer, &find(text)).await.unwrap().rows[0].code,
+                code.as_str(),
+                "{text}"
+            );
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a18_revealing_the_reporter_needs_a_reason_and_is_shown_to_the_person() {
     each_engine(async |db| {
         let w = world(db).await;

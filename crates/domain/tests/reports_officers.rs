@@ -18,6 +18,7 @@ use domain::{
         consult::{self, Ask, Door},
         follow,
         hand_over::hand_over,
+        moderate::Redaction,
         queue::{self, Filter},
         related, reminders, rows, similar,
         standard_texts::{self, NewText},
@@ -222,6 +223,8 @@ async fn r6_a_report_is_split_into_parts_for_others_and_resolved_after_them() {
         let w = world(db).await;
         let code = w.sent(w.citizen, "Đường hỏng và rác tràn").await;
         w.accept(&code).await;
+        let hidden = Redaction { words: vec![text("Hùng Vương")], ..Redaction::default() };
+        act_as_author(&w.core, w.citizen, &code, Command::Redact(hidden), vec![]).await.unwrap();
         let split = |parts| Command::Split { parts, note: text("hai việc") };
         let many: Vec<Part> = (0..11).map(|_| part("18859", "Dọn rác")).collect();
         assert_eq!(field(w.staff(&w.officer, &code, split(many)).await), "split-many");
@@ -238,6 +241,7 @@ async fn r6_a_report_is_split_into_parts_for_others_and_resolved_after_them() {
         assert_eq!(found.parts.len(), 2);
         let theirs = found.parts.iter().find(|p| p.unit == "18859").unwrap().code.clone();
         let row = w.row(&theirs).await;
+        assert_eq!(row.masked, r#"["Hùng Vương"]"#, "what the author hid stays hidden");
         assert_eq!(
             (row.reporter, row.title.as_str(), row.address.as_str()),
             (None, "Dọn rác ở bờ kênh", "Đường Hùng Vương")
@@ -267,7 +271,9 @@ async fn r6_a_report_is_split_into_parts_for_others_and_resolved_after_them() {
             found.parts.iter().filter_map(|p| p.result.as_deref()).collect::<Vec<_>>(),
             ["Đã dọn sạch", "nắp cống tốt"]
         );
-        let child = views::find(&w.core, &theirs, &Reader::Public).await.unwrap();
+        // A part shows the whole's place and no author could hide it: it is read on the page of the whole.
+        assert!(matches!(views::find(&w.core, &theirs, &Reader::Public).await, Err(Error::NotFound)));
+        let child = views::find(&w.core, &theirs, &Reader::Staff(&w.other)).await.unwrap();
         assert_eq!(related::of(&w.core, &child.report, &child.events).await.unwrap().whole.unwrap().code, code);
         w.whole(&code).await;
         w.whole(&theirs).await;

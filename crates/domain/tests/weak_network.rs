@@ -59,6 +59,75 @@ async fn count(core: &Core, sql: &str) -> i64 {
 }
 
 #[tokio::test]
+async fn a12_photos_of_what_was_thrown_away_are_gone() {
+    each_engine(async |db| {
+        let core = testing::core(&db).await;
+        let me = testing::citizen(&core, 1).await;
+        let draft_with_photo = async || {
+            let draft = drafts::start(&core, me, &Saved::default()).await.unwrap();
+            let id = drafts::add_upload(&core, me, draft, uploaded(&core, me).await).await.unwrap();
+            (draft, id, drafts::find(&core, me, draft).await.unwrap().photos[0].file.clone())
+        };
+        let exists = async |file: &str| core.files.get(&format!("{file}-l.jpg")).await.unwrap().is_some();
+        let (discarded, _, first) = draft_with_photo().await;
+        drafts::discard(&core, me, discarded).await.unwrap();
+        let (edited, photo, second) = draft_with_photo().await;
+        drafts::remove_photo(&core, me, edited, photo).await.unwrap();
+        let (_, _, third) = draft_with_photo().await;
+        automatic::sweep(&core).await.unwrap();
+        assert!(
+            exists(&first).await && exists(&second).await,
+            "what is being sent at this moment must find its photos"
+        );
+        core.clock.advance(61 * DAY);
+        automatic::sweep(&core).await.unwrap();
+        assert!(!exists(&first).await && !exists(&second).await);
+        core.clock.advance(2 * HOUR);
+        automatic::sweep(&core).await.unwrap();
+        assert!(!exists(&third).await, "forgotten after 60 days");
+
+        // What became a report stays, although its draft is gone.
+        let (sent, _, file) = draft_with_photo().await;
+        let saved = Saved {
+            category: "ha-tang".into(),
+            content: "Ổ gà".into(),
+            commune: Some("18880".into()),
+            address: "Chợ".into(),
+            ..Saved::default()
+        };
+        drafts::save(&core, me, sent, &saved).await.unwrap();
+        drafts::send(&core, me, sent).await.unwrap();
+        core.clock.advance(2 * HOUR);
+        automatic::sweep(&core).await.unwrap();
+        assert!(exists(&file).await);
+        assert_eq!(count(&core, "SELECT count(*) FROM job WHERE kind = 'litter'").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn r2_photos_that_end_at_one_moment_are_all_kept() {
+    each_engine(async |db| {
+        let core = testing::core(&db).await;
+        let me = testing::citizen(&core, 1).await;
+        for _ in 0..5 {
+            let draft = drafts::start(&core, me, &Saved::default()).await.unwrap();
+            let mut uploads = Vec::new();
+            for _ in 0..4 {
+                uploads.push(uploaded(&core, me).await);
+            }
+            let added = uploads.iter().map(|id| drafts::add_upload(&core, me, draft, *id));
+            for added in futures_util::future::join_all(added).await {
+                added.unwrap();
+            }
+            assert_eq!(drafts::find(&core, me, draft).await.unwrap().photos.len(), 4);
+            drafts::discard(&core, me, draft).await.unwrap();
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn r2_a_photo_goes_on_where_its_upload_broke() {
     each_engine(async |db| {
         let core = testing::core(&db).await;

@@ -52,6 +52,15 @@ impl Tx {
         .ok_or_else(|| DbErr::Custom("this transaction is over".into()))
     }
 
+    /// Waits until no other unit is changing this row; what is read of it afterwards stays true until this unit ends. On SQLite
+    /// units run one after the other anyway. `table` is a name in the code, never input.
+    pub async fn lock(&self, table: &'static str, id: uuid::Uuid) -> Result<(), Error> {
+        if self.is_sqlite() {
+            return Ok(());
+        }
+        self.rows(format!("SELECT id FROM {table} WHERE id = $1 FOR UPDATE"), vec![id.into()], 1).await.map(|_| ())
+    }
+
     pub fn is_sqlite(&self) -> bool {
         matches!(self.0, On::Sqlite(_))
     }

@@ -192,6 +192,7 @@ impl From<crate::forms::BadBody> for Problem {
     fn from(bad: crate::forms::BadBody) -> Self {
         match bad {
             crate::forms::BadBody::TooLarge => Self::TooLarge,
+            crate::forms::BadBody::Busy => Self::Busy,
             _ => Self::BadRequest,
         }
     }

@@ -1,11 +1,12 @@
 //! Forms from outside: limited before they are parsed, NFC and UTF-8 by construction, repeated fields kept.
 
+use crate::room::Room;
 use axum::{
     body::Bytes,
     extract::{FromRequest, Multipart, Request},
     http::{StatusCode, header},
 };
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 /// Bytes of a form without files at most.
 pub const FORM_LIMIT: usize = 64 * 1024;
@@ -61,6 +62,8 @@ pub enum BadBody {
     TooLarge,
     NotUtf8,
     Broken,
+    /// Others are sending too much at this moment.
+    Busy,
 }
 
 impl BadBody {
@@ -68,6 +71,7 @@ impl BadBody {
         match self {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotUtf8 | Self::Broken => StatusCode::BAD_REQUEST,
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }
@@ -125,15 +129,24 @@ pub struct File {
 
 /// Fields and files of a multipart form (or the fields of a plain form). `too_large` names files that were over the limit and
 /// not kept; `more` counts files beyond those read.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default)]
 pub struct Upload {
     pub fields: Fields,
     pub files: Vec<File>,
     pub too_large: Vec<String>,
     pub more: usize,
+    /// What it takes of the memory for all.
+    room: Room,
 }
 
+/// An upload of five photos over a weak network takes minutes; one that never ends is an attack.
+const UPLOAD_TIME: Duration = Duration::from_secs(10 * 60);
+
 pub async fn read_upload(request: Request) -> Result<Upload, BadBody> {
+    tokio::time::timeout(UPLOAD_TIME, read_parts(request)).await.map_err(|_| BadBody::Broken)?
+}
+
+async fn read_parts(request: Request) -> Result<Upload, BadBody> {
     let is_multipart = request
         .headers()
         .get(header::CONTENT_TYPE)
@@ -144,7 +157,7 @@ pub async fn read_upload(request: Request) -> Result<Upload, BadBody> {
     }
     let mut multipart = Multipart::from_request(request, &()).await.map_err(|_| BadBody::Broken)?;
     let mut upload = Upload::default();
-    let mut total = 0usize;
+    let (mut total, mut kept) = (0usize, 0usize);
     while let Some(mut field) = multipart.next_field().await.map_err(broken)? {
         let name = field.name().unwrap_or_default().to_owned();
         let file_name = field.file_name().map(str::to_owned);
@@ -160,9 +173,11 @@ pub async fn read_upload(request: Request) -> Result<Upload, BadBody> {
                 over = true; // go on reading, so that the browser gets an answer instead of a broken connection
                 bytes = Vec::new();
             } else {
+                upload.room.hold(kept + bytes.len() + chunk.len()).await.map_err(|_| BadBody::Busy)?;
                 bytes.extend_from_slice(&chunk);
             }
         }
+        kept += bytes.len();
         match file_name {
             // A browser sends an empty, nameless file for an input nobody used.
             Some(file) if file.is_empty() && bytes.is_empty() && !over => {}

@@ -194,7 +194,7 @@ impl Accounts {
         if signed.kind != Kind::Citizen {
             return Err(Shared::Forbidden.into());
         }
-        let (core, account) = (self.core.clone(), signed.account);
+        let (core, account, job) = (self.core.clone(), signed.account, self.core.new_id());
         self.core
             .store
             .write(move |tx: Tx| async move {
@@ -215,8 +215,9 @@ impl Accounts {
                 sessions::end(&core, &tx, account, None, "deleted").await?;
                 follow::forget(&tx, account).await?;
                 crate::reports::watch::forget(&tx, account).await?;
+                crate::reports::litter::of_account(&tx, job, account, now).await?;
                 for table in
-                    ["session", "passkey", "backup_code", "activity", "notice", "report_draft", "upload", "saved_view", "idempotency", "flow"]
+                    ["session", "passkey", "backup_code", "activity", "notice", "saved_view", "idempotency", "flow"]
                 {
                     Sql::new(format!("DELETE FROM {table} WHERE account_id = $1")).bind(account).exec(&tx).await?;
                 }

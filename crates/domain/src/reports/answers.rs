@@ -52,6 +52,11 @@ impl Answers {
         self.0.iter().map(|(code, values)| (code.as_str(), values.as_slice()))
     }
 
+    /// Every value as it was typed.
+    pub fn texts(self) -> Vec<String> {
+        self.0.into_values().flatten().collect()
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

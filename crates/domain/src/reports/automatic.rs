@@ -32,10 +32,15 @@ pub async fn close_resolved(core: &Core) -> Result<usize, Error> {
 /// reports other systems sent (X17), and uploads that nobody finished (R2).
 pub async fn sweep(core: &Core) -> Result<(), Error> {
     super::uploads::sweep(core).await?;
-    let now = core.now();
+    super::litter::sweep(core).await?;
+    let (now, job) = (core.now(), core.new_id());
     core.store
         .write(move |tx: Tx| async move {
-            Sql::new("DELETE FROM report_draft WHERE updated_at < $1").bind(now - 60 * DAY).exec(&tx).await?;
+            let drafts: Vec<String> = Sql::new("DELETE FROM report_draft WHERE updated_at < $1 RETURNING photos")
+                .bind(now - 60 * DAY)
+                .scalars(&tx)
+                .await?;
+            super::litter::leave(&tx, job, &super::litter::of_drafts(&drafts), now).await?;
             Sql::new("DELETE FROM idempotency WHERE created_at < $1").bind(now - 30 * DAY).exec(&tx).await?;
             // Who was asked by a link is not called again: the name stands in the history, the phone is no longer needed.
             Sql::new("UPDATE report_consult SET phone = NULL WHERE phone IS NOT NULL AND expires_at < $1")

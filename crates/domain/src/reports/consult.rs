@@ -372,6 +372,7 @@ async fn take(
     let q: Option<Question> =
         Sql::new(format!("{COLUMNS} WHERE id = $1 AND answered_at IS NULL")).bind(question).one(tx).await?;
     let q = q.filter(|q| q.is_open(now)).ok_or(Error::State)?;
+    tx.lock("report", q.report_id).await?;
     let report = rows::by_id(tx, q.report_id).await?.filter(may_answer).ok_or(Error::State)?;
     let answered = Sql::new(
         "UPDATE report_consult SET answer = $1, answered_at = $2, answered_by = $3 WHERE id = $4 AND answered_at IS NULL",

@@ -3,6 +3,7 @@
 use super::{
     answers::Answers,
     contact::Contact,
+    litter,
     photos::{MOST, Photo},
     rows::{StoredPhoto, store_photos},
     submit::{Draft, Place, Submitted},
@@ -249,16 +250,22 @@ async fn change_photos<F>(core: &Core, account: Uuid, id: Uuid, change: F) -> Re
 where
     F: FnOnce(&mut Vec<DraftPhoto>) -> Result<(), Error> + Clone + Send + 'static,
 {
-    let now = core.now();
+    let (now, job) = (core.now(), core.new_id());
     core.store
         .write(move |tx: Tx| async move {
+            // Two photos that end at one moment: the second reads what the first has written.
+            tx.lock("report_draft", id).await?;
             let row: Option<String> = Sql::new("SELECT photos FROM report_draft WHERE id = $1 AND account_id = $2")
                 .bind(id)
                 .bind(account)
                 .scalar(&tx)
                 .await?;
             let mut photos: Vec<DraftPhoto> = serde_json::from_str(&row.ok_or(Error::NotFound)?).unwrap_or_default();
+            let before = photos.clone();
             change(&mut photos)?;
+            let gone = before.into_iter().filter(|p| photos.iter().all(|kept| kept.id != p.id));
+            let gone: Vec<litter::Left> = gone.map(|p| (p.id, p.file)).collect();
+            litter::leave(&tx, job, &gone, now).await?;
             let json = serde_json::to_string(&photos).map_err(|_| Error::Internal("a draft cannot be written"))?;
             Update::table("report_draft").set("photos", json).set("updated_at", now).by_id(id, &tx).await?;
             Ok::<_, Error>(())
@@ -266,20 +273,23 @@ where
         .await
 }
 
-/// Throws a draft away; the files of its photos are swept up later.
+/// Throws a draft away; the files of its photos follow an hour later.
 pub async fn discard(core: &Core, account: Uuid, id: Uuid) -> Result<(), Error> {
-    let gone = core
-        .store
+    let (job, now) = (core.new_id(), core.now());
+    core.store
         .write(move |tx: Tx| async move {
-            Sql::new("DELETE FROM report_draft WHERE id = $1 AND account_id = $2")
-                .bind(id)
-                .bind(account)
-                .exec(&tx)
-                .await
-                .map_err(Error::from)
+            let gone: Vec<String> =
+                Sql::new("DELETE FROM report_draft WHERE id = $1 AND account_id = $2 RETURNING photos")
+                    .bind(id)
+                    .bind(account)
+                    .scalars(&tx)
+                    .await?;
+            if gone.is_empty() {
+                return Err(Error::NotFound);
+            }
+            Ok(litter::leave(&tx, job, &litter::of_drafts(&gone), now).await?)
         })
-        .await?;
-    if gone == 0 { Err(Error::NotFound) } else { Ok(()) }
+        .await
 }
 
 /// Sends the draft and removes it. The draft's id is the form's key: sending twice gives the same report.

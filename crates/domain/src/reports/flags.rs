@@ -164,7 +164,8 @@ impl WordList {
         texts.iter().any(|text| {
             let folded = format!(" {} ", fold(text));
             let plain = Plain::of(text);
-            self.folded.iter().any(|w| folded.contains(w)) || self.exact.iter().any(|w| !plain.occurrences(w).is_empty())
+            self.folded.iter().any(|w| folded.contains(w))
+                || self.exact.iter().any(|w| !plain.occurrences(w).is_empty())
         })
     }
 }

@@ -125,6 +125,7 @@ pub(super) async fn hand_over(tx: &Tx, from: &ReportRow, to: &ReportRow, at: Mil
 
 /// Counts anew: a number that is never added to cannot drift.
 async fn count(tx: &Tx, report: Uuid) -> Result<i32, store::Error> {
+    tx.lock("report", report).await?;
     let n: Option<i32> = Sql::new(
         "UPDATE report SET followers = (SELECT count(*) FROM report_follow WHERE report_id = $1) WHERE id = $1
          RETURNING followers",
@@ -151,6 +152,7 @@ pub(crate) async fn forget(tx: &Tx, account: Uuid) -> Result<(), store::Error> {
 #[derive(Debug, Clone, FromRow, serde::Serialize)]
 pub struct Line {
     pub code: String,
+    /// Empty where it is not public: one's own report may have been merged into another person's private one.
     pub title: String,
     pub at: Millis,
     /// What its author hid; empty here, where the title is hidden already.
@@ -161,7 +163,9 @@ pub struct Line {
 /// What a person follows, newest first.
 pub async fn of_account(db: &impl ConnectionTrait, account: Uuid, most: i64) -> Result<Vec<Line>, store::Error> {
     let lines: Vec<Line> = Sql::new(
-        "SELECT r.code, coalesce(r.shown_title, r.title) AS title, f.at, r.masked FROM report_follow f JOIN report r ON r.id = f.report_id
+        "SELECT r.code, f.at, r.masked,
+            CASE WHEN r.public = TRUE AND r.hidden_why IS NULL THEN coalesce(r.shown_title, r.title) ELSE '' END AS title
+         FROM report_follow f JOIN report r ON r.id = f.report_id
          WHERE f.account_id = $1 ORDER BY f.at DESC, r.seq DESC LIMIT $2",
     )
     .bind(account)

@@ -14,6 +14,7 @@ pub mod follow;
 mod fresh;
 pub mod from_phone;
 pub mod hand_over;
+pub mod litter;
 pub mod live;
 pub mod moderate;
 pub mod nearby;

@@ -4,7 +4,9 @@
 use super::{
     CONTENT_MOST, TITLE_MOST,
     act::{Command, Done, act_as_officer},
+    answers::Answers,
     cover::{self, Cover},
+    litter,
     redact::occurrences,
     rows::{self, ReportRow, StoredPhoto},
 };
@@ -13,12 +15,32 @@ use crate::{
     error::Error,
     rights::{Officer, Right},
 };
-use base::{ids::Uuid, text};
+use base::{clock::Millis, ids::Uuid, text};
 use serde_json::{Map, Value};
 use store::{Sql, Tx, Update};
 
 /// Phrases that an author may hide in one report.
 pub const PHRASES_MOST: usize = 60;
+/// Letters of one phrase; a paragraph is hidden as several. Every reading looks for each phrase at each place.
+const PHRASE_LONGEST: usize = 200;
+
+/// Phrases of about equal length, parted between words, that together are the line.
+fn phrases(line: &str) -> Vec<String> {
+    let parts = line.chars().count().div_ceil(PHRASE_LONGEST);
+    let each = line.chars().count().div_ceil(parts.max(1));
+    let mut phrases = vec![String::new()];
+    for word in line.split(' ') {
+        match phrases.last_mut() {
+            Some(last) if last.is_empty() => last.push_str(word),
+            Some(last) if last.chars().count() < each => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => phrases.push(word.to_owned()),
+        }
+    }
+    phrases
+}
 
 /// What the author hides, for good.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,11 +61,13 @@ impl Redaction {
         data: &mut Map<String, Value>,
     ) -> Result<Update, Error> {
         let events = rows::events(tx, report.id).await?;
+        let answers = Answers::of_json(&report.answers).texts();
         let texts: Vec<&str> = [&report.title, &report.content, &report.address]
             .into_iter()
             .chain([&report.shown_title, &report.shown_content].into_iter().flatten())
             .chain(events.iter().map(|e| &e.public_note))
             .map(String::as_str)
+            .chain(answers.iter().map(String::as_str))
             .collect();
         let mut masked: Vec<String> = serde_json::from_str(&report.masked).unwrap_or_default();
         let before = masked.len();
@@ -54,11 +78,13 @@ impl Redaction {
             if texts.iter().all(|t| occurrences(t, &word).is_empty()) {
                 return Err(Error::field("words", "redact-not-found"));
             }
-            if !masked.contains(&word) {
-                masked.push(word);
+            for phrase in phrases(&word) {
+                if !masked.contains(&phrase) {
+                    masked.push(phrase);
+                }
             }
         }
-        if masked.len() > PHRASES_MOST {
+        if masked.len() > PHRASES_MOST || masked.iter().map(|m| m.chars().count()).sum::<usize>() > CONTENT_MOST {
             return Err(Error::field("words", "redact-many"));
         }
         let mut photos = 0;
@@ -144,10 +170,23 @@ pub struct Covering {
     pub file: Option<String>,
     pub boxes: Vec<Cover>,
     pub reason: String,
+    /// The copy that this one takes the place of.
+    pub before: Option<String>,
+    /// The note about its files.
+    pub job: Uuid,
 }
 
 impl Covering {
-    pub(super) async fn apply(&self, tx: &Tx, report: &ReportRow, data: &mut Map<String, Value>) -> Result<(), Error> {
+    pub(super) async fn apply(
+        &self,
+        tx: &Tx,
+        report: &ReportRow,
+        now: Millis,
+        data: &mut Map<String, Value>,
+    ) -> Result<(), Error> {
+        if let Some(before) = &self.before {
+            litter::leave(tx, self.job, &[(self.photo, before.clone())], now).await?;
+        }
         let json = serde_json::to_string(&self.boxes).map_err(|_| Error::Internal("boxes cannot be written"))?;
         let changed = Update::table("report_photo")
             .set("public_file", self.file.clone())
@@ -220,6 +259,6 @@ pub async fn cover_photo(
         let drawn = cover::draw(original, boxes.clone()).await?;
         file = rows::store_photos(core, vec![drawn]).await?.into_iter().next().map(|p: StoredPhoto| p.file);
     }
-    let command = Command::Cover(Covering { photo, file, boxes, reason });
+    let command = Command::Cover(Covering { photo, file, boxes, reason, before: row.public_file, job: core.new_id() });
     act_as_officer(core, officer, &report.code, seen, command, Vec::new()).await
 }

@@ -1,12 +1,7 @@
 //! What others have reported already (R5): open public reports of the same category around a point, for who is about to report
 //! the same once more. Cells of the map find them in an index alone; metres decide.
 
-use super::{
-    redact::Writer,
-    rows::ReportRow,
-    states::State,
-    submit::CELL,
-};
+use super::{live, redact::Writer, rows::ReportRow, states::State, submit::CELL};
 use crate::{core::Core, error::Error};
 use base::{clock::Millis, geo::Point, ids::Uuid};
 use store::FromRow;
@@ -16,6 +11,8 @@ use store::Sql;
 pub const MOST: usize = 5;
 /// A ring of cells of resolution 9 holds every point so many metres around any point of its middle.
 const RING: f64 = 150.0;
+/// How far a point may lie from where everybody sees it, at most.
+const ROUNDED: f64 = 10.0;
 /// Candidates looked at; a place with more has another problem than duplicates.
 const LOOKED_AT: usize = 5_000;
 
@@ -58,7 +55,7 @@ pub async fn nearby(core: &Core, author: Uuid, category: &str, point: Point) -> 
     if radius <= 0.0 {
         return Ok(Vec::new());
     }
-    let cells: Vec<h3o::CellIndex> = place.to_cell(CELL).grid_disk((radius / RING).ceil() as u32);
+    let cells: Vec<h3o::CellIndex> = place.to_cell(CELL).grid_disk(((radius + ROUNDED) / RING).ceil() as u32);
     // The conditions are those of the index `report_near`, word for word: the answer is in it.
     let mut sql = Sql::new("SELECT seq, lat, lon FROM report WHERE category = $1 AND cell IN (").bind(category);
     let marks: Vec<String> = cells.into_iter().map(|c| sql.value(u64::from(c) as i64)).collect();
@@ -67,7 +64,8 @@ pub async fn nearby(core: &Core, author: Uuid, category: &str, point: Point) -> 
     let candidates: Vec<Candidate> = sql.all(core.store.read()).await?;
     let mut near: Vec<(i64, f64)> = candidates
         .into_iter()
-        .filter_map(|c| Some((c.seq, Point::new(c.lat, c.lon)?.metres_to(&point))))
+        // As everybody sees it: metres to the exact place, asked from three sides, would find a doorbell.
+        .filter_map(|c| Some((c.seq, live::public_point(Point::new(c.lat, c.lon)?).metres_to(&point))))
         .filter(|(_, metres)| *metres <= radius)
         .collect();
     near.sort_by(|a, b| a.1.total_cmp(&b.1));

@@ -232,7 +232,7 @@ fn may_begin(text: &str) -> bool {
 }
 
 fn words(text: &str) -> Vec<String> {
-    fold(text).split(' ').filter(|w| !w.is_empty()).take(8).map(str::to_owned).collect()
+    no_marks(fold(text)).split(' ').filter(|w| !w.is_empty()).take(8).map(str::to_owned).collect()
 }
 
 /// A window of this many days or less is found by creation time first.
@@ -439,6 +439,25 @@ fn mark(kind: &str, code: &str) -> String {
     format!("{kind}{}", plain.to_lowercase())
 }
 
+/// Folded words of people are never such words: `zzzmo` becomes `z z zmo`, in texts as in searches.
+fn no_marks(folded: String) -> String {
+    let is_mark = |word: &str| matches!(word.as_bytes(), [b'z', b'z' | b'c' | b'x' | b's', ..]);
+    if !folded.split(' ').any(is_mark) {
+        return folded;
+    }
+    let mut out = String::with_capacity(folded.len() + 8);
+    for mut word in folded.split(' ') {
+        while is_mark(word) {
+            out.push_str("z ");
+            word = &word[1..];
+        }
+        out.push_str(word);
+        out.push(' ');
+    }
+    out.truncate(out.trim_end().len());
+    out
+}
+
 /// What the search text is made of.
 #[derive(Debug, Clone, Copy)]
 pub struct Searched<'a> {
@@ -454,7 +473,7 @@ pub struct Searched<'a> {
 
 /// Everything people see of a report, folded; and as words of their own what the queue is narrowed by most.
 pub fn search_text(s: &Searched<'_>) -> String {
-    let mut text = fold(&format!("{} {} {} {}", s.title, s.content, s.address, s.code));
+    let mut text = no_marks(fold(&format!("{} {} {} {}", s.title, s.content, s.address, s.code)));
     let marks = [Some(mark("zz", s.unit)), Some(mark("zc", s.category)), s.commune.map(|c| mark("zx", c))];
     for word in marks.into_iter().flatten() {
         text.push(' ');

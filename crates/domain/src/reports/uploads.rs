@@ -19,6 +19,8 @@ use store::{ConnectionTrait, Insert, Sql, Tx, Update};
 pub const MOST_BYTES: i64 = 10 * 1024 * 1024;
 /// Uploads of one person that may lie about; the oldest makes room for a new one.
 pub const MOST_OPEN: usize = 20;
+/// Pieces of one photo: a phone makes ten to forty, a network that breaks all the time some more.
+const MOST_PIECES: usize = 400;
 /// How long an upload waits for its next piece or for its report.
 pub const LIVES: Millis = DAY;
 /// The folder of the pieces.
@@ -127,11 +129,15 @@ pub async fn append(core: &Core, account: Uuid, id: Uuid, offset: i64, bytes: Ve
     if end > upload.size {
         return Err(Error::field("photo", "photo-too-large"));
     }
+    let mut pieces = upload.pieces();
+    if pieces.len() >= MOST_PIECES && end < upload.size {
+        remove(core, &upload).await?;
+        return Err(Error::field("photo", "photo-gone"));
+    }
     if !bytes.is_empty() {
         // A name of its own: of two pieces for one place only the one in the row counts, whoever wrote first.
         let key = format!("{FOLDER}/{}-{offset}-{}", id.simple(), core.new_id().simple());
         core.files.put(&key, bytes).await?;
-        let mut pieces = upload.pieces();
         pieces.push(key.clone());
         let json = serde_json::to_string(&pieces).map_err(|_| Error::Internal("pieces cannot be written"))?;
         let written = json.clone();

@@ -2,8 +2,10 @@
 //! templates.
 
 use super::{
+    answers::{Answers, Shown},
     consult,
     contact::{self, Contact},
+    live,
     redact::{Shield, Writer},
     rows::{self, EventRow, PhotoRow, ReportRow},
     states::{Act, State, TABLE, Who},
@@ -12,9 +14,10 @@ use crate::{
     audit::{self, By, Entry},
     core::Core,
     error::Error,
+    province::Province,
     rights::{Officer, Right},
 };
-use base::{clock::Millis, ids::Uuid};
+use base::{clock::Millis, i18n::Lang, ids::Uuid};
 use store::FromRow;
 use store::{Insert, Sql, Tx};
 
@@ -28,9 +31,24 @@ pub struct Whole {
     pub shield: Shield,
     /// Others do not see all of it.
     pub partly_hidden: bool,
+    /// The reader is its author or of its unit.
+    sees_answers: bool,
 }
 
 impl Whole {
+    /// What was answered to the category's questions, as this reader sees it: its author and staff all of it, others what may be
+    /// public.
+    pub fn answers(&self, province: &Province, lang: Lang) -> Vec<Shown> {
+        let mut shown = Answers::of_json(&self.report.answers).shown(province, &self.report.category, lang);
+        if !self.sees_answers {
+            shown.retain(|a| a.public);
+            for answer in &mut shown {
+                self.shield.cover(&mut answer.text, Writer::Citizen);
+            }
+        }
+        shown
+    }
+
     /// The title that everybody reads.
     pub fn public_title(&self) -> String {
         self.shield.hide(self.report.shown_title.as_deref().unwrap_or(&self.report.title), Writer::Citizen)
@@ -80,18 +98,26 @@ fn seen_by(
     mut photos: Vec<PhotoRow>,
 ) -> Whole {
     let province = core.province();
-    let general = province.shield();
-    let shield = general.with_own(&report.masked);
+    let shield = province.shield().with_own(&report.masked);
     let by = |e: &EventRow| if e.actor == "staff" { Writer::Staff } else { Writer::Citizen };
     let mut partly_hidden = report.shown_title.is_some()
         || report.shown_content.is_some()
         || photos.iter().any(|p| p.hidden || p.public_file.is_some());
-    let sees_original = match reader {
-        Reader::Public => false,
-        Reader::Citizen(account) => report.reporter == Some(*account),
-        Reader::Staff(officer) => officer.may(Right::ReportModerate, &report.unit, &province.above(&report.unit)),
-    };
-    if sees_original || matches!(reader, Reader::Staff(_)) {
+    let is_staff = matches!(reader, Reader::Staff(_));
+    let is_author = matches!(reader, Reader::Citizen(account) if report.reporter == Some(*account));
+    let moderates = matches!(reader, Reader::Staff(officer)
+        if officer.may(Right::ReportModerate, &report.unit, &province.above(&report.unit)));
+    let sees_original = is_author || moderates;
+    let sees_answers = is_author || matches!(reader, Reader::Staff(officer) if sees(core, officer, &report));
+    for photo in &mut photos {
+        // Of a photo of the result the author, too, sees what everybody sees: it shows others.
+        if !(moderates || (is_author && photo.side == "before"))
+            && let Some(file) = &photo.public_file
+        {
+            photo.file.clone_from(file);
+        }
+    }
+    if sees_original || is_staff {
         let hides = |text: &str, writer| !shield.places(text, writer).is_empty();
         partly_hidden = partly_hidden
             || [&report.title, &report.content, &report.address].into_iter().any(|t| hides(t, Writer::Citizen))
@@ -104,12 +130,7 @@ fn seen_by(
         if let Some(content) = report.shown_content.take() {
             report.content = content;
         }
-        for photo in &mut photos {
-            if let Some(file) = &photo.public_file {
-                photo.file.clone_from(file);
-            }
-        }
-        if !matches!(reader, Reader::Staff(_)) {
+        if !is_staff {
             for text in [&mut report.title, &mut report.content, &mut report.address] {
                 partly_hidden |= shield.cover(text, Writer::Citizen);
             }
@@ -117,15 +138,17 @@ fn seen_by(
                 shield.cover(comment, Writer::Citizen);
             }
             report.masked = "[]".into();
+            if let Some(point) = report.point().map(live::public_point) {
+                (report.lat, report.lon) = (Some(point.lat), Some(point.lon));
+            }
             for e in &mut events {
                 let writer = by(e);
                 partly_hidden |= shield.cover(&mut e.public_note, writer);
             }
             photos.retain(|p| !p.hidden);
-            return Whole { report, events, photos, shield: general.clone(), partly_hidden };
         }
     }
-    Whole { report, events, photos, shield, partly_hidden }
+    Whole { report, events, photos, shield, partly_hidden, sees_answers }
 }
 
 /// A report and its photos as everybody may read them, for doors that do not go through `find`.
@@ -265,7 +288,7 @@ pub async fn photo(core: &Core, id: Uuid, reader: &Reader<'_>) -> Result<PhotoRo
     let db = core.store.read();
     let report = rows::by_id(db, row.report_id).await?.ok_or(Error::NotFound)?;
     let is_author = matches!(reader, Reader::Citizen(account) if report.reporter == Some(*account));
-    if let Some(file) = row.public_file.clone().filter(|_| !is_author) {
+    if let Some(file) = row.public_file.clone().filter(|_| !(is_author && row.side == "before")) {
         row.file = file;
     }
     let allowed = match reader {
@@ -304,8 +327,8 @@ pub async fn original(core: &Core, id: Uuid, reader: &Reader<'_>) -> Result<Phot
     let report = rows::by_id(core.store.read(), row.report_id).await?.ok_or(Error::NotFound)?;
     let allowed = match reader {
         Reader::Public => false,
-        // What units and people outside say among themselves is not the author's.
-        Reader::Citizen(account) => report.reporter == Some(*account) && row.side != "inside",
+        // Only what the person sent: photos of the result show others, and what is said inside is not the author's.
+        Reader::Citizen(account) => report.reporter == Some(*account) && row.side == "before",
         Reader::Staff(officer) => {
             let province = core.province();
             let above = province.above(&report.unit);

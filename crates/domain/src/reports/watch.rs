@@ -9,7 +9,7 @@ use crate::{
     notices::{self, Notice},
 };
 use base::{
-    clock::{DAY, Millis},
+    clock::{DAY, MINUTE, Millis},
     geo::Point,
     ids::Uuid,
 };
@@ -195,14 +195,45 @@ pub async fn work(core: &Core) -> Result<usize, Error> {
         };
         loop {
             let core2 = core.clone();
-            let (some, rest) = core.store.write(move |tx: Tx| tell_some(core2, tx, job.id, report)).await?;
-            told += some;
-            if !rest {
-                break;
+            match core.store.write(move |tx: Tx| tell_some(core2, tx, job.id, report)).await {
+                Ok((some, rest)) => {
+                    told += some;
+                    if !rest {
+                        break;
+                    }
+                }
+                Err(e) => {
+                    // The others are told meanwhile.
+                    tracing::warn!(error = %e, "people who watch a place could not be told");
+                    put_off(core, job.id).await?;
+                    break;
+                }
             }
         }
     }
     Ok(told)
+}
+
+/// Later again, each time twice as late; given up after ten times.
+async fn put_off(core: &Core, job: Uuid) -> Result<(), Error> {
+    let now = core.now();
+    core.store
+        .write(move |tx: Tx| async move {
+            let tries: Option<i32> = Sql::new("UPDATE job SET tries = tries + 1 WHERE id = $1 RETURNING tries")
+                .bind(job)
+                .scalar(&tx)
+                .await?;
+            let tries = tries.unwrap_or(0).clamp(0, 10);
+            Sql::new("UPDATE job SET run_at = $1, failed_at = $2 WHERE id = $3")
+                .bind(now + (MINUTE << tries))
+                .bind((tries >= 10).then_some(now))
+                .bind(job)
+                .exec(&tx)
+                .await
+                .map_err(Error::from)
+        })
+        .await
+        .map(|_| ())
 }
 
 async fn done(core: &Core, job: Uuid) -> Result<(), Error> {

@@ -205,14 +205,13 @@ pub(super) async fn read(
         Err(e) => return Err(e.clone()),
     };
     let whole = views::find(&web.core, code.as_str(), &reader).await.map_err(web.problem())?;
-    let is_author = matches!(reader, Reader::Citizen(account) if whole.report.reporter == Some(account));
-    Ok(Json(whole_json(&web, whole, is_author)))
+    Ok(Json(whole_json(&web, whole)))
 }
 
-fn whole_json(web: &Web, whole: Whole, is_author: bool) -> ReportJson {
+fn whole_json(web: &Web, whole: Whole) -> ReportJson {
     let province = web.core.province();
+    let answers = whole.answers(&province, Lang::VI);
     let Whole { report: r, events, photos, .. } = whole;
-    let answers = Answers::of_json(&r.answers).shown(&province, &r.category, Lang::VI);
     let deadline = match clock::standing(&r, province.calendar(), web.core.now()) {
         Standing::None => None,
         Standing::Paused => Some("paused"),
@@ -237,7 +236,6 @@ fn whole_json(web: &Web, whole: Whole, is_author: bool) -> ReportJson {
         rating: r.rating,
         answers: answers
             .into_iter()
-            .filter(|a| a.public || is_author)
             .map(|a| AnsweredJson { code: a.code, question: a.label, answer: a.text })
             .collect(),
         history: events

@@ -16,7 +16,7 @@ use crate::{
 use askama::Template;
 use axum::{
     Router,
-    extract::{Path, State},
+    extract::{FromRequest, Path, Request, State},
     http::StatusCode,
     response::Response,
     routing::get,
@@ -131,14 +131,16 @@ async fn page(State(web): State<Web>, Path(token): Path<String>, visit: Visit) -
 async fn answer(
     State(web): State<Web>,
     Path(token): Path<String>,
-    UploadForm { by: visit, mut upload }: UploadForm<Visit>,
+    visit: Visit,
+    request: Request,
 ) -> Result<Response, Problem> {
+    // Nobody's photos are read for a link that opens nothing.
+    if !matches!(consult::door(&web.core, &token).await, Ok(Door::Open { .. })) {
+        return show(&web, visit.page, &token, String::new(), Errors::none()).await;
+    }
+    let UploadForm { by: visit, mut upload } = UploadForm::<Visit>::from_request(request, &web).await?;
     let p = visit.page;
     let text = upload.fields.get("text").to_owned();
-    // Nobody's photos are taken in for a link that opens nothing.
-    if !matches!(consult::door(&web.core, &token).await, Ok(Door::Open { .. })) {
-        return show(&web, p, &token, text, Errors::none()).await;
-    }
     upload.files.retain(|f| f.field == "photo");
     let taken = photos::take(&web, &p, upload, MOST).await?;
     let mut errors = Errors::none();

@@ -2,7 +2,7 @@
 //! signed-in person. Limits are checked before a byte of the body is read.
 
 use super::answer::id;
-use crate::{error::Problem, state::Web, visit::Scripted};
+use crate::{error::Problem, room::Room, state::Web, visit::Scripted};
 use axum::{
     Router,
     body::Body,
@@ -19,12 +19,18 @@ use domain::{
     reports::uploads::{self, MOST_BYTES, Upload},
 };
 use futures_util::StreamExt;
-use std::time::Duration;
+use std::{
+    collections::HashSet,
+    sync::{LazyLock, Mutex},
+    time::Duration,
+};
 
 const VERSION: &str = "1.0.0";
 const OFFSET_TYPE: &[u8] = b"application/offset+octet-stream";
 /// A phone that says nothing for so long has lost its network; what came is kept.
 const SILENCE: Duration = Duration::from_secs(30);
+/// After this time a piece ends where it is.
+const PIECE_TIME: Duration = Duration::from_secs(180);
 
 pub fn routes() -> Router<Web> {
     Router::new()
@@ -152,20 +158,52 @@ async fn append(
     if headers.contains_key(header::CONTENT_LENGTH) && number(headers, "content-length")? > room {
         return Err(Problem::TooLarge);
     }
+    let Some(turn) = Turn::take(upload.id) else { return Err(Problem::State) };
     let (body, web2) = (request.into_body(), web.clone());
     // On its own: the server drops a request whose connection broke, and what had arrived of it must be kept.
-    let kept = tokio::spawn(async move { keep(&web2, account, upload.id, at, room, body).await });
+    let kept = tokio::spawn(async move {
+        let _turn = turn;
+        keep(&web2, account, upload.id, at, room, body).await
+    });
     let upload = kept.await.map_err(|_| Problem::Internal)??;
     Ok(described(StatusCode::NO_CONTENT.into_response(), &upload))
 }
 
+/// One piece of an upload at a time: a second one for the same place would only be thrown away.
+struct Turn(Uuid);
+
+/// Uploads of which a piece is being read.
+static TAKEN: LazyLock<Mutex<HashSet<Uuid>>> = LazyLock::new(Mutex::default);
+
+impl Turn {
+    /// `None` while another piece of this upload is being read.
+    fn take(id: Uuid) -> Option<Self> {
+        TAKEN.lock().is_ok_and(|mut all| all.insert(id)).then_some(Self(id))
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if let Ok(mut all) = TAKEN.lock() {
+            all.remove(&self.0);
+        }
+    }
+}
+
 /// Reads what comes, at most `room` bytes, and stores it, all of it or as much as there was.
 async fn keep(web: &Web, account: Uuid, id: Uuid, at: i64, room: i64, body: Body) -> Result<Upload, Problem> {
-    let mut bytes: Vec<u8> = Vec::new();
+    let (mut bytes, mut memory): (Vec<u8>, Room) = Default::default();
     let mut parts = body.into_data_stream();
-    while let Ok(Some(Ok(part))) = tokio::time::timeout(SILENCE, parts.next()).await {
+    let end = tokio::time::Instant::now() + PIECE_TIME;
+    while let Ok(Some(Ok(part))) =
+        tokio::time::timeout_at(end.min(tokio::time::Instant::now() + SILENCE), parts.next()).await
+    {
         if (bytes.len() + part.len()) as i64 > room {
             return Err(Problem::TooLarge);
+        }
+        // No room: what came so far is kept, the rest comes again.
+        if memory.hold(bytes.len() + part.len()).await.is_err() {
+            break;
         }
         bytes.extend_from_slice(&part);
     }

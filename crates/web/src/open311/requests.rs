@@ -12,6 +12,7 @@ use domain::{
     province::Province,
     reports::open::{self, OpenRow, StepRow, Wanted},
 };
+use std::collections::HashMap;
 
 fn wanted(ask: &Ask, query: &Query) -> Result<Wanted, Fault> {
     let province = ask.web.core.province();
@@ -73,16 +74,18 @@ pub async fn token(ask: &Ask, token: &str) -> Result<Response, Fault> {
 
 async fn requests(ask: &Ask, rows: &[OpenRow], extensions: bool) -> Result<Response, Fault> {
     let province = ask.web.core.province();
-    let mut steps = Vec::new();
+    let mut notes: HashMap<String, Vec<Node>> = HashMap::new();
     if extensions {
         let codes: Vec<String> = rows.iter().map(|r| r.code.clone()).collect();
-        steps = open::steps_of(&ask.web.core, &codes).await.map_err(|e| Fault::domain(ask, e))?;
+        for step in open::steps_of(&ask.web.core, &codes).await.map_err(|e| Fault::domain(ask, e))? {
+            notes.entry(step.code.clone()).or_default().push(note(ask, &step));
+        }
     }
     let items = rows.iter().map(|r| {
         let mut fields = fields(ask, &province, r);
         if extensions {
             fields.push(("extended_attributes", extended(ask, &province, r)));
-            let notes = steps.iter().filter(|s| s.code == r.code).map(|s| note(ask, s)).collect();
+            let notes = notes.remove(&r.code).unwrap_or_default();
             fields.push(("notes", Node::List("note", notes)));
         }
         Node::Map(fields)

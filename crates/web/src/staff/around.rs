@@ -126,13 +126,15 @@ fn sees(desk: &Desk, unit: &str) -> bool {
 
 fn line(desk: &Desk, o: &Other) -> Line {
     let p = &desk.page;
+    let mine = sees(desk, &o.unit);
+    let open = mine || o.is_open_to(None);
     Line {
-        url: if sees(desk, &o.unit) { format!("/can-bo/phan-anh/{}", o.code) } else { String::new() },
+        url: if mine { format!("/can-bo/phan-anh/{}", o.code) } else { String::new() },
         shown: p.code(&o.code),
-        title: o.title.clone(),
+        title: if open { o.title.clone() } else { String::new() },
         tag: show::tag(p, o.state()),
         about: p.unit_name(&o.unit),
-        result: o.result.clone().unwrap_or_default(),
+        result: o.result.clone().filter(|_| open).unwrap_or_default(),
         merge: String::new(),
     }
 }

@@ -32,7 +32,7 @@ use domain::{
     error::{Error, FieldError},
     province::Route,
     reports::{
-        Act, Answers, Contact, ReportRow,
+        Act, Contact, ReportRow,
         answers::Shown,
         clock::{self, Term},
         flags,
@@ -205,11 +205,13 @@ pub(super) async fn render(web: &Web, desk: &Desk, code: &str, beside: Beside) -
     let possible = views::possible(&web.core, &desk.officer, &whole.report);
     let around = around::load(web, desk, &whole, own, possible.contains(&Act::Merge), &beside);
     let around = around.await?;
-    let Whole { report: r, events, photos, shield, partly_hidden } = whole;
+    let answers = whole.answers(&desk.page.province, desk.page.lang());
+    let Whole { report: r, events, photos, shield, partly_hidden, .. } = whole;
     let core = &web.core;
     let open_flags = async {
         match r.flags {
-            0 => Ok(Vec::new()),
+            // Marks are for those whose report it is, not for who is asked something.
+            n if n == 0 || !own => Ok(Vec::new()),
             _ => flags::open(core, r.id).await.map_err(web.problem()),
         }
     };
@@ -240,7 +242,7 @@ pub(super) async fn render(web: &Web, desk: &Desk, code: &str, beside: Beside) -
     let is_reworded = r.shown_title.is_some() || r.shown_content.is_some();
     let public = |text: &Option<String>, own: &str| shield.hide(text.as_deref().unwrap_or(own), Writer::Citizen);
     let page = ReportPage {
-        answers: Answers::of_json(&r.answers).shown(&p.province, &r.category, p.lang()),
+        answers,
         heading: marked(&r.title),
         content: marked(&r.content),
         address: marked(&r.address),

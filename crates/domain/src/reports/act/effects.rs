@@ -36,7 +36,9 @@ impl Step {
         let mut update = Update::table("report");
         match &self.command {
             Command::Accept { .. } => {
-                let may_be_public = province.category(&report.category).is_some_and(|c| c.public);
+                // A part is shown on the page of the whole, by whose author it can be hidden.
+                let may_be_public =
+                    report.parent.is_none() && province.category(&report.category).is_some_and(|c| c.public);
                 update = update.set("public", may_be_public);
             }
             Command::Assign { to, .. } | Command::HandOver { to, .. } => {
@@ -65,6 +67,9 @@ impl Step {
                 }
                 if *category != report.category {
                     suggest::learn(tx, category, &format!("{}\n{}", report.title, report.content)).await?;
+                }
+                if report.public && !province.category(category).is_some_and(|c| c.public) {
+                    update = update.set("public", false);
                 }
                 let route = province.route(category, Some(commune));
                 for (key, value) in [
@@ -149,7 +154,7 @@ impl Step {
                 flags::settle(tx, report.id, self.by().account(), "moderated", self.now).await?;
                 update = wording.apply(report, update, data)?.set("flags", 0);
             }
-            Command::Cover(covering) => covering.apply(tx, report, data).await?,
+            Command::Cover(covering) => covering.apply(tx, report, self.now, data).await?,
             Command::Start
             | Command::Resume { .. }
             | Command::Reply { .. }

@@ -27,6 +27,8 @@ impl Step {
         let code = Code::parse(into).map_err(|_| missing())?;
         let named = rows::by_code(tx, code.as_str()).await?.ok_or_else(missing)?;
         let original = follow::original(tx, named).await?;
+        tx.lock("report", original.id).await?;
+        let original = rows::by_id(tx, original.id).await?.ok_or_else(missing)?;
         if original.id == report.id {
             return Err(Error::field("into", "merge-self"));
         }

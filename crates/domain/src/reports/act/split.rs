@@ -133,6 +133,7 @@ impl Step {
             .set("category", part.category.clone())
             .set("commune", whole.commune.clone())
             .set("address", whole.address.clone())
+            .set("masked", whole.masked.clone())
             .set("lat", whole.lat)
             .set("lon", whole.lon)
             .set("state", State::Received.as_str())

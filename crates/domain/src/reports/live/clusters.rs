@@ -113,15 +113,39 @@ impl Table {
     }
 }
 
+/// Sums that are being made: of the dots before `upto`, whose changes they follow already.
+pub struct Making {
+    pub table: Table,
+    pub upto: usize,
+}
+
 #[derive(Default)]
 pub struct Tables {
     kept: Vec<Table>,
+    making: Option<Making>,
     clock: AtomicU64,
 }
 
 impl Tables {
     pub fn count(&mut self, dot: &Dot, at: u32, sign: i32) {
         self.kept.iter_mut().for_each(|table| table.count(dot, at, sign));
+        if let Some(making) = self.making.as_mut().filter(|m| (at as usize) < m.upto) {
+            making.table.count(dot, at, sign);
+        }
+    }
+
+    /// What was begun of these sums; others that were begun are given up.
+    pub fn making(&mut self, want: Want, zoom: u8) -> Making {
+        let begun = self.making.take().filter(|m| m.table.zoom == zoom && m.table.want == want);
+        begun.unwrap_or_else(|| Making { table: Table::new(want, zoom), upto: 0 })
+    }
+
+    pub fn put(&mut self, making: Making, is_done: bool) {
+        if is_done {
+            self.keep(making.table);
+        } else {
+            self.making = Some(making);
+        }
     }
 
     fn find(&self, want: Want, zoom: u8) -> Option<&Table> {
@@ -133,7 +157,7 @@ impl Tables {
     }
 
     /// Keeps one more; the one that was not used for the longest time goes.
-    pub fn keep(&mut self, table: Table) {
+    fn keep(&mut self, table: Table) {
         if self.kept.len() >= KEPT {
             let oldest = self.kept.iter().enumerate().min_by_key(|(_, t)| t.used.load(Ordering::Relaxed));
             if let Some((at, _)) = oldest {

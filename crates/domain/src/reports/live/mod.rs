@@ -20,6 +20,8 @@ use store::Sql;
 pub struct Live {
     turn: Turn,
     picture: RwLock<Option<Picture>>,
+    /// Who makes sums, one after the other: strangers choose of what.
+    maker: tokio::sync::Mutex<()>,
 }
 
 /// Where the public sees a report: rounded to about ten metres, which finds a pothole and no doorbell.
@@ -80,14 +82,23 @@ impl Live {
         self.bring_up(core).await?;
         let zoom = clusters::fitting(bounds, zoom);
         // Small zooms are answered from sums that are kept; somebody has to make them first.
-        let missing = self.picture.read().map_err(|_| BROKEN)?.as_ref().is_some_and(|p| p.lacks(filter, zoom));
-        if missing && let Some(picture) = self.picture.write().map_err(|_| BROKEN)?.as_mut() {
-            picture.prepare(filter, zoom);
-        }
+        self.prepare(filter, zoom).await?;
         match self.picture.read().map_err(|_| BROKEN)?.as_ref() {
             Some(picture) => Ok(picture.clusters(filter, bounds, zoom, tell)),
             None => Err(BROKEN),
         }
+    }
+
+    /// Makes the sums for a filter and zoom where they are missing, a part at a time: nobody else waits for a million reports.
+    async fn prepare(&self, filter: &PublicFilter, zoom: u8) -> Result<(), Error> {
+        if !self.picture.read().map_err(|_| BROKEN)?.as_ref().ok_or(BROKEN)?.lacks(filter, zoom) {
+            return Ok(());
+        }
+        let _turn = self.maker.lock().await;
+        while !self.picture.write().map_err(|_| BROKEN)?.as_mut().ok_or(BROKEN)?.prepare_some(filter, zoom) {
+            tokio::task::yield_now().await;
+        }
+        Ok(())
     }
 
     /// Single reports in a box, at most `most`.
@@ -105,11 +116,7 @@ impl Live {
     /// How many reports each commune has; those without a point count too.
     pub async fn by_commune(&self, core: &Core, filter: &PublicFilter) -> Result<Vec<(String, Count)>, Error> {
         self.bring_up(core).await?;
-        let missing =
-            self.picture.read().map_err(|_| BROKEN)?.as_ref().is_some_and(|p| p.lacks(filter, clusters::COMMUNES));
-        if missing && let Some(picture) = self.picture.write().map_err(|_| BROKEN)?.as_mut() {
-            picture.prepare(filter, clusters::COMMUNES);
-        }
+        self.prepare(filter, clusters::COMMUNES).await?;
         match self.picture.read().map_err(|_| BROKEN)?.as_ref() {
             Some(picture) => Ok(picture.by_commune(filter)),
             None => Err(BROKEN),

@@ -1,10 +1,6 @@
 //! The rows of the picture: kept small, found by their number, by their place, and in the order of their numbers.
 
-use super::{
-    super::fresh::Mark,
-    super::views::PublicFilter,
-    clusters::{Table, Tables},
-};
+use super::{super::fresh::Mark, super::views::PublicFilter, clusters::Tables};
 use crate::packs::Bounds;
 use base::clock::{MINUTE, Millis};
 use std::collections::HashMap;
@@ -165,6 +161,9 @@ impl Scaled {
     }
 }
 
+/// Reports that are summed under one lock.
+const SUMMED_AT_ONCE: usize = 32_768;
+
 /// All public reports.
 pub struct Picture {
     pub dots: Vec<Dot>,
@@ -293,13 +292,23 @@ impl Picture {
         self.want(f).is_some_and(|want| self.tables.lacks(want, zoom))
     }
 
-    /// Makes the sums for a filter and zoom.
-    pub fn prepare(&mut self, f: &PublicFilter, zoom: u8) {
-        let Some(want) = self.want(f).filter(|want| self.tables.lacks(*want, zoom)) else { return };
-        let mut table = Table::new(want, zoom);
-        for (at, dot) in self.dots.iter().enumerate() {
-            table.count(dot, at as u32, 1);
+    /// Goes on making the sums for a filter and zoom; true when they are made.
+    pub fn prepare_some(&mut self, f: &PublicFilter, zoom: u8) -> bool {
+        let Some(want) = self.want(f).filter(|want| self.tables.lacks(*want, zoom)) else { return true };
+        let mut making = self.tables.making(want, zoom);
+        let end = self.dots.len().min(making.upto + SUMMED_AT_ONCE);
+        for at in making.upto..end {
+            making.table.count(&self.dots[at], at as u32, 1);
         }
-        self.tables.keep(table);
+        making.upto = end;
+        let is_done = end == self.dots.len();
+        self.tables.put(making, is_done);
+        is_done
+    }
+
+    /// Makes them in one go.
+    #[cfg(test)]
+    pub fn prepare(&mut self, f: &PublicFilter, zoom: u8) {
+        while !self.prepare_some(f, zoom) {}
     }
 }

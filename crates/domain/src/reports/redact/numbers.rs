@@ -14,6 +14,8 @@ struct Group {
 
 /// Fewer digits than this are no number of a person.
 const LEAST: usize = 7;
+/// Fewer than this are not even a number that everybody may know: those that a pack names have three at least.
+const LEAST_KEPT: usize = 3;
 /// From so many digits on a row without gaps is hidden whatever it is: no house number, year or distance is so long.
 const LONG: usize = 9;
 /// More digits than this are looked at in parts.
@@ -50,31 +52,44 @@ pub(super) fn may_have_row(text: &str) -> bool {
 
 pub(super) fn numbers(text: &str, keep: &[String], writer: Writer, found: &mut Vec<Place>) {
     let groups = groups(text);
-    let free = |g: &Group| found.iter().all(|p| g.end <= p.start || p.end <= g.start);
-    let groups: Vec<Group> = groups.into_iter().filter(free).collect();
+    // Places and groups both stand in order: one walk.
+    let mut places = found.iter().peekable();
+    let mut reach = 0;
+    let mut is_free = |g: &Group| {
+        while let Some(place) = places.next_if(|p| p.start < g.end) {
+            reach = reach.max(place.end);
+        }
+        g.start >= reach
+    };
+    let groups: Vec<Group> = groups.into_iter().filter(|g| is_free(g)).collect();
     let dates = dates(text, &groups);
-    let barriers: Vec<usize> = found.iter().map(|p| p.end).collect();
+    let mut barriers: Vec<usize> = found.iter().map(|p| p.end).collect();
+    barriers.sort_unstable();
     let mut out: Vec<Place> = Vec::new();
     let mut from = 0;
     while from < groups.len() {
-        // The longest row that begins here and is broken by nothing.
-        let mut to = from + 1;
-        while to < groups.len() && !dates[to] && !dates[to - 1] && joins(&groups[to - 1], &groups[to], text) {
+        // The longest row that begins here and is broken by nothing. It ends at `MOST` digits: texts of thousands of single
+        // digits must not cost more than others.
+        let (mut to, mut count) = (from + 1, groups[from].digits.len());
+        while let Some(next) = groups.get(to) {
+            count += next.digits.len();
+            if count > MOST || dates[to] || dates[to - 1] || !joins(&groups[to - 1], next, text) {
+                break;
+            }
             to += 1;
         }
-        if dates[from] {
+        let whole = Row { text, groups: &groups[from..to] };
+        if dates[from] || whole.count() < LEAST_KEPT {
             from += 1;
             continue;
         }
+        let start = whole.start();
+        let barrier = barriers[..barriers.partition_point(|b| *b <= start)].last().copied().unwrap_or(0);
+        let before = Row::before(text, barrier.max(out.last().map_or(0, |p| p.end)), start);
         let mut next = from + 1;
         for end in (from + 1..=to).rev() {
             let row = Row { text, groups: &groups[from..end] };
-            if row.count() > MOST && end > from + 1 {
-                continue;
-            }
-            let barrier = barriers.iter().copied().filter(|b| *b <= row.start()).max().unwrap_or(0);
-            let barrier = barrier.max(out.last().map_or(0, |p| p.end));
-            match row.judge(&Row::before(text, barrier, row.start()), keep, writer) {
+            match row.judge(&before, keep, writer) {
                 Verdict::Hide(kind) => {
                     out.push(Place { start: row.start_with_plus(), end: row.end(), kind });
                     next = end;

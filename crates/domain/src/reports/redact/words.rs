@@ -92,7 +92,7 @@ pub(super) fn plates(text: &str, found: &mut Vec<Place>) {
             && is_digit(i)
             && is_digit(i + 1)
             && !is_digit(i + 2)
-            && let Some(end) = plate(&at, &is_digit, i, text[..chars[i].0].to_lowercase().trim_end())
+            && let Some(end) = plate(&at, &is_digit, i, &just_before(&text[..chars[i].0]))
         {
             let stop = chars.get(end).map_or(text.len(), |(b, _)| *b);
             found.push(Place { start: chars[i].0, end: stop, kind: Kind::Plate });
@@ -101,6 +101,13 @@ pub(super) fn plates(text: &str, found: &mut Vec<Place>) {
             i += 1;
         }
     }
+}
+
+/// The last letters before a place, small: enough for the longest word that names a plate.
+fn just_before(text: &str) -> String {
+    let text = text.trim_end();
+    let from = text.char_indices().rev().nth(11).map_or(0, |(at, _)| at);
+    text[from..].to_lowercase()
 }
 
 fn plate(

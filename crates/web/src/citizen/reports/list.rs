@@ -132,7 +132,7 @@ pub async fn mine(State(web): State<Web>, RawQuery(query): RawQuery, by: Citizen
         .iter()
         .map(|f| Followed {
             href: format!("/phan-anh/{}", f.code),
-            title: f.title.clone(),
+            title: if f.title.is_empty() { p.code(&f.code) } else { f.title.clone() },
             what: format!("{} · {}", p.code(&f.code), p.t1("follow-since", "date", p.date(&f.at))),
         })
         .collect();

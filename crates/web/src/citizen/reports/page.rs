@@ -29,9 +29,8 @@ use base::{
     code::Code,
 };
 use domain::reports::{
-    Act, Answers, REOPEN_DAYS, ReportRow, State as Stage,
+    Act, REOPEN_DAYS, ReportRow, State as Stage,
     answers::Shown,
-    live,
     redact::Writer,
     states::{Who, rule},
     views::{self, Reader, Whole},
@@ -149,8 +148,6 @@ fn view(web: &Web, p: Page, whole: &Whole, is_author: bool, author: Option<Strin
     let is_reworded = report.shown_title.is_some() || report.shown_content.is_some();
     let shown = |text: &Option<String>, own: &str| shield.hide(text.as_deref().unwrap_or(own), Writer::Citizen);
     let pair = pair(&p, whole);
-    // The author and nobody else sees the exact point.
-    let point = report.point().map(|at| if is_author { at } else { live::public_point(at) });
     let may_be_public = p.province.category(&report.category).is_none_or(|c| c.public);
     ReportPage {
         errors: Errors::none(),
@@ -165,19 +162,9 @@ fn view(web: &Web, p: Page, whole: &Whole, is_author: bool, author: Option<Strin
         tags: tags::of_report(&p, report),
         due: report.due_at.filter(|_| report.open).map_or_else(String::new, |due| deadline::until(&p, due)),
         category: p.category_name(&report.category),
-        answers: Answers::of_json(&report.answers)
-            .shown(&p.province, &report.category, p.lang())
-            .into_iter()
-            .filter(|a| a.public || is_author)
-            .map(|mut a| {
-                if !is_author {
-                    a.text = shield.hide(&a.text, Writer::Citizen);
-                }
-                a
-            })
-            .collect(),
+        answers: whole.answers(&p.province, p.lang()),
         place: marked(&place),
-        picture: drawing::place::draw(&p, point, report.commune.as_deref()),
+        picture: drawing::place::draw(&p, report.point(), report.commune.as_deref()),
         unit: p.unit_name(&report.unit),
         author,
         public: report.is_public(),

@@ -36,25 +36,25 @@ pub struct Around {
 
 pub async fn around(web: &Web, p: &Page, whole: &Whole, reader: Option<Uuid>) -> Result<Around, Error> {
     let found = related::of(&web.core, &whole.report, &whole.events).await?;
-    let line = |o: &Other| line(p, o, reader);
-    // What others wrote is shown only where everybody may read it; a part is the unit's own words.
+    // What others wrote is shown only where everybody may read it; a part is the unit's own words, for who may read the whole.
     let open = |o: &&Other| o.is_open_to(reader);
+    let part = |o: &Other| line(p, o, reader, true);
+    let line = |o: &Other| line(p, o, reader, o.is_open_to(reader));
     Ok(Around {
         original: found.original.as_ref().map(line),
         whole: found.whole.as_ref().filter(open).map(line),
         merged: found.merged.iter().filter(open).map(line).collect(),
-        parts: found.parts.iter().filter(|o| o.hidden_why.is_none()).map(line).collect(),
+        parts: found.parts.iter().filter(|o| o.hidden_why.is_none()).map(part).collect(),
     })
 }
 
-fn line(p: &Page, o: &Other, reader: Option<Uuid>) -> Line {
-    let open = o.is_open_to(reader);
+fn line(p: &Page, o: &Other, reader: Option<Uuid>, readable: bool) -> Line {
     Line {
-        href: if open { format!("/phan-anh/{}", o.code) } else { String::new() },
+        href: if o.is_open_to(reader) { format!("/phan-anh/{}", o.code) } else { String::new() },
         code: p.code(&o.code),
-        title: if open { o.title.clone() } else { String::new() },
+        title: if readable { o.title.clone() } else { String::new() },
         unit: p.unit_name(&o.unit),
         tag: tags::state(p, o.state()),
-        result: o.result.clone().unwrap_or_default(),
+        result: o.result.clone().filter(|_| readable).unwrap_or_default(),
     }
 }

@@ -26,6 +26,7 @@ use base::geo::Point;
 use domain::{
     error::{Error, FieldError},
     reports::{
+        ADDRESS_MOST, CONTENT_MOST, TITLE_MOST,
         answers::Shown,
         drafts::{self, ReportDraft},
         redact::Writer,
@@ -67,6 +68,9 @@ struct Public {
 
 fn shown(p: &Page, title: &str, content: &str, address: &str) -> Option<Public> {
     let shield = p.province.shield();
+    // A draft may be longer than a report.
+    let [title, content, address] = [(title, TITLE_MOST), (content, CONTENT_MOST), (address, ADDRESS_MOST)]
+        .map(|(text, most)| text.char_indices().nth(most).map_or(text, |(end, _)| &text[..end]));
     let kinds = marked::kinds(shield, &[title, content, address]);
     let hide = |text: &str| shield.hide(text, Writer::Citizen);
     (!kinds.is_empty()).then(|| Public {
