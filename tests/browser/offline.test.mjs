@@ -90,6 +90,29 @@ async function intoTheBox(page) {
   await page.locator("[data-outbox-page] li").first().waitFor();
 }
 
+/** Waits until the phone has a copy of what is written for which this holds. */
+async function written(page, holds) {
+  const kept = () =>
+    page.evaluate(async () => {
+      if (!(await indexedDB.databases()).some(({ name }) => name === "hop-gui-di")) return [];
+      return new Promise((found) => {
+        const ask = indexedDB.open("hop-gui-di");
+        ask.onsuccess = () => {
+          const all = ask.result.transaction("drafts").objectStore("drafts").getAll();
+          all.onsuccess = () => (ask.result.close(), found(all.result.map((draft) => ({ ...draft, photos: draft.photos.length }))));
+        };
+      });
+    });
+  await until(async () => (await kept()).some(holds), { what: "the phone's copy" });
+}
+const KEPT = {
+  category: (draft) => draft.category === "ha-tang",
+  content: (draft) => draft.content === WROTE,
+  photos: (draft) => draft.photos === 1,
+  place: (draft) => draft.address === "Trước cổng trường" && draft.commune !== "",
+  check: () => true,
+};
+
 /** The wizard, step by step, until `breaks`, where the network is gone. */
 const STEPS = {
   category: async (page) => page.locator("input[name=category][value=ha-tang]").check(),
@@ -113,15 +136,18 @@ for (const breaks of Object.keys(STEPS)) {
       if (name === breaks && name !== "place") net.down();
       await fill(page);
       if (name === breaks) {
-        await page.waitForTimeout(400); // what is typed is written down a moment later
+        await written(page, KEPT[breaks]); // a moment later
         net.down();
         await page.locator("main form:not([data-x]) button.btn:not([type=button]):not([name]):visible").last().click();
         break;
       }
+      // The next step is there before the network goes: else it is this step that breaks.
+      const here = page.url();
       await press(page);
-      await page.waitForLoadState("load");
+      await page.waitForURL((url) => url.href !== here);
     }
     await page.waitForURL(/\/phan-anh\/ngoai-tuyen/);
+    await page.locator("form[data-write]").waitFor(); // shown once it knows what was written
     const known = Object.keys(STEPS).indexOf(breaks);
     assert.equal(await page.locator("[name=category][value=ha-tang]").isChecked(), true, "the category is not asked again");
     if (known >= 1) assert.equal(await page.locator("[name=content]").inputValue(), WROTE, "nor what happened");
@@ -130,8 +156,14 @@ for (const breaks of Object.keys(STEPS)) {
     await assertAccessible(page);
     await assertFits(page);
     await writeWithout(page);
-    await page.reload(); // nothing is lost by it
-    await writeWithout(page);
+    await written(page, (draft) => [KEPT.category, KEPT.content, KEPT.photos, KEPT.place].every((holds) => holds(draft)));
+    await page.reload();
+    await page.locator("form[data-write]").waitFor();
+    assert.equal(await page.locator("[name=category][value=ha-tang]").isChecked(), true, "nothing is lost by it");
+    assert.equal(await page.locator("[name=content]").inputValue(), WROTE);
+    assert.equal(await page.locator(".upload__item").count(), 1);
+    assert.notEqual(await page.locator("[name=commune]").inputValue(), "");
+    assert.equal(await page.locator("[name=words]").inputValue(), "Trước cổng trường");
     await intoTheBox(page);
     await says(page, "Chờ gửi");
     await page.reload();

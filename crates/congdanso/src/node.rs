@@ -24,7 +24,7 @@ use std::{
 };
 use store::{Files, Options, Sql, Store};
 use tokio::sync::mpsc;
-use web::{HttpSettings, Web};
+use web::{HttpSettings, Parts, Web};
 
 /// What a node is made from; filled from the configuration or by the demo.
 pub struct Plan {
@@ -109,14 +109,14 @@ impl Node {
             }
         };
         let shown = gateway.clone();
-        let web = Web {
+        let web = Web::from(Parts {
             core,
             accounts,
-            http: Arc::new(plan.http),
+            http: plan.http,
             sms_status: Some(Arc::new(move || serde_json::to_value(shown.status()).unwrap_or_default())),
             metrics,
             closing: Arc::new(AtomicBool::new(false)),
-        };
+        });
         Ok(Self { web, gateway, session, receipts, long_in_one })
     }
 

@@ -55,16 +55,33 @@ impl Tiles {
 /// A gateway's state for the staff page, as JSON made by the binary (the web knows no gateway).
 pub type GatewayStatus = Arc<dyn Fn() -> serde_json::Value + Send + Sync>;
 
+/// One pointer: the router copies it many times for each request.
 #[derive(Clone)]
-pub struct Web {
+pub struct Web(Arc<Parts>);
+
+pub struct Parts {
     pub core: Core,
     pub accounts: Accounts,
-    pub http: Arc<HttpSettings>,
+    pub http: HttpSettings,
     /// `None` where no gateway is configured.
     pub sms_status: Option<GatewayStatus>,
     pub metrics: metrics_exporter_prometheus::PrometheusHandle,
     /// Set while shutting down: readiness says no, so that a balancer looks elsewhere.
     pub closing: Arc<std::sync::atomic::AtomicBool>,
+}
+
+impl From<Parts> for Web {
+    fn from(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl std::ops::Deref for Web {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 impl Web {

@@ -134,6 +134,7 @@ async function write(form: HTMLFormElement): Promise<void> {
     show(one("[data-found]", form), found !== undefined && (found.content !== "" || found.photos.length > 0));
   }
   full();
+  show(form); // not before: what is found would overwrite what is typed
 
   // Urgent kinds: a report is no emergency call.
   const urgent = (): void => show(one("[data-urgent-note]", form), one<HTMLInputElement>('[name="category"]:checked', form)?.dataset.urgent === "true");
@@ -222,7 +223,4 @@ async function write(form: HTMLFormElement): Promise<void> {
   }
 }
 
-for (const form of all<HTMLFormElement>("form[data-write]")) {
-  show(form);
-  void write(form);
-}
+for (const form of all<HTMLFormElement>("form[data-write]")) void write(form);

@@ -220,7 +220,8 @@ impl Plain {
         let mut at = 0;
         while at + wanted.len() <= text.len() {
             let end = at + wanted.len();
-            let fits = text[at..end].iter().zip(wanted).all(|((_, _, a), (_, _, b))| a == b)
+            let fits = text[at].2 == *first
+                && text[at..end].iter().zip(wanted).all(|((_, _, a), (_, _, b))| a == b)
                 && !is_inside(at.checked_sub(1), *first)
                 && !is_inside(Some(end), *last);
             if fits {

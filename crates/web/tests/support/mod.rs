@@ -26,7 +26,7 @@ use store::{
     testing::{TestStore, each_engine},
 };
 use tower::ServiceExt;
-use web::{HttpSettings, Web};
+use web::{HttpSettings, Parts, Web};
 
 pub struct Site {
     pub core: Core,
@@ -103,14 +103,14 @@ impl Site {
     pub async fn with(db: TestStore, http: HttpSettings) -> Self {
         let core = testing::core_with(&db, web::text_sources()).await;
         let accounts = Accounts::new(core.clone()).unwrap();
-        let web = Web {
+        let web = Web::from(Parts {
             core: core.clone(),
             accounts: accounts.clone(),
-            http: Arc::new(http),
+            http,
             sms_status: None,
             metrics: metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder().handle(),
             closing: Arc::new(AtomicBool::new(false)),
-        };
+        });
         Self { core, accounts, router: web::router(web), _db: db }
     }
 
