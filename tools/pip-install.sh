@@ -1,11 +1,15 @@
 #!/usr/bin/env bash
 # Usage: tools/pip-install.sh DIR
 # Makes DIR/venv with the packages of DIR/requirements.txt, once for each state of that file. Leaves out everything when
-# CONGDANSO_NO_PYTHON=1.
+# CONGDANSO_NO_PYTHON=1, and says so; CI must not leave it out.
 source "$(dirname "$0")/lib.sh"
 
 dir=${1:?Usage: tools/pip-install.sh DIR}
-[[ ${CONGDANSO_NO_PYTHON:-} != 1 ]] || exit 0
+if [[ ${CONGDANSO_NO_PYTHON:-} == 1 ]]; then
+  [[ ${CI:-} != true ]] || die "CONGDANSO_NO_PYTHON=1 is refused under CI=true: the foreign client must be asked there."
+  say "NOT RUN, because CONGDANSO_NO_PYTHON=1: the foreign clients of ${dir#"$ROOT"/}"
+  exit 0
+fi
 has python3 || "$ROOT/tools/ensure-debian.sh" python3
 # Debian leaves pip's own installer out of Python.
 python3 -c 'import ensurepip, venv' 2>/dev/null || "$ROOT/tools/ensure-debian.sh" python3-venv

@@ -23,12 +23,38 @@ test("a row is done, partly or not yet, and what is done names its test", () => 
   }
 });
 
+const files = (...patterns) =>
+  execFileSync("git", ["-C", root.pathname, "ls-files", "-co", "--exclude-standard", "--", ...patterns], { encoding: "utf8" })
+    .split("\n").filter(Boolean).map((name) => ({ name, text: readFileSync(new URL(name, root), "utf8") }));
+
+/** Functions that a test runner runs: marked as tests, or inside a `proptest!` block. Helpers and ordinary functions are none. */
+export function rustTests(text) {
+  // Between the mark and the name: other marks, comments, `async`.
+  const marked = [...text.matchAll(/#\[(?:tokio::)?test(?:\([^)]*\))?\]\s*(?:(?:#\[[^\n]*\]|\/\/[^\n]*)\s*)*(?:async )?fn ([a-z0-9_]+)/g)];
+  return marked.map(([, name]) => name);
+}
+
+test("a test is told from what only looks like one", () => {
+  const text = `
+    /// r1_in_a_comment
+    fn r1_a_helper() {}
+    #[test]
+    fn r1_one() { r1_called() }
+    #[tokio::test(flavor = "multi_thread")]
+    #[allow(dead_code)] // why
+    async fn r1_two() {}
+    #[cfg(test)]
+    fn r1_not() {}`;
+  assert.deepEqual(rustTests(text), ["r1_one", "r1_two"]);
+});
+
 test("every test that is named exists", () => {
-  const files = execFileSync("git", ["-C", root.pathname, "grep", "-hoE", "(fn|test\\()[^(]{0,3}[a-zA-Z0-9_]+|test\\(\"[^\"]+", "--", "*.rs", "*.mjs", "*.ts"], {
-    encoding: "utf8", maxBuffer: 64 << 20,
-  });
-  const names = new Set(files.split("\n").map((l) => l.replace(/^(fn |test\("?)/, "").trim()));
+  const names = new Set(files("*.rs").flatMap(({ text }) => rustTests(text)));
+  const browser = new Map(files("*.test.mjs").map(({ name, text }) => [name.split("/").pop(), /^\s*test\(["`]/m.test(text)]));
   for (const row of rows) {
-    for (const [, name] of row.proof.matchAll(/`([a-z0-9_]+)`/g)) assert.ok(names.has(name), `${row.id}: no test named ${name}`);
+    for (const [, name] of row.proof.matchAll(/`([^`]*)`/g)) {
+      if (name.endsWith(".test.mjs")) assert.ok(browser.get(name), `${row.id}: no file with tests named ${name}`);
+      else assert.ok(names.has(name), `${row.id}: no test named ${name}`);
+    }
   }
 });

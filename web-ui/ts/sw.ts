@@ -1,7 +1,7 @@
 // Offline shell and last-known pages. Network first for pages; the store is only for when the network is not there. Also sends what waits
 // in the phone's outbox, woken by a page or by the browser (R2).
 import { draftOf, isOfWizard, mayKeepPage, stamp, standIn, surplus } from "./lib/offline";
-import { forgetDrafts } from "./lib/outbox/db";
+import { leave } from "./lib/outbox/db";
 import { sendAll, teller, wake } from "./lib/outbox/send";
 
 declare const SHELL_VERSION: string;
@@ -40,8 +40,8 @@ worker.addEventListener("activate", (event) => {
 const ofNobody = (url: string): Request => new Request(url, { credentials: "omit", cache: SHELL_PAGES.includes(url) ? "reload" : "default" });
 
 worker.addEventListener("message", (event) => {
-  const type = (event.data as { type?: string } | null)?.type;
-  if (type === "forget") event.waitUntil(Promise.all([caches.delete(PAGES), forgetDrafts().catch(() => {})]));
+  const { type, owner } = (event.data ?? {}) as { type?: string; owner?: string | null };
+  if (type === "forget") event.waitUntil(Promise.all([caches.delete(PAGES), leave(owner ?? null).then(() => teller()(), () => {})]));
   if (type === "send") event.waitUntil(Promise.all([send().catch(() => {}), refreshShell().catch(() => {})]));
 });
 

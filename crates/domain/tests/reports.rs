@@ -144,12 +144,15 @@ async fn r7_every_act_in_every_state_for_every_role_follows_the_tables() {
                     (true, true, false) => {
                         assert!(matches!(answer, Err(Error::State)), "{role:?} {act:?} {state:?}: {answer:?}")
                     }
-                    // Some commands need more than this test gives (a real unit, a person of the unit): never a right's refusal.
+                    // These need another report or parts: refused for that alone, never for a right.
+                    (true, true, true) if needs_more(act) => {
+                        assert!(matches!(answer, Err(Error::Invalid(_))), "{role:?} {act:?} {state:?}: {answer:?}")
+                    }
                     (true, true, true) => {
-                        assert!(
-                            !matches!(answer, Err(Error::Forbidden | Error::NotFound)),
-                            "{role:?} {act:?} {state:?}: {answer:?}"
-                        );
+                        let reached = answer.unwrap_or_else(|e| panic!("{role:?} {act:?} {state:?}: {e:?}"));
+                        assert_eq!(reached, leads_to(act, state), "{role:?} {act:?} {state:?}");
+                        let row = rows::by_code(w.core.store.read(), &code).await.unwrap().unwrap();
+                        assert_eq!((row.state.as_str(), row.open), (reached.as_str(), reached.is_open()), "{act:?}");
                     }
                 }
             }
@@ -169,15 +172,41 @@ async fn r7_every_act_in_every_state_for_every_role_follows_the_tables() {
     }
 }
 
+/// Acts that this test gives too little for.
+fn needs_more(act: Act) -> bool {
+    matches!(act, Act::Merge | Act::Split)
+}
+
+/// Where an act must lead, said again without the table that decides it.
+fn leads_to(act: Act, from: State) -> State {
+    match act {
+        Act::Accept => State::Accepted,
+        Act::Assign => State::Assigned,
+        Act::Start => State::InProgress,
+        Act::Ask => State::NeedInfo,
+        // The last question of this walk was asked in it.
+        Act::Resume => State::InProgress,
+        Act::Transfer => State::Received,
+        Act::Resolve => State::Resolved,
+        Act::Reject => State::Rejected,
+        _ => from,
+    }
+}
+
 async fn set_state(core: &Core, code: &str, state: &'static str) {
     let code = code.to_owned();
     core.store
         .write(move |tx: store::Tx| async move {
-            Sql::new("UPDATE report SET state = $1, unit = '18880', hidden_why = NULL WHERE code = $2")
-                .bind(state)
-                .bind(code)
-                .exec(&tx)
-                .await
+            Sql::new("DELETE FROM report_consult").exec(&tx).await?;
+            Sql::new(
+                "UPDATE report SET state = $1, open = $2, unit = '18880', hidden_why = NULL, shown_title = NULL,
+                    shown_content = NULL WHERE code = $3",
+            )
+            .bind(state)
+            .bind(State::parse(state).is_none_or(State::is_open))
+            .bind(code)
+            .exec(&tx)
+            .await
         })
         .await
         .unwrap();

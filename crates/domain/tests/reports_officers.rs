@@ -150,6 +150,27 @@ async fn r5_merging_closes_the_duplicate_links_both_and_its_author_learns_of_the
 }
 
 #[tokio::test]
+async fn r5_a_merge_while_the_author_is_asked_ends_the_pause_and_moves_the_deadline() {
+    each_engine(async |db| {
+        let w = world(db).await;
+        let original = w.sent(w.citizen, "Ổ gà trước trường").await;
+        let double = w.sent(testing::citizen(&w.core, 2).await, "Hố sâu cổng trường").await;
+        w.accept(&double).await;
+        w.staff(&w.officer, &double, Command::Ask { question: text("Hố sâu bao nhiêu?") }).await.unwrap();
+        let asked = w.row(&double).await;
+        assert!(asked.paused_at.is_some() && asked.pauses == "[]");
+        w.core.clock.advance(3 * DAY);
+        w.merge(&w.officer, &double, &original).await.unwrap();
+        let merged = w.row(&double).await;
+        assert_eq!((merged.paused_at, merged.state()), (None, State::Closed));
+        let pauses: Vec<(i64, i64)> = serde_json::from_str(&merged.pauses).unwrap();
+        assert_eq!(pauses, [(asked.paused_at.unwrap(), w.core.now())], "the three days do not count");
+        assert!(merged.due_at > asked.due_at, "{:?} {:?}", merged.due_at, asked.due_at);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn r5_a_merge_of_merged_reports_ends_at_the_root_and_no_circle_can_be_made() {
     each_engine(async |db| {
         let w = world(db).await;

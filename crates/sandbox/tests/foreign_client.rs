@@ -13,7 +13,10 @@ use tokio::{net::TcpListener, process::Command, time::timeout};
 
 #[tokio::test]
 async fn s9_a_foreign_client_sends_and_gets_its_receipts() {
-    if std::env::var("CONGDANSO_NO_NODE").is_ok_and(|value| value == "1") {
+    let says = |name: &str, what: &str| std::env::var(name).is_ok_and(|value| value == what);
+    if says("CONGDANSO_NO_NODE", "1") {
+        assert!(!says("CI", "true"), "CI asks the foreign peer: CONGDANSO_NO_NODE is for machines without Node.js");
+        eprintln!("NOT RUN, because CONGDANSO_NO_NODE=1: nothing was exchanged with a foreign peer");
         return;
     }
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/peers/smpp");

@@ -58,3 +58,32 @@ impl Files {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+    use std::time::{Duration, UNIX_EPOCH};
+
+    #[tokio::test]
+    async fn x17_a_sweep_takes_the_old_of_its_folder_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::folder(folder.path()).unwrap();
+        let all = ["uploads/old", "uploads/a/old", "uploads/new", "uploads-too/old", "reports/old"];
+        for key in all {
+            files.put(key, vec![1]).await.unwrap();
+            let hour = if key.ends_with("new") { 2 } else { 1 };
+            let file = std::fs::File::options().write(true).open(folder.path().join(key)).unwrap();
+            file.set_modified(UNIX_EPOCH + Duration::from_secs(hour * 3_600)).unwrap();
+        }
+        files.sweep("uploads", 2 * 3_600_000).await.unwrap();
+        let mut left = Vec::new();
+        for key in all {
+            if files.get(key).await.unwrap().is_some() {
+                left.push(key);
+            }
+        }
+        assert_eq!(left, ["uploads/new", "uploads-too/old", "reports/old"]);
+    }
+}

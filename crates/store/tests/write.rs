@@ -199,6 +199,26 @@ async fn x1_values_come_back_as_they_were_put() {
 }
 
 #[tokio::test]
+async fn x1_values_go_where_their_number_says_and_none_may_be_missing() {
+    each_engine(async |db| {
+        let difference = "SELECT CAST($2 AS BIGINT) - CAST($1 AS BIGINT)";
+        let n: Option<i64> = Sql::new(difference).bind(1i64).bind(10i64).scalar(db.read()).await.unwrap();
+        assert_eq!(n, Some(9), "not in the order in which they stand in the text");
+        let twice: Option<i64> = Sql::new("SELECT CAST($2 AS BIGINT) - CAST($1 AS BIGINT) - CAST($2 AS BIGINT)")
+            .bind(1i64)
+            .bind(10i64)
+            .scalar(db.read())
+            .await
+            .unwrap();
+        assert_eq!(twice, Some(-1), "one value in two places");
+        for sql in [Sql::new(difference), Sql::new(difference).bind(1i64)] {
+            assert!(sql.scalar::<i64>(db.read()).await.is_err(), "a missing value is not NULL");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn x9_a_backup_is_whole_and_refuses_to_overwrite() {
     let db = store::testing::sqlite().await;
     db.write(|tx: Tx| async move { insert(&tx, "kept").await }).await.unwrap();

@@ -251,7 +251,10 @@ mod tests {
 
     fn archive(kind: u8) -> Vec<u8> {
         // Zoom 0 in the root; zoom 1 in a leaf, where two tiles are one picture.
-        let leaf = directory(&[(1, 1, 3, 4), (3, 2, 4, 0)]);
+        with_leaf(kind, &directory(&[(1, 1, 3, 4), (3, 2, 4, 0)]))
+    }
+
+    fn with_leaf(kind: u8, leaf: &[u8]) -> Vec<u8> {
         let root = directory(&[(0, 1, 4, 0), (1, 0, leaf.len() as u64, 0)]);
         let mut head = Vec::from(*b"PMTiles\x03");
         let (root_at, leaf_at) = (127, 127 + root.len() as u64);
@@ -261,7 +264,7 @@ mod tests {
         }
         head.extend([1, 2, 1, kind]);
         head.resize(127, 0);
-        [head, root, leaf, b"wideone".to_vec()].concat()
+        [&head, &root, leaf, b"wideone"].concat()
     }
 
     fn open(bytes: &[u8]) -> Result<Archive, String> {
@@ -281,6 +284,16 @@ mod tests {
         }
         assert_eq!(archive.tile(1, 2, 0), None);
         assert_eq!(archive.tile(30, 0, 0), None);
+    }
+
+    #[test]
+    fn r10_a_leaf_that_leads_to_itself_ends() {
+        // Its entry names the place and the length of the leaf it stands in.
+        let leaf = (1..200).map(|length| (length, directory(&[(1, 0, length, 0)])));
+        let (_, leaf) = leaf.into_iter().find(|(length, leaf)| *length == leaf.len() as u64).unwrap();
+        let archive = open(&with_leaf(2, &leaf)).unwrap();
+        assert_eq!(archive.tile(1, 0, 0), None);
+        assert_eq!(archive.tile(0, 0, 0).unwrap(), b"wide", "what stands in the root is still found");
     }
 
     #[test]

@@ -113,14 +113,15 @@ fn owner_mark(web: &Web, account: base::ids::Uuid) -> String {
 /// The session of a cookie or, for programs, of `Authorization: Bearer`.
 async fn signed(web: &Web, headers: &HeaderMap, kind: Kind) -> Result<Option<Arc<Signed>>, Problem> {
     let cookie = if kind == Kind::Citizen { cookies::CITIZEN } else { cookies::STAFF };
-    let bearer = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|v| v.to_str().ok())
-        .and_then(|v| v.strip_prefix("Bearer "))
-        .map(str::to_owned);
-    let Some(token) = bearer.or_else(|| cookies::get(web, headers, cookie)) else { return Ok(None) };
+    let named = bearer(headers).map(str::to_owned);
+    let Some(token) = named.or_else(|| cookies::get(web, headers, cookie)) else { return Ok(None) };
     let found = web.accounts.session(&token).await.map_err(|e| Problem::from_accounts(e, web.core.now()))?;
     Ok(found.filter(|s| s.kind == kind))
+}
+
+/// The session that a program names itself. Whatever else stands in `Authorization` names none, and the cookie counts.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
 }
 
 impl<S> FromRequestParts<S> for Visit
@@ -203,9 +204,7 @@ where
         let web = Web::from_ref(state);
         let found = signed(&web, &parts.headers, Kind::Citizen).await?.ok_or(Problem::SignIn)?;
         let token = token_header(&parts.headers).unwrap_or_default();
-        if parts.headers.contains_key(header::AUTHORIZATION)
-            || web.accounts.csrf_matches(found.session.as_bytes(), &token)
-        {
+        if bearer(&parts.headers).is_some() || web.accounts.csrf_matches(found.session.as_bytes(), &token) {
             Ok(Self(found))
         } else {
             Err(Problem::Expired)

@@ -9,7 +9,10 @@ use axum::{
     body::Body,
     http::{Request, StatusCode},
 };
-use base::{clock::DAY, geo::Point};
+use base::{
+    clock::{DAY, HOUR},
+    geo::Point,
+};
 use domain::reports::{Command, Draft, Place, submit, watch};
 use support::{Person, Site, anybody, each};
 
@@ -139,7 +142,10 @@ async fn r10_without_a_script_the_map_is_a_drawing_with_the_same_numbers_in_a_ta
 async fn r10_a_reports_page_has_a_drawn_place_whose_exact_point_only_its_author_sees() {
     each(async |site| {
         let p = site.citizen(1).await;
-        let code = public(&site, &p, Some(HERE)).await;
+        // As far from the rounded place as a place can be, so that the drawing tells one from the other.
+        let exact = Point { lat: 17.468_949, lon: 106.622_749 };
+        let code = public(&site, &p, Some(exact)).await;
+        let rounded = public(&site, &p, Some(Point { lat: 17.468_9, lon: 106.622_7 })).await;
         let worded = public(&site, &p, None).await;
         let page = site.get(&anybody(), &format!("/phan-anh/{code}")).await.page();
         assert!(
@@ -147,11 +153,16 @@ async fn r10_a_reports_page_has_a_drawn_place_whose_exact_point_only_its_author_
                 && page.contains("geo__pin")
                 && page.contains(" km</text>")
         );
-        for exact in ["17.46893", "106.62271"] {
-            assert!(!page.contains(exact), "{exact}");
+        for numbers in ["17.4689", "106.6227"] {
+            assert!(!page.contains(numbers), "{numbers}");
         }
         let own = site.get(&p, &format!("/phan-anh/{code}")).await.page();
         let pin = |page: &str| page.split("translate(").nth(1).unwrap().split(')').next().unwrap().to_owned();
+        let coarse = site.get(&anybody(), &format!("/phan-anh/{rounded}")).await.page();
+        assert_eq!(pin(&page), pin(&coarse), "anybody sees the rounded place");
+        assert_ne!(pin(&own), pin(&page), "the author sees the place itself");
+        let neighbour = site.get(&site.citizen(2).await, &format!("/phan-anh/{code}")).await.page();
+        assert_eq!(pin(&neighbour), pin(&page), "another account is anybody");
         let (x, y): (f64, f64) =
             pin(&own).split_once(' ').map(|(x, y)| (x.parse().unwrap(), y.parse().unwrap())).unwrap();
         assert!((0.0..400.0).contains(&x) && (0.0..248.0).contains(&y), "{x} {y}");
@@ -170,6 +181,7 @@ async fn r13_figures_never_say_0_percent_of_nothing_and_ratings_of_few_are_not_s
         for n in 0..3 {
             let p = site.citizen(n).await;
             let code = public(&site, &p, None).await;
+            site.core.clock.advance(2 * HOUR);
             site.staff(&unit, &code, Command::Resolve { text: "Đã vá".into() }).await;
             let rate = Command::Rate { stars: 4, comment: String::new() };
             domain::reports::act_as_author(&site.core, p.account, &code, rate, vec![]).await.unwrap();
@@ -178,6 +190,7 @@ async fn r13_figures_never_say_0_percent_of_nothing_and_ratings_of_few_are_not_s
             assert_eq!(page.contains("4,0 trên 5"), n == 2, "{n}");
         }
         let page = site.get(&anybody(), "/so-lieu?don-vi=18880&loai=ha-tang&thang=3").await.page();
+        assert!(page.contains("<dt>Thời gian xử lý</dt><dd>2 giờ</dd>"), "{page}");
         for words in ["100,0 %", "UBND phường Đồng Hới", "Hạ tầng xuống cấp", "<dd>3</dd>", "3/2026", "3 lượt đánh giá"]
         {
             assert!(page.contains(words), "{words}");
@@ -207,6 +220,13 @@ async fn r10_a_place_is_watched_from_the_list_and_left_in_one_step() {
         assert!(led.leads_to().starts_with("/dang-nhap?next="));
         let page = site.get(&p, "/tai-khoan/quanh-day/moi?xa=18859&loai=ha-tang").await.page();
         assert!(page.contains("Phường Đồng Thuận") && page.contains("value=\"ha-tang\" selected"));
+        // One kind of place at a time; the other is a link away and keeps what was chosen.
+        assert!(page.contains("name=\"commune_text\"") && !page.contains("name=\"lat\"") && !page.contains("data-map"));
+        let near = "/tai-khoan/quanh-day/moi?noi=diem&loai=ha-tang&xa=18859";
+        assert!(page.contains(&format!("href=\"{}\"", near.replace('&', "&#38;"))), "{page}");
+        let page = site.get(&p, near).await.page();
+        assert!(page.contains("name=\"lat\"") && page.contains("data-map") && !page.contains("name=\"commune_text\""));
+        assert!(page.contains("value=\"ha-tang\" selected") && page.contains("name=\"noi\" value=\"diem\""));
         let at = "/tai-khoan/quanh-day/moi";
         let added = site
             .post(&p, at, &[("noi", "xa"), ("commune_text", "dong hoi"), ("commune", ""), ("loai", "ha-tang")])

@@ -34,7 +34,10 @@ async fn public(site: &Site, content: &str, category: &str) -> String {
 
 #[tokio::test]
 async fn r12_a_foreign_client_understands_both_formats() {
-    if std::env::var("CONGDANSO_NO_PYTHON").is_ok_and(|value| value == "1") {
+    let says = |name: &str, what: &str| std::env::var(name).is_ok_and(|value| value == what);
+    if says("CONGDANSO_NO_PYTHON", "1") {
+        assert!(!says("CI", "true"), "CI asks the foreign client: CONGDANSO_NO_PYTHON is for machines without Python");
+        eprintln!("NOT RUN, because CONGDANSO_NO_PYTHON=1: nothing of Open311 was asked by a foreign client");
         return;
     }
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/peers/open311");

@@ -324,6 +324,17 @@ async fn r12_another_system_sends_a_report_once() {
             assert!(revealed.contains(known), "{known}");
         }
         assert!(!revealed.contains("href=\"https://example.vn"));
+        // After the master key was lost the page still comes, and says what can be read no more.
+        let lose = |tx: store::Tx| async move {
+            store::Sql::new("UPDATE report_contact SET sealed = $1").bind(vec![0u8; 40]).exec(&tx).await
+        };
+        o.site.core.store.write(lose).await.unwrap();
+        let revealed = o.site.post(&officer, &path, &[("reason", "Cần hỏi thêm")]).await.page();
+        assert!(
+            revealed.contains("Tổng đài 1022")
+                && revealed.contains("Không đọc được liên hệ")
+                && !revealed.contains("0912000999")
+        );
         assert!(domain::reports::views::find(&o.site.core, &code, &Reader::Public).await.is_ok());
     })
     .await;

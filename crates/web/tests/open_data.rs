@@ -89,6 +89,24 @@ async fn r12_a_months_file_holds_what_is_public_and_no_formula() {
 }
 
 #[tokio::test]
+async fn r10_the_files_hide_in_texts_what_the_pages_hide() {
+    each(async |site: Site| {
+        let code = public(&site, "Ổ gà, gọi 0912 345 678", "Nhà số 5, thu@example.com, CCCD 045199001234").await;
+        let officer = testing::officer(&site.core, "Lê Thị Thử", "18880", Role::UnitLeader).await;
+        let text = "Chị Thu 0987654321 đã báo xong".to_owned();
+        site.staff(&officer, &code, Command::Resolve { text }).await;
+        for kind in ["csv", "geojson"] {
+            let file = site.get(&anybody(), &format!("/du-lieu-mo/phan-anh-2026-03.{kind}")).await.text();
+            assert!(file.contains("Ổ gà, gọi") && file.contains("đã báo xong") && file.contains("Nhà số 5"), "{file}");
+            for secret in ["345 678", "thu@", "045199001234", "0987654321"] {
+                assert!(!file.contains(secret), "{secret} in {file}");
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn r12_the_wizard_asks_what_the_category_wants_to_know() {
     each(async |site: Site| {
         let p = site.citizen(1).await;

@@ -14,7 +14,7 @@ use domain::{
     rights::Role,
     testing,
 };
-use support::{Person, Site, anybody, each, photo};
+use support::{Person, Site, anybody, browser::between, each, photo};
 
 async fn staff(site: &Site, name: &str, unit: &str, role: Role) -> Person {
     let officer = testing::officer(&site.core, name, unit, role).await;
@@ -22,9 +22,13 @@ async fn staff(site: &Site, name: &str, unit: &str, role: Role) -> Person {
 }
 
 async fn sent(site: &Site, by: &Person, content: &str, north: f64) -> String {
+    sent_as(site, by, "ha-tang", content, north).await
+}
+
+async fn sent_as(site: &Site, by: &Person, category: &str, content: &str, north: f64) -> String {
     let draft = Draft {
         content: content.into(),
-        category: "ha-tang".into(),
+        category: category.into(),
         place: Place {
             point: Point::new(17.4700 + north / 111_195.0, 106.6200),
             commune: Some("18880".into()),
@@ -324,6 +328,14 @@ async fn r6_r8_hand_over_reminders_and_news_of_an_open_page() {
             site.post(&minh, "/can-bo/ban-giao", &[("tu", &me), ("to", &you), ("note", "nghỉ phép")]).await.page();
         assert!(done.contains("Đã bàn giao 1 phản ánh") && done.contains("Không có việc chưa xong"));
         assert_eq!(row(&site, &code).await.assignee, Some(lan.account));
+        // For the whole province there is nobody to hand over to, and the page says why.
+        let operator = staff(&site, "Điều Phối", "*", Role::ProvinceOperator).await;
+        assert!(site.get(&operator, "/can-bo/ban-giao").await.page().contains("Bàn giao làm ở từng đơn vị"));
+        assert!(!site.get(&lan, "/can-bo/ban-giao").await.page().contains("Bàn giao làm ở từng đơn vị"));
+        let why = "Giao cho từng cán bộ là việc của đơn vị xử lý";
+        assert!(site.get(&operator, "/can-bo/phan-anh").await.page().contains(why));
+        let queue = site.get(&lan, "/can-bo/phan-anh").await.page();
+        assert!(queue.contains("value=\"assign\"") && !queue.contains(why));
     })
     .await;
 }
@@ -347,6 +359,47 @@ async fn r15_a_corrected_route_can_become_a_rule_and_rules_are_tried_on_a_real_r
         );
         act(&site, &operator, &code, "note", &[("text", "đã gọi")]).await.leads_to();
         assert!(site.get(&operator, &page_of(&code)).await.page().contains("Vừa sửa đơn vị xử lý"));
+
+        // The report is moved on, the link tells where to, and its form, posted as it came, makes the next one go there at once.
+        let moved = [("unit", "so-xay-dung"), ("note", "cột của Sở")];
+        act(&site, &operator, &code, "transfer", &moved).await.leads_to();
+        let page = site.get(&operator, &page_of(&code)).await.page();
+        let link = between(&page, "href=\"/can-bo/quan-ly/phan-tuyen/quy-tac/moi", "\"").unwrap();
+        let link = format!("/can-bo/quan-ly/phan-tuyen/quy-tac/moi{}", link.replace("&amp;", "&"));
+        let page = site.get(&operator, &link).await.page();
+        let ticked = |name: &str| -> Vec<String> {
+            let boxes = page.split("<input type=\"checkbox\" name=\"").filter_map(|b| b.split_once("\" value=\""));
+            let chosen =
+                boxes.filter(|(of, rest)| *of == name && rest.split('>').next().unwrap().ends_with(" checked"));
+            chosen.map(|(_, rest)| rest.split('"').next().unwrap().to_owned()).collect()
+        };
+        let (categories, communes) = (ticked("categories"), ticked("communes"));
+        let unit = between(&page, "name=\"unit\"", "</select>").unwrap();
+        let unit =
+            unit.split("<option value=\"").find(|o| o.contains("\" selected")).unwrap().split('"').next().unwrap();
+        assert_eq!(
+            (categories.join(" "), communes.join(" "), unit),
+            ("moi-truong".into(), "18880".into(), "so-xay-dung")
+        );
+        let version = between(&page, "name=\"version\" value=\"", "\"").unwrap();
+        let rule = [
+            ("version", version.as_str()),
+            ("id", "cot-dien"),
+            ("position", "1"),
+            ("categories", categories[0].as_str()),
+            ("communes", communes[0].as_str()),
+            ("unit", unit),
+            ("why_vi", "Cột ở đường đô thị do Sở quản lý"),
+            ("why_en", "Poles of city roads are the department's"),
+            ("reason", "Ba phản ánh liền phải chuyển"),
+        ];
+        let before = sent_as(&site, &citizen, "moi-truong", "Cột điện thứ hai", 300.0).await;
+        assert_eq!(row(&site, &before).await.unit, "18880", "the rules of before");
+        let action = link.split('?').next().unwrap();
+        assert_eq!(site.post(&operator, action, &rule).await.leads_to(), "/can-bo/quan-ly/phan-tuyen");
+        let after = sent_as(&site, &citizen, "moi-truong", "Cột điện thứ ba", 600.0).await;
+        assert_eq!(row(&site, &after).await.unit, "so-xay-dung");
+        assert_eq!(row(&site, &before).await.unit, "18880", "what is there already stays where it is");
 
         let tried = site.get(&operator, &format!("/can-bo/quan-ly/phan-tuyen?ma={code}")).await.page();
         assert!(tried.contains("«Cột điện nghiêng» hiện ở"), "{tried}");

@@ -138,6 +138,22 @@ async fn r2_uploads_of_others_of_nobody_and_without_token_are_refused() {
             let forged = tus(&site, &forged, method, &path, &headers, Body::from("x")).await;
             assert_eq!(forged.status, StatusCode::FORBIDDEN, "{method}");
         }
+        // Only a session that the program names itself needs no token. Any other `Authorization` a browser may add by itself,
+        // and then it is the cookie that says who it is.
+        let no_token = Person { csrf: String::new(), ..me.clone() };
+        let token = me.cookie.split_once('=').unwrap().1;
+        let named = format!("Bearer {token}");
+        for (said, cookie, status) in [
+            ("Basic bmFtZTp3b3Jk", true, StatusCode::FORBIDDEN),
+            ("bearer x", true, StatusCode::FORBIDDEN),
+            ("Bearer", true, StatusCode::FORBIDDEN),
+            ("Bearer x", true, StatusCode::UNAUTHORIZED),
+            (named.as_str(), false, StatusCode::OK),
+        ] {
+            let who = if cookie { no_token.clone() } else { anybody() };
+            let answer = tus(&site, &who, "HEAD", &path, &[("authorization", said)], Body::empty()).await;
+            assert_eq!(answer.status, status, "{said}");
+        }
         for (length, status) in [
             ("0", StatusCode::UNPROCESSABLE_ENTITY),
             ("10485761", StatusCode::PAYLOAD_TOO_LARGE),

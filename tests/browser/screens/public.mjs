@@ -27,5 +27,6 @@ export const publicScreens = [
   { name: "watches", path: "/tai-khoan/quanh-day", as: "citizen" },
   { name: "watches-none", path: "/tai-khoan/quanh-day", as: "second" },
   { name: "watch-new", path: "/tai-khoan/quanh-day/moi", as: "citizen" },
-  { name: "watch-new-error", path: "/tai-khoan/quanh-day/moi", as: "citizen", go: async (page) => { await page.locator("input[name=noi][value=diem]").check(); await press(page); } },
+  { name: "watch-new-point", path: "/tai-khoan/quanh-day/moi?noi=diem", as: "citizen" },
+  { name: "watch-new-error", path: "/tai-khoan/quanh-day/moi?noi=diem", as: "citizen", go: press },
 ];

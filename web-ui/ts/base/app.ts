@@ -1,6 +1,6 @@
 import { all, one, show } from "../lib/dom";
 import { offerInstall } from "../lib/decide";
-import { forgetOwner } from "../lib/outbox/owner";
+import { forgetOwner, knownOwner } from "../lib/outbox/owner";
 import { clockAndDay, fill } from "../lib/text";
 
 interface InstallPrompt extends Event {
@@ -31,8 +31,9 @@ function serviceWorker(): void {
   addEventListener("load", () => navigator.serviceWorker.register(url).catch(() => {})); // an app without offline shell still works
   for (const form of all<HTMLFormElement>("form[data-logout]"))
     form.addEventListener("submit", () => {
+      const owner = knownOwner();
       forgetOwner();
-      navigator.serviceWorker.controller?.postMessage({ type: "forget" });
+      navigator.serviceWorker.controller?.postMessage({ type: "forget", owner });
     });
 }
 

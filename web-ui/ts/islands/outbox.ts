@@ -23,27 +23,34 @@ function box(root: HTMLElement): void {
   };
 
   function row(kept: Item): HTMLElement | null {
+    // What another person sent is not for this one, not even its code.
+    if (kept.state === "sent" && kept.owner !== owner) return null;
     const element = part(kept.state);
     if (!element) return null;
-    const mine = isShown(kept, owner);
-    const title = mine ? kept.report.title || (kept.report.content.trim().split("\n")[0] ?? "") : (text.textOther ?? "");
-    put(element, "title", title);
-    put(element, "saved", fill((kept.photos.length > 0 ? text.textSavedPhotos : text.textSaved) ?? "", { time: clockAndDay(new Date(kept.savedAt)), n: kept.photos.length }));
     element.dataset.id = kept.id;
+    const time = clockAndDay(new Date(kept.savedAt));
+    if (kept.state === "sent") {
+      put(element, "saved", fill(text.textSaved ?? "", { time }));
+      put(element, "code", kept.sent.code);
+      put(element, "until", fill(text.textUntil ?? "", { until: kept.sent.until }));
+      one<HTMLAnchorElement>("[data-open]", element)?.setAttribute("href", kept.sent.href);
+      one("[data-remove]", element)?.addEventListener("click", () => void remove(kept.id));
+      return element;
+    }
+    const shown = isShown(kept, owner);
+    const mine = kept.owner === null || kept.owner === owner;
+    const title = shown ? kept.report.title || (kept.report.content.trim().split("\n")[0] ?? "") : ((mine ? text.textNobody : text.textOther) ?? "");
+    put(element, "title", title);
+    put(element, "saved", fill((kept.photos.length > 0 ? text.textSavedPhotos : text.textSaved) ?? "", { time, n: kept.photos.length }));
     for (const hint of all("[data-why]", element)) show(hint, hint.dataset.why === (mine ? (kept.why ?? "refused") : "other"));
     put(element, "detail", kept.detail ?? "");
-    show(one("[data-edit]", element), mine && kept.why === "refused");
+    show(one("[data-edit]", element), shown && kept.why === "refused");
     one<HTMLAnchorElement>("[data-edit]", element)?.setAttribute("href", `/phan-anh/ngoai-tuyen?sua=${kept.id}`);
     // Somebody else's report can neither be sent nor thrown away from here.
     show(one("[data-again]", element), mine);
     show(one("[data-remove]", element), mine);
-    if (kept.sent) {
-      put(element, "code", kept.sent.code);
-      put(element, "until", fill(text.textUntil ?? "", { until: kept.sent.until }));
-      one<HTMLAnchorElement>("[data-open]", element)?.setAttribute("href", kept.sent.href);
-    }
     one("[data-again]", element)?.addEventListener("click", () => void again(kept.id));
-    one("[data-remove]", element)?.addEventListener("click", () => (kept.state === "sent" ? void remove(kept.id) : ask(element, title, kept.id)));
+    one("[data-remove]", element)?.addEventListener("click", () => ask(element, title, kept.id));
     return element;
   }
 
@@ -51,7 +58,7 @@ function box(root: HTMLElement): void {
   async function draw(): Promise<void> {
     const kept = (await items()).sort((a, b) => b.savedAt - a.savedAt);
     const rows = kept.map(row).filter((element) => element !== null);
-    const now = JSON.stringify(kept.map(({ id, state, why, detail }) => [id, state, why, detail, owner]));
+    const now = JSON.stringify(kept.map((one) => [one.id, one.state, "why" in one && one.why, "detail" in one && one.detail, one.sealed, owner]));
     if (now === drawn) return; // nothing moves under the finger
     if (status && drawn) status.textContent = fill(text.textCount ?? "", { n: kept.filter((k) => k.state !== "sent").length });
     drawn = now;

@@ -4,7 +4,8 @@ import { test } from "node:test";
 import { at, clampBox } from "../lib/box";
 import { fit, length, nextRow, offerInstall } from "../lib/decide";
 import { draftOf, isOfWizard, mayKeepPage, stamp, standIn, surplus } from "../lib/offline";
-import { isDue, isShown, next, obstacle } from "../lib/outbox/rules";
+import type { Waiting } from "../lib/outbox/db";
+import { isDue, isShown, left, next, obstacle, receipt } from "../lib/outbox/rules";
 import { fromHex, payload, solve, toHex, type Challenge } from "../lib/pow";
 import { sha256 } from "../lib/sha256";
 import { bytes, clockAndDay, fill } from "../lib/text";
@@ -161,10 +162,36 @@ test("outbox: a report leaves under nobody else's name", () => {
   assert.equal(obstacle("me", { signed: false, owner: "" }), "sign-in");
   assert.equal(isShown({ owner: "you" }, "me"), false);
   assert.equal(isShown({ owner: "you" }, null), false);
+  assert.equal(isShown({ owner: "me" }, "me"), true);
+  assert.equal(isShown({ owner: null, writer: "a" }, null, "b"), true, "nobody is known here: an own phone");
+  assert.equal(isShown({ owner: null, writer: "a" }, "me", "b"), false, "the next person");
+  assert.equal(isShown({ owner: null, writer: "a" }, "me", "a"), true, "who wrote it, and signed in to send it");
+  assert.equal(isShown({ owner: null }, "me", ""), false);
+  assert.equal(isShown({ owner: null, writer: "a", sealed: true }, "me", "a"), false, "somebody has signed out since");
+  assert.equal(isShown({ owner: null, writer: "a", sealed: true }, null, "a"), false);
   assert.equal(isDue({ state: "failed", why: "refused", notBefore: 0 }, 1), false);
   assert.equal(isDue({ state: "failed", why: "sign-in", notBefore: 0 }, 1), true);
   assert.equal(isDue({ state: "waiting", notBefore: 5 }, 1), false);
   assert.equal(isDue({ state: "sending", notBefore: 0 }, 1), true, "a tab that was closed while sending");
+});
+
+const waiting: Waiting = {
+  id: "1", owner: "me", draft: null, savedAt: 5, state: "waiting", notBefore: 0,
+  photos: [{ name: "anh.jpg", blob: new Blob(["x"]) }],
+  report: { category: "ha-tang", title: "", content: "Ổ gà trước nhà ông Thử", commune: "18880", address: "Ngõ 5", lat: 1, lon: 2, anonymous: true, answers: {} },
+};
+const code = { code: "PA-1", href: "/phan-anh/1", until: "17:00" };
+
+test("outbox: of a report that has arrived only the way to it stays", () => {
+  assert.deepEqual(receipt(waiting, code), { id: "1", owner: "me", savedAt: 5, state: "sent", sent: code });
+});
+
+test("outbox: who signs out leaves no trace of what was sent, and what waits is read by nobody else", () => {
+  assert.equal(left(receipt(waiting, code), "me"), null);
+  assert.deepEqual(left(receipt(waiting, code), "you"), receipt(waiting, code), "another person's is theirs");
+  assert.equal(left(waiting, "me"), waiting, "it is still sent when its author comes back");
+  const nobodys = left({ ...waiting, owner: null }, "me");
+  assert.equal(nobodys !== null && isShown(nobodys, null, ""), false);
 });
 
 test("a box stays on its picture whatever is dragged", () => {

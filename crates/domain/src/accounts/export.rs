@@ -2,8 +2,11 @@
 //! tokens, no sealed fields.
 
 use super::{Accounts, Error, activity, data_rights, profile::Consent};
-use crate::{error::Error as Shared, reports::follow};
-use base::{clock::Millis, i18n::Lang, ids::Uuid, show};
+use crate::{
+    error::Error as Shared,
+    reports::{Answers, drafts::Saved, follow},
+};
+use base::{clock::Millis, code::Code, i18n::Lang, ids::Uuid, show};
 use serde::Serialize;
 use std::fmt::Write;
 use store::FromRow;
@@ -27,7 +30,9 @@ struct Document {
     activity: Vec<activity::Line>,
     requests: Vec<data_rights::Request>,
     reports: Vec<Report>,
+    drafts: Vec<Draft>,
     followed: Vec<follow::Line>,
+    marks: Vec<Mark>,
     notices: Vec<NoticeLine>,
     watches: Vec<WatchLine>,
 }
@@ -93,6 +98,31 @@ struct ReportRow {
     resolved_at: Option<Millis>,
     rating: Option<i32>,
     rating_comment: Option<String>,
+    #[serde(serialize_with = "as_json")]
+    answers: String,
+}
+
+/// A report that is not sent yet.
+#[derive(Serialize, FromRow)]
+struct Draft {
+    #[serde(serialize_with = "as_json")]
+    data: String,
+    created_at: Millis,
+    updated_at: Millis,
+}
+
+/// «Báo nội dung không phù hợp»: what the person said about a report of somebody.
+#[derive(Serialize, FromRow)]
+struct Mark {
+    code: String,
+    reason: String,
+    comment: String,
+    created_at: Millis,
+}
+
+/// A column that holds JSON stands in the document as what it says, not as a text of signs.
+fn as_json<S: serde::Serializer>(text: &str, to: S) -> Result<S::Ok, S::Error> {
+    serde_json::from_str::<serde_json::Value>(text).unwrap_or_else(|_| text.into()).serialize(to)
 }
 
 /// What the public history says; internal notes are the authority's, not the person's data.
@@ -176,6 +206,21 @@ pub(crate) async fn build(accounts: &Accounts, account: Uuid, lang: Lang) -> Res
     .bind(account)
     .all(db)
     .await?;
+    let marks: Vec<Mark> = Sql::new(
+        "SELECT r.code, f.reason, f.comment, f.created_at FROM report_flag f JOIN report r ON r.id = f.report_id
+         WHERE f.account_id = $1 ORDER BY f.created_at DESC LIMIT $2",
+    )
+    .bind(account)
+    .bind(MOST)
+    .all(db)
+    .await?;
+    let drafts: Vec<Draft> = Sql::new(
+        "SELECT data, created_at, updated_at FROM report_draft WHERE account_id = $1 ORDER BY updated_at DESC LIMIT $2",
+    )
+    .bind(account)
+    .bind(MOST)
+    .all(db)
+    .await?;
     let document = Document {
         format: "congdanso-export/1",
         made_at: show::rfc3339(accounts.core.now()),
@@ -202,7 +247,9 @@ pub(crate) async fn build(accounts: &Accounts, account: Uuid, lang: Lang) -> Res
         activity,
         requests: accounts.data_requests(account).await?,
         reports: reports(accounts, account).await?,
-        followed: follow::of_account(accounts.core.store.read(), account, MOST).await?,
+        drafts,
+        followed: follow::of_account(db, account, MOST).await?,
+        marks,
         notices: notices
             .into_iter()
             .map(|n| NoticeLine { at: n.at, text: n.words(&speaker), read_at: n.read_at })
@@ -218,7 +265,7 @@ async fn reports(accounts: &Accounts, account: Uuid) -> Result<Vec<Report>, Erro
     let db = accounts.core.store.read();
     let rows: Vec<ReportRow> = Sql::new(
         "SELECT id, code, title, content, category, commune, address, lat, lon, state, anonymous, created_at, due_at,
-            resolved_at, rating, rating_comment FROM report WHERE reporter = $1 ORDER BY created_at DESC LIMIT $2",
+            resolved_at, rating, rating_comment, answers FROM report WHERE reporter = $1 ORDER BY created_at DESC LIMIT $2",
     )
     .bind(account)
     .bind(MOST)
@@ -257,6 +304,12 @@ fn readable(d: &Document, speaker: &base::i18n::Speaker, province: &crate::provi
     let line = |out: &mut String, key: &str, value: &str| {
         let _ = writeln!(out, "{}: {value}", speaker.t(key));
     };
+    let answers = |out: &mut String, given: &Answers, category: &str| {
+        for a in given.shown(province, category, lang) {
+            let _ = writeln!(out, "  {}: {}", a.label, a.text.replace('\n', "\n    "));
+        }
+    };
+    let shown_code = |code: &str| Code::parse(code).map_or_else(|_| code.to_owned(), |c| c.to_string());
     let _ = writeln!(out, "{}", speaker.t1("export-title", "province", d.province.as_str()));
     line(&mut out, "export-made", &d.made_at);
 
@@ -279,15 +332,36 @@ fn readable(d: &Document, speaker: &base::i18n::Speaker, province: &crate::provi
         let _ = writeln!(
             out,
             "- {} | {} | {} | {} | {}",
-            row.code,
+            shown_code(&row.code),
             show::date_time(row.created_at),
             province.category_name(&row.category, lang),
             row.title,
             row.state
         );
         let _ = writeln!(out, "  {}", row.content.replace('\n', "\n  "));
+        answers(&mut out, &Answers::of_json(&row.answers), &row.category);
         for e in r.history.iter().filter(|e| !e.public_note.is_empty()) {
             let _ = writeln!(out, "  > {} {}", show::date_time(e.at), e.public_note.replace('\n', "\n    "));
+        }
+    }
+    heading(&mut out, "export-drafts");
+    for d in &d.drafts {
+        let saved: Saved = serde_json::from_str(&d.data).unwrap_or_default();
+        let category = province.category_name(&saved.category, lang);
+        let _ = writeln!(out, "- {} | {category} | {}", show::date_time(d.updated_at), saved.title);
+        let _ = writeln!(out, "  {}", saved.content.replace('\n', "\n  "));
+        answers(&mut out, &saved.answers, &saved.category);
+    }
+    heading(&mut out, "export-followed");
+    for f in &d.followed {
+        let _ = writeln!(out, "- {} | {} | {}", shown_code(&f.code), show::date_time(f.at), f.title);
+    }
+    heading(&mut out, "export-marks");
+    for m in &d.marks {
+        let reason = speaker.t(&format!("flag-{}", m.reason)).into_owned();
+        let _ = writeln!(out, "- {} | {} | {reason}", shown_code(&m.code), show::date_time(m.created_at));
+        if !m.comment.is_empty() {
+            let _ = writeln!(out, "  {}", m.comment.replace('\n', "\n  "));
         }
     }
     heading(&mut out, "export-sessions");
@@ -309,7 +383,9 @@ fn readable(d: &Document, speaker: &base::i18n::Speaker, province: &crate::provi
     for w in &d.watches {
         let commune = w.commune.as_deref().map(|c| province.commune_name(Some(c), lang));
         let point = w.lat.zip(w.lon).map(|(lat, lon)| format!("{lat:.5}, {lon:.5}, {} m", w.radius.unwrap_or(0)));
-        let _ = writeln!(out, "- {} {}", show::date_time(w.created_at), commune.or(point).unwrap_or_default());
+        let category = w.category.as_deref().map(|c| province.category_name(c, lang));
+        let parts: Vec<String> = [commune.or(point), category].into_iter().flatten().collect();
+        let _ = writeln!(out, "- {} {}", show::date_time(w.created_at), parts.join(", "));
     }
     heading(&mut out, "export-notices");
     for n in &d.notices {

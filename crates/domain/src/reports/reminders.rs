@@ -107,10 +107,10 @@ async fn once(core: &Core, tx: &Tx, id: Uuid, kind: Kind, now: Millis) -> Result
     }
     let code = Code::parse(&report.code).map_or_else(|_| report.code.clone(), |c| c.to_string());
     for account in people_of(core, tx, &report, kind).await? {
+        // No title: it may be changed or hidden later, and a notice would keep it.
         let args = vec![
             ("code", code.clone()),
             ("unit", core.province().unit_name(&report.unit, Lang::VI)),
-            ("title", report.shown_title.clone().unwrap_or_else(|| report.title.clone())),
             ("due", base::show::date_time(due_at)),
         ];
         people::tell(core, tx, account, &format!("notice-desk-{}", kind.as_str()), args, &report.code).await?;

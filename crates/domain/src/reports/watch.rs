@@ -17,7 +17,7 @@ use store::{FromRow, Insert, Sql, Tx};
 
 /// Places one person may watch.
 pub const MOST: usize = 10;
-/// Notices of one person a day; one more says that there were others.
+/// Notices of one person a day; the last says that there are others.
 pub const A_DAY: i64 = 5;
 /// Radii that can be chosen, in metres.
 pub const RADII: [i32; 5] = [200, 500, 1_000, 2_000, 5_000];
@@ -310,7 +310,7 @@ async fn tell(core: &Core, tx: &Tx, account: Uuid, report: &ReportRow, now: Mill
             .scalar(tx)
             .await?;
     let today = today.unwrap_or(0);
-    let may = today <= A_DAY;
+    let may = today < A_DAY;
     let first = Insert::into("watch_told")
         .set("account_id", account)
         .set("report_id", report.id)
@@ -325,7 +325,7 @@ async fn tell(core: &Core, tx: &Tx, account: Uuid, report: &ReportRow, now: Mill
     let province = core.province();
     let lang: Option<String> = Sql::new("SELECT language FROM account WHERE id = $1").bind(account).scalar(tx).await?;
     let lang = lang.as_deref().and_then(base::i18n::Lang::parse).unwrap_or(base::i18n::Lang::VI);
-    let (key, link) = if today < A_DAY {
+    let (key, link) = if today < A_DAY - 1 {
         ("notice-watch-new", format!("/phan-anh/{}", report.code))
     } else {
         ("notice-watch-more", "/phan-anh".to_owned())

@@ -19,9 +19,9 @@ notice-report-hidden = Report { $code } is no longer shown in public. Open it to
 notice-report-merged = Report { $code } was merged into report { $into }, which tells of the same thing. You will still learn the result.
 notice-report-split = Several units now work on report { $code }
 notice-follow-resolved = { $unit } has resolved report { $code }, which you follow
-notice-desk-soon = Due soon: report { $code } «{ $title }», due { $due }
-notice-desk-over = Overdue: report { $code } «{ $title }», due { $due }
-notice-desk-above = { $unit } has left report { $code } «{ $title }» overdue, due { $due }
+notice-desk-soon = Due soon: report { $code }, due { $due }
+notice-desk-over = Overdue: report { $code }, due { $due }
+notice-desk-above = { $unit } has left report { $code } overdue, due { $due }
 notice-desk-part = { $unit } has finished its part of report { $code }
 notice-desk-answered = { $who } answered the question about report { $code }
 notice-desk-handed = { $name } handed { $n } reports over to you
@@ -42,3 +42,9 @@ sms-state-rejected = not accepted
 sms-state-merged = merged with a report of the same thing
 # Why a part came to a unit
 route-split = { $unit } split this part off report { $code }.
+# Why somebody reported content as inappropriate
+flag-personal = Shows somebody's private data or picture
+flag-insult = Insulting or obscene
+flag-false = Untrue or slander
+flag-spam = Advertising or sent again and again
+flag-other = Another reason

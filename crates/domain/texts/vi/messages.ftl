@@ -21,9 +21,9 @@ notice-report-hidden = Phản ánh { $code } không còn hiện công khai. Bấ
 notice-report-merged = Phản ánh { $code } đã được gộp vào phản ánh { $into } cùng sự việc. Ông/Bà vẫn nhận được kết quả.
 notice-report-split = Phản ánh { $code } được giao cho nhiều đơn vị cùng xử lý
 notice-follow-resolved = { $unit } đã xử lý xong phản ánh { $code } mà Ông/Bà theo dõi
-notice-desk-soon = Sắp đến hạn: phản ánh { $code } «{ $title }», hạn { $due }
-notice-desk-over = Quá hạn: phản ánh { $code } «{ $title }», hạn { $due }
-notice-desk-above = { $unit } để quá hạn phản ánh { $code } «{ $title }», hạn { $due }
+notice-desk-soon = Sắp đến hạn: phản ánh { $code }, hạn { $due }
+notice-desk-over = Quá hạn: phản ánh { $code }, hạn { $due }
+notice-desk-above = { $unit } để quá hạn phản ánh { $code }, hạn { $due }
 notice-desk-part = { $unit } đã xong phần việc của phản ánh { $code }
 notice-desk-answered = { $who } đã trả lời câu hỏi về phản ánh { $code }
 notice-desk-handed = { $name } bàn giao cho Ông/Bà { $n } phản ánh
@@ -44,3 +44,9 @@ sms-state-rejected = không được tiếp nhận
 sms-state-merged = đã được gộp vào một phản ánh cùng sự việc
 # Vì sao một phần việc đến đơn vị
 route-split = { $unit } tách phần việc này từ phản ánh { $code }.
+# Vì sao một người báo nội dung không phù hợp
+flag-personal = Lộ thông tin hoặc hình ảnh riêng của người khác
+flag-insult = Xúc phạm, tục tĩu
+flag-false = Sai sự thật, vu khống
+flag-spam = Quảng cáo, gửi lặp lại
+flag-other = Lý do khác

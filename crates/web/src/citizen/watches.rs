@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     error::Problem,
+    forms::Fields,
     page::Page,
     state::Web,
     visit::{Citizen, Form},
@@ -28,11 +29,12 @@ use domain::{
 };
 
 const PAGE: &str = "/tai-khoan/quanh-day";
+const NEW: &str = "/tai-khoan/quanh-day/moi";
 
 pub fn routes() -> Router<Web> {
     Router::new()
         .route(PAGE, get(list))
-        .route("/tai-khoan/quanh-day/moi", get(ask).post(add))
+        .route(NEW, get(ask).post(add))
         .route("/tai-khoan/quanh-day/{watch}/thoi", post(stop))
 }
 
@@ -93,6 +95,9 @@ struct NewPage {
     categories: Vec<Choice>,
     radii: Vec<Choice>,
     around: bool,
+    /// The same page for a whole commune, and for a point.
+    whole: String,
+    near: String,
     lat: String,
     lon: String,
     map: packs::Map,
@@ -113,6 +118,8 @@ struct Typed {
 fn form(p: Page, errors: Errors, t: Typed, radios: Vec<communes::Found>) -> NewPage {
     let choice = |code: String, name: String, chosen: &str| Choice { chosen: code == chosen, code, name };
     let map = p.province.pack.province.map;
+    // What was chosen before goes along to the other kind of place.
+    let kept = Asked { category: t.category.clone(), commune: t.commune.clone(), ..Asked::default() };
     NewPage {
         categories: p
             .province
@@ -128,6 +135,8 @@ fn form(p: Page, errors: Errors, t: Typed, radios: Vec<communes::Found>) -> NewP
             None => map,
         },
         typed: if t.text.is_empty() { p.commune_name(&Some(t.commune.clone())) } else { t.text },
+        whole: kept.url(NEW),
+        near: [format!("{NEW}?noi=diem"), kept.query()].join("&").trim_end_matches('&').to_owned(),
         commune: t.commune,
         radios,
         around: t.around,
@@ -142,10 +151,11 @@ fn form(p: Page, errors: Errors, t: Typed, radios: Vec<communes::Found>) -> NewP
 async fn ask(RawQuery(query): RawQuery, by: Citizen) -> Result<Response, Problem> {
     let mut p = by.visit.page;
     p.tab = "account";
+    let around = Fields::parse(query.as_deref().unwrap_or_default().as_bytes()).get("noi") == "diem";
     let asked = Asked::parse(&p, query);
     let home = by.signed.commune.clone().unwrap_or_default();
     let commune = if asked.commune.is_empty() { home } else { asked.commune };
-    let typed = Typed { commune, category: asked.category, radius: "1000".into(), ..Typed::default() };
+    let typed = Typed { around, commune, category: asked.category, radius: "1000".into(), ..Typed::default() };
     html(&form(p, Errors::none(), typed, Vec::new()))
 }
 

@@ -173,6 +173,7 @@ fn contact(query: &Query, wrong: &mut Vec<(&'static str, String)>) -> Result<Con
         device: line("device_id", MARK_MOST)?,
         account: line("account_id", MARK_MOST)?,
         media: line("media_url", URL_MOST)?,
+        unreadable: false,
     };
     let is_web = |url: &str| url.is_empty() || url.starts_with("https://") || url.starts_with("http://");
     if !is_web(&contact.media) {

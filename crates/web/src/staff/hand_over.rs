@@ -38,6 +38,8 @@ struct HandOverPage {
     p: Page,
     s: Shell,
     whose: Vec<Field>,
+    /// For the whole province: reports are held in units, and handed over there.
+    no_unit: bool,
     form: Vec<Field>,
     from: String,
     lines: Vec<Line>,
@@ -106,6 +108,7 @@ async fn show_page(
     };
     let page = HandOverPage {
         whose,
+        no_unit: unit == "*",
         form: fields,
         from: from.to_string(),
         lines: found.rows.iter().map(line).collect(),

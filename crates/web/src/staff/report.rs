@@ -288,7 +288,7 @@ pub(super) async fn render(web: &Web, desk: &Desk, code: &str, beside: Beside) -
                     ("unsatisfied", &p.number(k.unsatisfied)),
                 ],
             ),
-            contact: contact(&k.contact),
+            contact: contact(&p, &k.contact),
         }),
         reveal_reason: if reveal_error.is_empty() { String::new() } else { beside.typed.get("reason").to_owned() },
         reveal_error,
@@ -308,9 +308,10 @@ pub(super) async fn render(web: &Web, desk: &Desk, code: &str, beside: Beside) -
 }
 
 /// What is known, the name first; marks of the other system and the address of its picture as plain text.
-fn contact(c: &Contact) -> Vec<String> {
+fn contact(p: &Page, c: &Contact) -> Vec<String> {
     let name = [c.last_name.as_str(), c.first_name.as_str()].join(" ");
-    let all = [name.trim(), &c.phone, &c.email, &c.device, &c.account, &c.media];
+    let lost = if c.unreadable { p.t("desk-contact-unreadable") } else { "".into() };
+    let all = [name.trim(), &c.phone, &c.email, &c.device, &c.account, &c.media, &lost];
     all.into_iter().filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 

@@ -128,6 +128,8 @@ desk-preview-button = Preview
 
 desk-hand-title = Hand over
 desk-hand-intro = Gives everything unfinished of one person to a colleague, for leave or another post. States and deadlines stay.
+desk-hand-no-unit = Each unit hands over its own work
+desk-hand-no-unit-text = An account for the whole province holds no unit's reports. The unit's leader hands over its people's work; from here reports can only be transferred to another unit.
 desk-hand-from = Reports of
 desk-hand-show = Show
 desk-hand-to = Hand over to
@@ -153,6 +155,7 @@ desk-news-report = Somebody has just updated this report
 desk-report-tools = Public page and printing
 desk-print = Print / save as PDF
 desk-reporter-history = { $open } open, { $satisfied } satisfied, { $unsatisfied } not satisfied
+desk-contact-unreadable = The contact that the other system gave cannot be read: the old key is lost.
 
 desk-new-rule = The unit was just corrected
 desk-new-rule-text = Should such reports come to the right unit by themselves?

@@ -20,7 +20,7 @@ map-none = None
 map-many-legend = Several reports close together
 map-many = { $n } reports, touch to zoom in
 map-one = { $category }, sent { $date }
-map-count = { $n } reports in view. The map updates itself.
+map-count = In view: { $n }. The map updates itself.
 map-count-none = No reports in view.
 map-failed = The map could not be updated. It will be tried again.
 map-chosen = Chosen report
@@ -55,7 +55,7 @@ figures-ratings = { $n ->
    *[other] { $shown } ratings
 }
 figures-none = No figures yet
-figures-few = Few ratings yet
+figures-few = Too few ratings yet
 figures-days = { $n } days
 figures-hours = { $n ->
     [one] 1 hour

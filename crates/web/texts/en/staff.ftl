@@ -178,6 +178,7 @@ desk-empty-filter = No report fits this filter
 desk-empty-filter-do = Take a condition away, or choose «Finished ones too».
 desk-bulk-title = Result for several reports
 desk-bulk-assignee = Assign to…
+desk-bulk-no-people = Each unit assigns its own people. From here reports can only be transferred to a unit.
 desk-bulk-unit = Transfer to…
 desk-bulk-note = Reason for the transfer
 desk-bulk-done = { $n ->

@@ -131,6 +131,8 @@ desk-preview-button = Xem trước
 # Bàn giao
 desk-hand-title = Bàn giao
 desk-hand-intro = Chuyển mọi việc chưa xong của một người cho đồng nghiệp, khi nghỉ phép hoặc đổi việc. Trạng thái và thời hạn giữ nguyên.
+desk-hand-no-unit = Bàn giao làm ở từng đơn vị
+desk-hand-no-unit-text = Tài khoản toàn tỉnh không giữ việc của đơn vị nào. Lãnh đạo đơn vị bàn giao việc của cán bộ mình; từ đây chỉ chuyển được phản ánh đến đơn vị khác.
 desk-hand-from = Việc của
 desk-hand-show = Xem
 desk-hand-to = Bàn giao cho
@@ -154,6 +156,7 @@ desk-news-report = Người khác vừa cập nhật phản ánh này
 desk-report-tools = Trang công khai và in
 desk-print = In / lưu PDF
 desk-reporter-history = Đang xử lý { $open }, hài lòng { $satisfied }, chưa hài lòng { $unsatisfied }
+desk-contact-unreadable = Không đọc được liên hệ mà hệ thống kia đã gửi: khóa cũ đã mất.
 
 # Quy tắc từ lần sửa, thử quy tắc
 desk-new-rule = Vừa sửa đơn vị xử lý

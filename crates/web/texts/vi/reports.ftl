@@ -149,7 +149,7 @@ done-code = Mã để theo dõi
 done-until = Hạn xử lý: { $until }
 done-next = Tiếp theo
 done-next-1 = { $unit } đã nhận được
-done-next-2 = Ông/Bà được báo khi có bước mới
+done-next-2 = Ông/Bà được báo khi có tin mới
 done-next-3 = Xem kết quả và đánh giá
 done-public = Phản ánh công khai sau khi được tiếp nhận.
 

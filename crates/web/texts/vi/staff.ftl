@@ -172,6 +172,7 @@ desk-empty-filter = Không có phản ánh nào khớp bộ lọc
 desk-empty-filter-do = Hãy bỏ bớt điều kiện hoặc chọn «Cả việc đã xong».
 desk-bulk-title = Kết quả thao tác hàng loạt
 desk-bulk-assignee = Phân công cho…
+desk-bulk-no-people = Giao cho từng cán bộ là việc của đơn vị xử lý. Ở đây chỉ chuyển được đến đơn vị.
 desk-bulk-unit = Chuyển đến đơn vị…
 desk-bulk-note = Lý do chuyển
 desk-bulk-done = Đã làm xong { $shown } phản ánh

@@ -1,5 +1,7 @@
 // What the phone keeps for times without a network (IndexedDB): reports that wait to be sent, and what is being written.
 // Works in pages and in the service worker.
+import { left, receipt } from "./rules";
+import { writer } from "./writer";
 
 /** waiting: Chờ gửi; sending: Đang gửi; failed: Chưa gửi được; sent: Đã gửi. */
 export type State = "waiting" | "sending" | "failed" | "sent";
@@ -26,29 +28,37 @@ export interface Content {
   /** By question of the category: what was answered. */
   answers: Record<string, string[]>;
 }
-/** A report that is being written; the id is the server's draft, or "moi" before there is one. */
-export interface Draft extends Content {
+interface Kept {
   id: string;
   owner: string | null;
-  photos: Photo[];
   savedAt: number;
+  /** Written by nobody who was known: the window it was written in. */
+  writer?: string;
+  /** Written by nobody who was known, and somebody has signed out here since: its text is shown to no one any more. */
+  sealed?: true;
+}
+/** A report that is being written; the id is the server's draft, or "moi" before there is one. */
+export interface Draft extends Content, Kept {
+  photos: Photo[];
   /** «Gửi phản ánh» was pressed: once the page after it is seen, this copy goes. */
   pressed?: boolean;
 }
-export interface Item {
-  /** Also the key by which the server knows the report again. */
-  id: string;
-  owner: string | null;
+/** A report that waits; its id is also the key by which the server knows it again. */
+export interface Waiting extends Kept {
   draft: string | null;
   report: Content;
   photos: Photo[];
-  savedAt: number;
-  state: State;
+  state: Exclude<State, "sent">;
   why?: Why;
   detail?: string;
   notBefore: number;
-  sent?: { code: string; href: string; until: string };
 }
+/** A report that is with the server: here stays only what leads to it. */
+export interface Sent extends Kept {
+  state: "sent";
+  sent: { code: string; href: string; until: string };
+}
+export type Item = Waiting | Sent;
 
 const NAME = "hop-gui-di";
 type Store = "items" | "drafts";
@@ -84,20 +94,35 @@ async function within<T>(store: Store, mode: IDBTransactionMode, work: (at: IDBO
 
 export const items = (): Promise<Item[]> => within<Item[]>("items", "readonly", (at) => at.getAll());
 export const item = (id: string): Promise<Item | undefined> => within<Item | undefined>("items", "readonly", (at) => at.get(id));
-export const putItem = (value: Item): Promise<unknown> => within("items", "readwrite", (at) => at.put(value));
+const marked = <T extends Kept>(value: T): T => (value.owner === null && value.writer === undefined && writer() ? { ...value, writer: writer() } : value);
+export const putItem = (value: Item): Promise<unknown> => within("items", "readwrite", (at) => at.put(marked(value)));
 export const removeItem = (id: string): Promise<unknown> => within("items", "readwrite", (at) => at.delete(id));
 export const drafts = (): Promise<Draft[]> => within<Draft[]>("drafts", "readonly", (at) => at.getAll());
 export const draft = (id: string): Promise<Draft | undefined> => within<Draft | undefined>("drafts", "readonly", (at) => at.get(id));
-export const putDraft = (value: Draft): Promise<unknown> => within("drafts", "readwrite", (at) => at.put(value));
+export const putDraft = (value: Draft): Promise<unknown> => within("drafts", "readwrite", (at) => at.put(marked(value)));
 export const removeDraft = (id: string): Promise<unknown> => within("drafts", "readwrite", (at) => at.delete(id));
-/** The server has these, too; a phone that is handed on keeps none of them. */
-export const forgetDrafts = (): Promise<unknown> => within("drafts", "readwrite", (at) => at.clear());
+/**
+ * Somebody signs out. Drafts go, the server has them, too; so does what tells which reports they sent. What waits stays, and is
+ * read by nobody else.
+ */
+export async function leave(owner: string | null): Promise<void> {
+  await within("drafts", "readwrite", (at) => at.clear());
+  for (const one of await items()) {
+    const then = left(one, owner);
+    if (then === null) await removeItem(one.id);
+    else if (then !== one) await putItem(then);
+  }
+}
 
 export const empty = (id: string, owner: string | null): Draft => ({ id, owner, category: "", title: "", content: "", commune: "", address: "", lat: null, lon: null, anonymous: true, answers: {}, photos: [], savedAt: Date.now() });
 
-/** Drops sent reports after a week and forgotten drafts after two months. */
+/** Drops sent reports after a week and forgotten drafts after two months; and what older versions kept of sent ones. */
 export async function tidy(now: number): Promise<void> {
-  for (const one of await items()) if (one.state === "sent" && one.savedAt < now - 7 * DAY) await removeItem(one.id);
+  for (const one of await items()) {
+    if (one.state !== "sent") continue;
+    if (one.savedAt < now - 7 * DAY) await removeItem(one.id);
+    else if ("report" in one) await putItem(receipt(one, one.sent));
+  }
   for (const one of await drafts()) if (one.savedAt < now - 60 * DAY) await removeDraft(one.id);
 }
 

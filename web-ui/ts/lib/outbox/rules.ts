@@ -1,5 +1,6 @@
 // What to do after an answer of the server, apart from network and storage so that it can be tested.
-import type { Item, Why } from "./db";
+import type { Item, Sent, Waiting, Why } from "./db";
+import { writer } from "./writer";
 
 export type Next = { to: "sent" } | { to: "later"; ms: number } | { to: "failed"; why: Why } | { to: "upload-again" } | { to: "new-session" };
 
@@ -21,8 +22,8 @@ export function next(status: number, codes: readonly string[], retryAfter: numbe
 }
 
 /** Whether to try now. What only waits for the right person to sign in is looked at each time; a refusal waits for a press. */
-export const isDue = (item: Pick<Item, "state" | "why" | "notBefore">, now: number): boolean =>
-  item.state === "failed" ? item.why !== "refused" : item.state !== "sent" && item.notBefore <= now;
+export const isDue = (item: Pick<Waiting, "state" | "why" | "notBefore">, now: number): boolean =>
+  item.state === "failed" ? item.why !== "refused" : item.notBefore <= now;
 
 /** What keeps a report from being sent by whoever is signed in: it never leaves under another person's name. */
 export function obstacle(owner: string | null, who: { signed: boolean; owner: string }): Why | null {
@@ -31,5 +32,18 @@ export function obstacle(owner: string | null, who: { signed: boolean; owner: st
   return owner === who.owner ? null : "other";
 }
 
-/** What may be shown to the person who looks: their own, or what was written before anybody was known here. */
-export const isShown = (item: { owner: string | null }, owner: string | null): boolean => item.owner === null || item.owner === owner;
+/**
+ * Whether the person who looks may read it: their own; what nobody known wrote, as long as nobody is known, or in the window it
+ * was written in. The next person on this phone sees that something waits, and not what.
+ */
+export const isShown = (item: { owner: string | null; writer?: string; sealed?: true }, owner: string | null, here: string = writer()): boolean =>
+  item.owner === null ? !item.sealed && (owner === null || (here !== "" && item.writer === here)) : item.owner === owner;
+
+/** What is kept of a report that has arrived. */
+export const receipt = ({ id, owner, savedAt }: Pick<Item, "id" | "owner" | "savedAt">, sent: Sent["sent"]): Sent => ({ id, owner, savedAt, state: "sent", sent });
+
+/** What becomes of an item when `owner` signs out; null: it goes. */
+export function left(item: Item, owner: string | null): Item | null {
+  if (item.state === "sent") return item.owner === owner ? null : item;
+  return item.owner === null && !item.sealed ? { ...item, sealed: true } : item;
+}

@@ -1,6 +1,6 @@
 // Sends what waits, one report after the other, exactly once: a lock for all tabs and the service worker, a key for the server.
-import { item as load, items, putItem, type Item, type Photo } from "./db";
-import { isDue, next, obstacle, PIECE, type Next } from "./rules";
+import { item as load, items, putItem, type Photo, type Sent, type Waiting } from "./db";
+import { isDue, next, obstacle, PIECE, receipt, type Next } from "./rules";
 
 interface Session {
   signed: boolean;
@@ -88,7 +88,7 @@ export async function upload(photo: Photo, who: Pick<Session, "csrf">, keep: () 
   return photo.url.slice(photo.url.lastIndexOf("/") + 1);
 }
 
-async function sendOne(one: Item, who: Session, changed: Changed): Promise<void> {
+async function sendOne(one: Waiting, who: Session, changed: Changed): Promise<Sent["sent"]> {
   const total = one.photos.reduce((sum, photo) => sum + photo.blob.size, 1);
   let before = 0;
   for (const photo of one.photos) {
@@ -107,13 +107,13 @@ async function sendOne(one: Item, who: Session, changed: Changed): Promise<void>
     body: JSON.stringify({ draft: one.draft, ...report, photos: one.photos.map((photo) => photo.remote) }),
   });
   if (!answer.ok) throw await refused(answer);
-  one.sent = (await answer.json().catch(() => {
+  return (await answer.json().catch(() => {
     throw new Stop(next(0, [], 0)); // the answer broke off: ask again, the server knows the key
-  })) as NonNullable<Item["sent"]>;
+  })) as Sent["sent"];
 }
 
 /** Sends one report and writes down how it went. True: the network is gone, nothing more to try now. */
-async function attempt(one: Item, who: Session, changed: Changed): Promise<boolean> {
+async function attempt(one: Waiting, who: Session, changed: Changed): Promise<boolean> {
   one.state = "sending";
   delete one.why;
   delete one.detail;
@@ -121,12 +121,11 @@ async function attempt(one: Item, who: Session, changed: Changed): Promise<boole
   changed();
   let gone = false;
   let again = true;
+  let arrived: Sent | undefined;
   for (let turn = 0; again; turn++) {
     again = false;
     try {
-      await sendOne(one, who, changed);
-      one.state = "sent";
-      one.photos = [];
+      arrived = receipt(one, await sendOne(one, who, changed));
     } catch (error) {
       const stop = error instanceof Stop ? error : new Stop({ to: "failed", why: "refused" }, String(error));
       const what = stop.what;
@@ -147,7 +146,7 @@ async function attempt(one: Item, who: Session, changed: Changed): Promise<boole
     }
   }
   // Thrown away on the page meanwhile: it stays away, unless it is already with the server.
-  if ((await load(one.id)) || one.state === "sent") await putItem(one);
+  if (arrived || (await load(one.id))) await putItem(arrived ?? one);
   changed();
   return gone;
 }
@@ -158,7 +157,7 @@ async function attempt(one: Item, who: Session, changed: Changed): Promise<boole
  */
 export async function sendAll(changed: Changed, forced?: string): Promise<boolean> {
   const work = async (): Promise<boolean> => {
-    const due = (await items()).filter((one) => one.id === forced || isDue(one, Date.now())).sort((a, b) => a.savedAt - b.savedAt);
+    const due = (await items()).filter((one) => one.state !== "sent" && (one.id === forced || isDue(one, Date.now()))).sort((a, b) => a.savedAt - b.savedAt);
     if (due.length === 0) return false;
     let who: Session;
     try {

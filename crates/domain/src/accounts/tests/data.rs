@@ -3,6 +3,7 @@ use crate::{
     accounts::{Email, Username, activity},
     audit::By,
     error::Error as Shared,
+    reports::{Answers, Command, Draft, Place, act_as_officer, drafts, flags, follow, rows, submit, uploads, watch},
     rights::Role,
 };
 use base::{clock::MINUTE, show};
@@ -127,11 +128,46 @@ async fn a8_a_changed_password_ends_the_other_sessions() {
     .await;
 }
 
+fn written(content: &str, answers: &[(&str, &str)]) -> Draft {
+    let mut given = Answers::default();
+    answers.iter().for_each(|(code, value)| given.add(code, value));
+    Draft {
+        content: content.into(),
+        category: if answers.is_empty() { "ha-tang" } else { "thu-tuc-hanh-chinh" }.into(),
+        place: Place { commune: Some(COMMUNE.into()), address: "Đường Hùng Vương".into(), ..Place::default() },
+        answers: given,
+        ..Draft::default()
+    }
+}
+
+/// Everything that a person can leave behind besides the account: a report with answers, a draft, an upload, a place that is
+/// watched and was told of, a report of somebody else that is followed and marked. Answers the code of that one.
+async fn lives(w: &World, account: Uuid) -> String {
+    let core = &w.core;
+    let answers = [("khau", "cho-ket-qua"), ("ma-ho-so", "H50-1234")];
+    submit(core, account, &written("Hồ sơ chậm ba tuần", &answers), vec![], None, "test").await.unwrap();
+    let saved = drafts::Saved { content: "Rác ở bờ kênh, đang viết".into(), ..drafts::Saved::default() };
+    drafts::start(core, account, &saved).await.unwrap();
+    uploads::create(core, account, "anh.jpg", 1_000).await.unwrap();
+    watch::add(core, account, watch::Place::Commune(COMMUNE.into()), Some("ha-tang".into())).await.unwrap();
+    let neighbour = crate::testing::citizen(core, 900).await;
+    let sent = submit(core, neighbour, &written("Ổ gà lớn", &[]), vec![], None, "test").await.unwrap();
+    let code = sent.code.as_str().to_owned();
+    let unit = crate::testing::officer(core, "Lê Thị Thử", "*", Role::ProvinceOperator).await;
+    let seen = rows::by_code(core.store.read(), &code).await.unwrap().unwrap().version;
+    act_as_officer(core, &unit, &code, seen, Command::Accept { note: String::new() }, vec![]).await.unwrap();
+    assert_eq!(watch::work(core).await.unwrap(), 1);
+    follow::follow(core, account, &code).await.unwrap();
+    flags::flag(core, account, &code, "insult", "Gọi tên hàng xóm để chửi").await.unwrap();
+    code
+}
+
 #[tokio::test]
 async fn a12_the_download_holds_everything_but_secrets() {
     each_engine(async |db| {
         let w = world(&db).await;
         let session = w.citizen(1).await;
+        let code = lives(&w, session.account).await;
         let signed = w.signed(&session).await;
         let export = w.accounts.export_data(&signed).await.unwrap();
         let json: serde_json::Value = serde_json::from_str(&export.json).unwrap();
@@ -139,6 +175,27 @@ async fn a12_the_download_holds_everything_but_secrets() {
         assert_eq!(json["account"]["phone"], "+84914000001");
         for part in ["consents", "sessions", "activity", "notices"] {
             assert!(!json[part].as_array().unwrap().is_empty(), "{part}");
+        }
+        assert_eq!(json["reports"][0]["answers"]["ma-ho-so"][0], "H50-1234");
+        assert_eq!(json["drafts"][0]["data"]["content"], "Rác ở bờ kênh, đang viết");
+        assert_eq!((&json["followed"][0]["code"], &json["marks"][0]["code"]), (&code.clone().into(), &code.into()));
+        assert_eq!(json["marks"][0]["comment"], "Gọi tên hàng xóm để chửi");
+        assert_eq!(
+            (&json["watches"][0]["commune"], &json["watches"][0]["category"]),
+            (&COMMUNE.into(), &"ha-tang".into())
+        );
+        // The text for people holds the same, in words.
+        for told in [
+            "Hồ sơ chậm ba tuần",
+            "  Ông/Bà gặp khó ở khâu nào?: Chờ kết quả",
+            "H50-1234",
+            "Rác ở bờ kênh, đang viết",
+            "Ổ gà lớn",
+            "| Xúc phạm, tục tĩu",
+            "Gọi tên hàng xóm để chửi",
+            "Phường Đồng Hới, Hạ tầng xuống cấp",
+        ] {
+            assert!(export.text.contains(told), "{told} in {}", export.text);
         }
         for secret in ["argon2", "hash", "token", "sealed"] {
             assert!(!export.json.contains(secret), "{secret}");
@@ -183,21 +240,41 @@ async fn a12_a_deleted_person_is_gone_and_the_phone_is_free() {
         let session = w.citizen(1).await;
         let signed = w.signed(&session).await;
         let account = session.account;
-        w.write(
-            "INSERT INTO report (id, code, reporter, anonymous, title, content, category, address, state, open, unit, route,
-                source, created_at, updated_at, state_at, term, public, folded)
-             VALUES ($1, '1234567890', $1, FALSE, 't', 'c', 'x', '', 'sent', TRUE, 'u', '{}', 'web', 1, 1, 1, '{}', TRUE, '')",
-            move |s| s.bind(account),
-        )
-        .await;
+        lives(&w, account).await;
+        // What holds the person, and the mark that stays without them.
+        let traces_of = async |table: &'static str, where_: &'static str| {
+            let sql = Sql::new(format!("SELECT count(*) FROM {table} WHERE {where_}")).bind(account);
+            sql.scalar::<i64>(db.read()).await.unwrap().unwrap()
+        };
+        let traces = [
+            ("report", "reporter = $1"),
+            ("watch", "account_id = $1"),
+            ("watch_told", "account_id = $1"),
+            ("report_follow", "account_id = $1"),
+            ("upload", "account_id = $1"),
+            ("report_draft", "account_id = $1"),
+            ("report_flag", "account_id = $1"),
+            ("report_flag", "comment <> '' AND account_id IS DISTINCT FROM $1"),
+            ("notice", "account_id = $1"),
+        ];
+        for (table, where_) in traces {
+            let before = traces_of(table, where_).await;
+            assert_eq!(before > 0, !where_.starts_with("comment"), "{table} {where_}: {before}");
+        }
         w.accounts.delete_account(&signed).await.unwrap();
         assert!(!w.alive(&session.token).await);
         assert!(matches!(w.sign_in(1, GOOD).await, Err(Error::WrongCredentials)));
         let left: i64 = Sql::new("SELECT count(*) FROM account WHERE id = $1 AND (phone IS NOT NULL OR full_name <> '' OR address <> '' OR password_hash IS NOT NULL)")
             .bind(account).scalar(db.read()).await.unwrap().unwrap();
         assert_eq!(left, 0);
-        let report: Option<Option<Uuid>> = Sql::new("SELECT reporter FROM report").scalar(db.read()).await.unwrap();
-        assert_eq!(report, Some(None), "the report stays without the person");
+        for (table, where_) in traces {
+            assert_eq!(traces_of(table, where_).await, 0, "{table} {where_}");
+        }
+        let stays = "SELECT count(*) FROM report WHERE reporter IS NULL AND content = 'Hồ sơ chậm ba tuần'";
+        let stays: Option<i64> = Sql::new(stays).scalar(db.read()).await.unwrap();
+        assert_eq!(stays, Some(1), "the report stays without the person");
+        let marks: Option<i64> = Sql::new("SELECT count(*) FROM report_flag").scalar(db.read()).await.unwrap();
+        assert_eq!(marks, Some(1), "so does the mark");
         let audited: i64 = Sql::new("SELECT count(*) FROM audit WHERE act = 'account-delete'").scalar(db.read()).await.unwrap().unwrap();
         assert_eq!(audited, 1);
         w.citizen(1).await;
