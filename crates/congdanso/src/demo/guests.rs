@@ -59,7 +59,9 @@ async fn code(core: &Core, phone: &PhoneNumber) -> anyhow::Result<OtpCode> {
         id: Uuid,
         payload: Vec<u8>,
     }
-    let row: Option<Row> = Sql::new("SELECT id, payload FROM outbox ORDER BY created_at DESC, id DESC LIMIT 1")
+    // The clock went back for this: by its time, not by its place.
+    let row: Option<Row> = Sql::new("SELECT id, payload FROM outbox WHERE created_at = $1 ORDER BY id DESC LIMIT 1")
+        .bind(core.now())
         .one(core.store.read())
         .await?;
     let sms = row.and_then(|r| sms::open(core, r.id, &r.payload)).filter(|s| s.to == *phone).context("no code")?;
