@@ -3,6 +3,7 @@
 import { citizen, staff } from "./lib/people.mjs";
 import { newPerson } from "./screens/newcomer.mjs";
 import { citizenScreens } from "./screens/citizen.mjs";
+import { guestScreens } from "./screens/guests.mjs";
 import { staffScreens } from "./screens/staff.mjs";
 import { weakScreens } from "./screens/weak.mjs";
 
@@ -18,7 +19,7 @@ export const peopleOf = (demo) => ({
   administrator: staff("quantri"),
 });
 
-export const screensOf = (demo) => [...citizenScreens(demo), ...weakScreens(), ...staffScreens(demo), ...sandboxScreens(demo)];
+export const screensOf = (demo) => [...citizenScreens(demo), ...guestScreens(demo), ...weakScreens(), ...staffScreens(demo), ...sandboxScreens(demo)];
 
 const sandboxScreens = (demo) => [
   { name: "sandbox", path: demo.sandbox },

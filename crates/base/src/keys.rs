@@ -35,6 +35,10 @@ pub enum Purpose {
     ApiKey,
     /// How to reach somebody whose report another system sent (R12).
     Contact,
+    /// Look-up of a guest's phone without reading it (R3).
+    GuestIndex,
+    /// Phones of guests at rest (R3).
+    Guest,
     /// Signed short-lived links and cookies.
     Link,
 }
@@ -54,6 +58,8 @@ impl Purpose {
             Self::ProofOfWork => "proof-of-work",
             Self::ApiKey => "api-key",
             Self::Contact => "contact",
+            Self::GuestIndex => "guest-index",
+            Self::Guest => "guest",
             Self::Link => "link",
         }
     }

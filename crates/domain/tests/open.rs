@@ -317,8 +317,9 @@ async fn r12_what_is_given_out_is_found_in_the_partial_indexes() {
             "report_public_category",
         ),
     ] {
-        let sql =
-            format!("EXPLAIN QUERY PLAN SELECT seq FROM report WHERE public = TRUE AND hidden_why IS NULL AND {query}");
+        let sql = format!(
+            "EXPLAIN QUERY PLAN SELECT seq FROM report WHERE public = TRUE AND hidden_why IS NULL AND duplicate_of IS NULL AND {query}"
+        );
         #[derive(store::FromRow)]
         struct Plan {
             detail: String,

@@ -230,6 +230,7 @@ fn staff_command(act: Act, me: Uuid) -> Option<Command> {
         Act::Hide => Command::Hide { reason: text() },
         Act::Unhide => Command::Unhide { reason: text() },
         Act::Merge => Command::Merge { into: "0000000000".into(), note: text() },
+        Act::Unmerge => Command::Unmerge { note: text() },
         Act::Split => Command::Split { parts: Vec::new(), note: text() },
         Act::HandOver => Command::HandOver { to: me, note: text() },
         Act::Consult => Command::Consult { whom: Whom::Unit("18859".into()), question: text(), expires_at: i64::MAX },

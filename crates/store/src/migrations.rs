@@ -12,6 +12,7 @@ const STEPS: &[(&str, &str)] = &[
     ("0003_public", include_str!("../migrations/0003_public.sql")),
     ("0004_open", include_str!("../migrations/0004_open.sql")),
     ("0006_moderation", include_str!("../migrations/0006_moderation.sql")),
+    ("0007_guests", include_str!("../migrations/0007_guests.sql")),
 ];
 
 struct Migrator;

@@ -6,6 +6,8 @@ use axum::http::{HeaderMap, HeaderValue, header};
 /// The session of a citizen, of staff; the browser's mark; the flow one is in; language; a message for the next page.
 pub const CITIZEN: &str = "phien";
 pub const STAFF: &str = "phien-cb";
+/// Of a guest who proved a phone (R3).
+pub const GUEST: &str = "khach";
 pub const MARK: &str = "may";
 pub const FLOW: &str = "buoc";
 /// The passkey ceremony that is open, beside the flow.

@@ -102,6 +102,8 @@ pub async fn error_pages(State(web): State<Web>, request: Request, next: Next) -
         // Who is not signed in is led to the right door and back.
         let door = match problem {
             Problem::SignIn if is_staff => Some("/can-bo/dang-nhap"),
+            // Whoever wants to report may do it without an account (R3).
+            Problem::SignIn if path.starts_with("/phan-anh/moi") => Some("/phan-anh/cach-gui"),
             Problem::SignIn => Some("/dang-nhap"),
             Problem::StepUp if is_staff => Some("/can-bo/xac-nhan"),
             Problem::StepUp => Some("/xac-nhan"),

@@ -31,6 +31,8 @@ pub struct Page {
     /// `home`, `notices`, `account` or empty: the tab that is lit.
     pub tab: &'static str,
     pub who: Option<Shown>,
+    /// A guest: a phone was proven, nobody is signed in (R3).
+    pub guest: bool,
     /// The anti-forgery token for this page's forms; empty when nobody is signed in.
     pub csrf: String,
     /// A mark of the account that says nothing about it; empty when nobody is signed in. The phone writes it beside what it

@@ -1,5 +1,5 @@
-//! Who visits: extractors that every handler starts from. `Visit` is anybody, `Citizen` is signed in, `Desk` is staff with a
-//! second factor. `Form` and `UploadForm` read a body within limits and check the anti-forgery token.
+//! Who visits: extractors that every handler starts from. `Visit` is anybody, `Citizen` is signed in, `Sender` may also be a
+//! guest who proved a phone, `Desk` is staff with a second factor. `Form` and `UploadForm` read a body within limits and check the anti-forgery token.
 
 use crate::{
     cookies,
@@ -36,6 +36,8 @@ pub struct AskedLang(pub Lang);
 pub struct Visit {
     pub page: Page,
     pub citizen: Option<Arc<Signed>>,
+    /// Nobody is signed in, but a phone was proven (R3).
+    pub guest: Option<Arc<Signed>>,
     pub visitor: Visitor,
     /// The browser's mark, when it has one already.
     pub mark: Option<String>,
@@ -43,8 +45,13 @@ pub struct Visit {
 }
 
 impl Visit {
-    pub fn account(&self) -> Option<base::ids::Uuid> {
-        self.citizen.as_ref().map(|c| c.account)
+    /// Whose own reports these may be: the citizen's, else the guest's.
+    pub fn sender(&self) -> Option<&Arc<Signed>> {
+        self.citizen.as_ref().or(self.guest.as_ref())
+    }
+
+    pub fn sending(&self) -> Option<base::ids::Uuid> {
+        self.sender().map(|s| s.account)
     }
 }
 
@@ -94,9 +101,11 @@ fn page(web: &Web, parts: &Parts, signed: Option<&Signed>, lang: Lang, unread: i
         demo: web.core.settings.demo,
         inbox: web.http.sandbox_inbox.clone(),
         tab: "",
-        who: signed.map(|_| Shown { unread }),
+        who: signed.filter(|s| s.kind != Kind::Guest).map(|_| Shown { unread }),
+        guest: signed.is_some_and(|s| s.kind == Kind::Guest),
         csrf: signed.map_or_else(String::new, |s| web.accounts.csrf_token(s.session.as_bytes())),
-        owner: signed.map_or_else(String::new, |s| owner_mark(web, s.account)),
+        // What a phone keeps for later goes out under an account: a guest's code may be over by then (R2, R3).
+        owner: signed.filter(|s| s.kind != Kind::Guest).map_or_else(String::new, |s| owner_mark(web, s.account)),
         text_size: size,
         path: parts.uri.path_and_query().map_or_else(|| "/".into(), |p| p.as_str().to_owned()),
         flash,
@@ -112,8 +121,12 @@ fn owner_mark(web: &Web, account: base::ids::Uuid) -> String {
 
 /// The session of a cookie or, for programs, of `Authorization: Bearer`.
 async fn signed(web: &Web, headers: &HeaderMap, kind: Kind) -> Result<Option<Arc<Signed>>, Problem> {
-    let cookie = if kind == Kind::Citizen { cookies::CITIZEN } else { cookies::STAFF };
-    let named = bearer(headers).map(str::to_owned);
+    let cookie = match kind {
+        Kind::Citizen => cookies::CITIZEN,
+        Kind::Staff => cookies::STAFF,
+        Kind::Guest => cookies::GUEST,
+    };
+    let named = bearer(headers).filter(|_| kind != Kind::Guest).map(str::to_owned);
     let Some(token) = named.or_else(|| cookies::get(web, headers, cookie)) else { return Ok(None) };
     let found = web.accounts.session(&token).await.map_err(|e| Problem::from_accounts(e, web.core.now()))?;
     Ok(found.filter(|s| s.kind == kind))
@@ -134,7 +147,12 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let web = Web::from_ref(state);
         let citizen = signed(&web, &parts.headers, Kind::Citizen).await?;
-        let lang = language(&web, parts, citizen.as_ref().map(|c| c.language));
+        let guest = match &citizen {
+            Some(_) => None,
+            None => signed(&web, &parts.headers, Kind::Guest).await?,
+        };
+        let who = citizen.as_ref().or(guest.as_ref());
+        let lang = language(&web, parts, who.map(|c| c.language));
         let unread = match &citizen {
             Some(c) => notices::unread(web.core.store.read(), c.account)
                 .await
@@ -142,8 +160,8 @@ where
             None => 0,
         };
         let (visitor, mark) = visitor(&web, parts);
-        let page = page(&web, parts, citizen.as_deref(), lang, unread);
-        Ok(Self { page, citizen, visitor, mark, headers: parts.headers.clone() })
+        let page = page(&web, parts, who.map(Arc::as_ref), lang, unread);
+        Ok(Self { page, citizen, guest, visitor, mark, headers: parts.headers.clone() })
     }
 }
 
@@ -169,6 +187,34 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let visit = Visit::from_request_parts(parts, state).await?;
         let signed = visit.citizen.clone().ok_or(Problem::SignIn)?;
+        Ok(Self { visit, signed })
+    }
+}
+
+/// Who sends a report or goes on with the own one: a citizen, or a guest (R3). What a guest may do with it, the table of states
+/// says; the pages of an account ask for a `Citizen`.
+#[derive(Clone)]
+pub struct Sender {
+    pub visit: Visit,
+    pub signed: Arc<Signed>,
+}
+
+impl Sender {
+    pub fn is_guest(&self) -> bool {
+        self.signed.kind == Kind::Guest
+    }
+}
+
+impl<S> FromRequestParts<S> for Sender
+where
+    Web: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let visit = Visit::from_request_parts(parts, state).await?;
+        let signed = visit.sender().cloned().ok_or(Problem::SignIn)?;
         Ok(Self { visit, signed })
     }
 }
@@ -203,12 +249,37 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let web = Web::from_ref(state);
         let found = signed(&web, &parts.headers, Kind::Citizen).await?.ok_or(Problem::SignIn)?;
-        let token = token_header(&parts.headers).unwrap_or_default();
-        if bearer(&parts.headers).is_some() || web.accounts.csrf_matches(found.session.as_bytes(), &token) {
-            Ok(Self(found))
-        } else {
-            Err(Problem::Expired)
-        }
+        scripted(&web, &parts.headers, found).map(Self)
+    }
+}
+
+/// The same for who may be a guest.
+pub struct ScriptedSender(pub Arc<Signed>);
+
+impl<S> FromRequestParts<S> for ScriptedSender
+where
+    Web: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let web = Web::from_ref(state);
+        let found = match signed(&web, &parts.headers, Kind::Citizen).await? {
+            Some(citizen) => citizen,
+            None => signed(&web, &parts.headers, Kind::Guest).await?.ok_or(Problem::SignIn)?,
+        };
+        scripted(&web, &parts.headers, found).map(Self)
+    }
+}
+
+fn scripted(web: &Web, headers: &HeaderMap, found: Arc<Signed>) -> Result<Arc<Signed>, Problem> {
+    let token = token_header(headers).unwrap_or_default();
+    let by_program = bearer(headers).is_some() && found.kind != Kind::Guest;
+    if by_program || web.accounts.csrf_matches(found.session.as_bytes(), &token) {
+        Ok(found)
+    } else {
+        Err(Problem::Expired)
     }
 }
 
@@ -295,7 +366,12 @@ pub trait Poster: Sized {
 
 impl Poster for Visit {
     fn session(&self) -> Option<&Signed> {
-        self.citizen.as_deref()
+        self.sender().map(Arc::as_ref)
+    }
+}
+impl Poster for Sender {
+    fn session(&self) -> Option<&Signed> {
+        Some(&self.signed)
     }
 }
 impl Poster for Citizen {

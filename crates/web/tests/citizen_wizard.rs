@@ -324,7 +324,7 @@ async fn r1_somebody_elses_draft_does_not_exist() {
             let path = format!("{draft}{step}");
             assert_eq!(site.get(&other, &path).await.status, StatusCode::NOT_FOUND, "{step}");
             let door = site.get(&anybody(), &path).await.leads_to();
-            assert!(door.starts_with("/dang-nhap?next=/phan-anh/moi/"), "{door}");
+            assert!(door.starts_with("/phan-anh/cach-gui?next=/phan-anh/moi/"), "{door}");
         }
         for step in ["loai", "noi-dung", "luu", "noi-xay-ra", "kiem-tra", "khan-cap", "xoa", "anh/xoa"] {
             let fields =

@@ -24,6 +24,8 @@ export const staffScreens = () => [
     ["report", "/can-bo/phan-anh", firstOf("")],
     ["report-received", "/can-bo/phan-anh", firstOf("?trang-thai=received")],
     ["report-ask", "/can-bo/phan-anh", firstOf("", "ask")],
+    ["report-guest", "/can-bo/phan-anh", firstOf("?q=tram+xe+buyt")],
+    ["report-unmerge", "/can-bo/phan-anh", async (page) => { await firstOf("?q=toi+cung+gap+viec+nay&trang-thai=closed")(page); await page.locator("#lam-unmerge summary").click(); }],
     ["report-act-error", "/can-bo/phan-anh", async (page) => { await firstOf("", "ask")(page); await press(page, "#lam-ask"); }],
     ["report-consult", "/can-bo/phan-anh", firstOf("", "consult")],
     ["report-preview", "/can-bo/phan-anh", async (page) => { await firstOf("?muc=cua-toi", "reply")(page); await page.fill("#lam-reply textarea", "Tổ duy tu sẽ đến sáng mai."); await page.locator("#lam-reply button[name=xem]").click(); await page.waitForLoadState(); }],

@@ -5,6 +5,7 @@
 mod album;
 mod answers;
 mod dice;
+mod guests;
 mod keys;
 mod login;
 mod moderation;
@@ -110,6 +111,7 @@ pub async fn fill(core: &Core, accounts: &Accounts, plan: &Plan) -> anyhow::Resu
         home: &places.home,
     };
     play.run().await?;
+    guests::show(core, accounts, &places.home, plan.present).await.context("a guest")?;
     officers::show(core, &teams, &places.home, plan.present).await?;
     core.store.write(|tx: Tx| async move { Sql::new("UPDATE report SET demo = TRUE").exec(&tx).await }).await?;
     mark(core, FILLED).await.context("the end cannot be marked")?;

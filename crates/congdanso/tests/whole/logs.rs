@@ -7,6 +7,9 @@ use crate::{
 };
 use serde_json::{Value, json};
 
+/// The phone of somebody without an account.
+const GUEST: &str = "0914000333";
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn x10_logs_hold_no_name_number_code_password_or_token() {
     let (smsc, port) = operator().await;
@@ -41,6 +44,16 @@ async fn x10_logs_hold_no_name_number_code_password_or_token() {
     assert_eq!(server.http.post(&acts).bearer_auth(&officer.token).json(&act).send().await.unwrap().status(), 200);
     assert_eq!(server.http.post(&acts).bearer_auth(&officer.token).json(&act).send().await.unwrap().status(), 409);
 
+    // A guest proves a phone and asks for somebody's report (R3).
+    let tracked = format!("ma={report_code}&phone={GUEST}");
+    for (path, form) in [("/phan-anh/khach", format!("phone={GUEST}&agreed=1")), ("/theo-doi", tracked)] {
+        let posted = server.http.post(server.url(path)).header("sec-fetch-site", "same-origin");
+        let answer =
+            posted.header("content-type", "application/x-www-form-urlencoded").body(form).send().await.unwrap();
+        assert!(answer.status().is_success() || answer.status().is_redirection(), "{path}: {}", answer.status());
+        assert!(!answer.url().as_str().contains(&GUEST[1..]), "no phone in an address");
+    }
+
     // Addresses with personal data in them, wrong bodies, and a database that refuses.
     server.get(&format!("/khong-co/{phone}?q=Thử+Nghiệm")).await;
     server.get(&format!("/api/v1/reports/{phone}")).await;
@@ -64,6 +77,7 @@ async fn x10_logs_hold_no_name_number_code_password_or_token() {
         &phone,
         "912000007",
         "0999888777",
+        &GUEST[1..],
         &person.name,
         "Thử Nghiệm",
         "Trần Hưng Đạo",

@@ -1,4 +1,4 @@
-//! Blocking a citizen's account (R11): with a reason, audited, told to the person; the sign-in door then looks as to a stranger.
+//! Blocking a citizen's account or a guest's phone (R11): with a reason, audited, told to the person; the sign-in door then looks as to a stranger.
 
 use super::{
     Accounts, Error, Kind,
@@ -34,9 +34,10 @@ impl Accounts {
             .write(move |tx: Tx| async move {
                 let now = core.now();
                 let exists: Option<i32> =
-                    Sql::new("SELECT 1 FROM account WHERE id = $1 AND kind = $2 AND deleted_at IS NULL")
+                    Sql::new("SELECT 1 FROM account WHERE id = $1 AND kind IN ($2, $3) AND deleted_at IS NULL")
                         .bind(account)
                         .bind(Kind::Citizen.as_str())
+                        .bind(Kind::Guest.as_str())
                         .scalar(&tx)
                         .await?;
                 if exists.is_none() {
@@ -87,6 +88,8 @@ impl Accounts {
 #[derive(Debug, Clone, store::FromRow)]
 pub struct Found {
     pub id: base::ids::Uuid,
+    /// `citizen` or `guest`.
+    pub kind: String,
     pub full_name: String,
     pub created_at: base::clock::Millis,
     pub blocked_at: Option<base::clock::Millis>,
@@ -95,7 +98,7 @@ pub struct Found {
 }
 
 impl Accounts {
-    /// A citizen's account by the whole phone number. The look is written into the log and into the person's own activity
+    /// A citizen's account, or who reported as a guest, by the whole phone number. The look is written into the log and into the person's own activity
     /// before anything is shown (A15, A18). Errors: `Forbidden`, `Invalid` without a reason.
     pub async fn find_to_block(
         &self,
@@ -111,12 +114,15 @@ impl Accounts {
             return Err(Error::field("reason", "reason-missing"));
         }
         let found: Option<Found> = Sql::new(
-            "SELECT a.id, a.full_name, a.created_at, a.blocked_at, a.block_reason,
+            "SELECT a.id, a.kind, a.full_name, a.created_at, a.blocked_at, a.block_reason,
                 (SELECT count(*) FROM report r WHERE r.reporter = a.id) AS reports
-             FROM account a WHERE a.kind = $1 AND a.phone = $2 AND a.deleted_at IS NULL",
+             FROM account a LEFT JOIN guest g ON g.account_id = a.id
+             WHERE a.id IN (SELECT id FROM account WHERE kind = $1 AND phone = $2 UNION SELECT account_id FROM guest WHERE phone_key = $3)
+                AND a.deleted_at IS NULL ORDER BY CASE WHEN g.account_id IS NULL THEN 0 ELSE 1 END, g.proved_at DESC LIMIT 1",
         )
         .bind(Kind::Citizen.as_str())
         .bind(phone.as_e164())
+        .bind(super::guests::phone_key(&self.core, phone))
         .one(self.core.store.read())
         .await?;
         let Some(found) = found else { return Ok(None) };

@@ -188,10 +188,11 @@ impl Accounts {
 
     /// Deletes the account of a citizen, at once and for good. What the law obliges to keep stays without the person: reports
     /// lose name and link, the audit log keeps ids only, consents and the request prove that all was asked and done.
+    /// A guest's phone goes the same way (R3).
     /// Errors: `StepUp`, `Forbidden` for staff (their administrator deactivates them).
     pub async fn delete_account(&self, signed: &Signed) -> Result<(), Error> {
         signed.require_fresh(self.core.now())?;
-        if signed.kind != Kind::Citizen {
+        if signed.kind == Kind::Staff {
             return Err(Shared::Forbidden.into());
         }
         let (core, account, job) = (self.core.clone(), signed.account, self.core.new_id());
@@ -217,7 +218,7 @@ impl Accounts {
                 crate::reports::watch::forget(&tx, account).await?;
                 crate::reports::litter::of_account(&tx, job, account, now).await?;
                 for table in
-                    ["session", "passkey", "backup_code", "activity", "notice", "saved_view", "idempotency", "flow"]
+                    ["session", "passkey", "backup_code", "activity", "notice", "saved_view", "idempotency", "flow", "guest"]
                 {
                     Sql::new(format!("DELETE FROM {table} WHERE account_id = $1")).bind(account).exec(&tx).await?;
                 }

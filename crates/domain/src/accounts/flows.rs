@@ -27,10 +27,14 @@ pub enum FlowKind {
     PasskeyLogin,
     /// A signed-in person proves again who they are, with a passkey.
     StepUp,
+    /// Somebody without an account wants to report (R3).
+    Guest,
+    /// A guest opens the own report again.
+    Track,
 }
 
 impl FlowKind {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Register,
         Self::Recover,
         Self::ChangePhone,
@@ -38,6 +42,8 @@ impl FlowKind {
         Self::PasskeyAdd,
         Self::PasskeyLogin,
         Self::StepUp,
+        Self::Guest,
+        Self::Track,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -49,6 +55,8 @@ impl FlowKind {
             Self::PasskeyAdd => "passkey-add",
             Self::PasskeyLogin => "passkey-login",
             Self::StepUp => "step-up",
+            Self::Guest => "guest",
+            Self::Track => "track",
         }
     }
 
@@ -56,7 +64,7 @@ impl FlowKind {
     fn lives(self) -> Millis {
         match self {
             // Somebody may have to ask at home for the commune's new name.
-            Self::Register | Self::Recover | Self::ChangePhone => 30 * MINUTE,
+            Self::Register | Self::Recover | Self::ChangePhone | Self::Guest | Self::Track => 30 * MINUTE,
             Self::SecondFactor | Self::PasskeyAdd | Self::StepUp => 10 * MINUTE,
             // The sign-in page offers passkeys in its autofill for as long as it stands open.
             Self::PasskeyLogin => 30 * MINUTE,

@@ -11,6 +11,7 @@ pub mod device;
 pub mod export;
 pub mod factors;
 pub mod flows;
+pub mod guests;
 pub mod hasher;
 pub mod login;
 pub mod names;

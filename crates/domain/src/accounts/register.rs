@@ -5,6 +5,7 @@ use super::{
     Accounts, Address, Error, Flow, FlowKind, FullName, Kind, NewSession, Visitor,
     activity::{self, Act, Happened},
     flows::{self, NewFlow},
+    guests,
     otp::{self, OtpCode, Sending, Words},
     password::{Password, Policy},
     rows, sessions,
@@ -37,6 +38,8 @@ pub(crate) async fn words_for(tx: &Tx, flow: &Flow) -> Result<Words, store::Erro
     let Some(phone) = &flow.phone else { return Ok(Words::Unknown) };
     let known = rows::by_phone(tx, Kind::Citizen, phone).await?;
     Ok(match (flow.kind, known) {
+        // A guest proves a phone and nothing else; whether somebody has an account with it changes nothing (A14).
+        (FlowKind::Guest | FlowKind::Track, _) => Words::Code,
         (FlowKind::Recover, Some(account)) if flow.account == Some(account.id) => Words::Code,
         (FlowKind::Recover, _) => Words::Unknown,
         (_, Some(_)) => Words::Known,
@@ -46,7 +49,7 @@ pub(crate) async fn words_for(tx: &Tx, flow: &Flow) -> Result<Words, store::Erro
 
 impl Accounts {
     /// The versions of terms and privacy policy a person agrees to by going on.
-    fn consent_versions(&self) -> serde_json::Value {
+    pub(super) fn consent_versions(&self) -> serde_json::Value {
         let province = self.core.province();
         serde_json::json!({ "terms": province.pack.province.terms_version, "privacy": province.pack.province.privacy_version })
     }
@@ -72,7 +75,7 @@ impl Accounts {
         self.start_with_code(new, lang, visitor, proof, before).await
     }
 
-    /// Opens a flow and sends its first code. Used by registering, recovering and changing the phone.
+    /// Opens a flow and sends its first code. Used by registering, recovering, changing the phone and by guests.
     pub(crate) async fn start_with_code(
         &self,
         new: NewFlow,
@@ -98,6 +101,8 @@ impl Accounts {
                     && flow.phone == new.phone
                     && flow.account == new.account
                 {
+                    // What is asked for may have been typed anew meanwhile; the phone is what the code proves.
+                    flows::advance(&tx, &flow, flows::CODE, new.data).await?;
                     let words = words_for(&tx, &flow).await?;
                     let sending = otp::send(&core, &tx, &flow, words, lang, &visitor, proof.as_ref()).await?;
                     return Ok((Secret::new(before), sending));
@@ -122,7 +127,7 @@ impl Accounts {
     }
 
     /// The third page: account, consents, activity, welcome and session in one transaction.
-    /// Errors: `Invalid` (commune), `Password`, `FlowGone`, `PhoneTaken`, `Busy`.
+    /// Errors: `Invalid` (commune), `Password`, `FlowGone`, `PhoneTaken`, `Blocked` (as a guest), `Busy`.
     pub async fn complete_registration(
         &self,
         token: &str,
@@ -146,6 +151,9 @@ impl Accounts {
                 let now = core.now();
                 if !flows::close(&tx, &flow, now).await? {
                     return Err(Error::FlowGone);
+                }
+                if let Some(reason) = guests::blocked(&core, &tx, &phone).await? {
+                    return Err(Error::Blocked { reason });
                 }
                 let account = core.new_id();
                 let inserted = Insert::into("account")

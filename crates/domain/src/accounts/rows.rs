@@ -4,11 +4,12 @@ use base::{clock::Millis, i18n::Lang, ids::Uuid, phone::PhoneNumber};
 use store::FromRow;
 use store::{ConnectionTrait, Sql};
 
-/// The two realms. A citizen's door never opens for staff, nor the other way round.
+/// The realms. A citizen's door never opens for staff, nor the other way round; a guest has no door, only a proven phone (R3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     Citizen,
     Staff,
+    Guest,
 }
 
 impl Kind {
@@ -16,11 +17,12 @@ impl Kind {
         match self {
             Self::Citizen => "citizen",
             Self::Staff => "staff",
+            Self::Guest => "guest",
         }
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Citizen, Self::Staff].into_iter().find(|k| k.as_str() == text)
+        [Self::Citizen, Self::Staff, Self::Guest].into_iter().find(|k| k.as_str() == text)
     }
 }
 

@@ -44,6 +44,8 @@ impl Kind {
         match self {
             Self::Citizen => 30 * DAY,
             Self::Staff => 30 * MINUTE,
+            // Long enough to write a report on a bad line; the next time a new code is asked for.
+            Self::Guest => 12 * HOUR,
         }
     }
 
@@ -52,6 +54,7 @@ impl Kind {
         match self {
             Self::Citizen => 180 * DAY,
             Self::Staff => 12 * HOUR,
+            Self::Guest => DAY,
         }
     }
 }
@@ -108,7 +111,7 @@ impl Signed {
 
     pub fn by(&self) -> By {
         match self.kind {
-            Kind::Citizen => By::Citizen { account: self.account },
+            Kind::Citizen | Kind::Guest => By::Citizen { account: self.account },
             Kind::Staff => {
                 let unit = self.grants.iter().find(|g| g.unit != "*").or(self.grants.first());
                 By::Staff { account: self.account, unit: unit.map_or_else(|| "*".into(), |g| g.unit.clone()) }
@@ -199,7 +202,10 @@ pub(crate) async fn open(
         .await?;
     Sql::new("UPDATE account SET last_seen_at = $1 WHERE id = $2").bind(now).bind(account).exec(tx).await?;
     activity::write(core, tx, Act::own(account, Happened::SignedIn).device(&visitor.label).detail(method)).await?;
-    if before.is_some_and(|b| b.total > 0 && b.same == 0) {
+    if kind == Kind::Citizen {
+        super::guests::claim(core, tx, account).await?;
+    }
+    if kind != Kind::Guest && before.is_some_and(|b| b.total > 0 && b.same == 0) {
         let notice = Notice {
             account,
             kind: "account",

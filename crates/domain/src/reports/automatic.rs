@@ -4,7 +4,7 @@ use super::{
     REOPEN_DAYS,
     act::{Command, act_as_system},
 };
-use crate::{core::Core, error::Error};
+use crate::{accounts::guests, core::Core, error::Error};
 use base::clock::DAY;
 use store::{Sql, Tx};
 
@@ -29,13 +29,14 @@ pub async fn close_resolved(core: &Core) -> Result<usize, Error> {
 }
 
 /// Forgets drafts of 60 days, answers to forms and phones of people outside of 30 days, after a year how to reach people whose
-/// reports other systems sent (X17), and uploads that nobody finished (R2).
+/// reports other systems sent and phones of guests (X17), and uploads that nobody finished (R2).
 pub async fn sweep(core: &Core) -> Result<(), Error> {
     super::uploads::sweep(core).await?;
     super::litter::sweep(core).await?;
-    let (now, job) = (core.now(), core.new_id());
+    let (now, job, core2) = (core.now(), core.new_id(), core.clone());
     core.store
         .write(move |tx: Tx| async move {
+            guests::sweep(&core2, &tx).await?;
             let drafts: Vec<String> = Sql::new("DELETE FROM report_draft WHERE updated_at < $1 RETURNING photos")
                 .bind(now - 60 * DAY)
                 .scalars(&tx)

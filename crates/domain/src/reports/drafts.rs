@@ -6,7 +6,7 @@ use super::{
     litter,
     photos::{MOST, Photo},
     rows::{StoredPhoto, store_photos},
-    submit::{Draft, Place, Submitted},
+    submit::{Draft, GUEST, Place, Submitted},
 };
 use crate::{core::Core, error::Error};
 use base::{clock::Millis, geo::Point, ids::Uuid};
@@ -294,6 +294,15 @@ pub async fn discard(core: &Core, account: Uuid, id: Uuid) -> Result<(), Error> 
 
 /// Sends the draft and removes it. The draft's id is the form's key: sending twice gives the same report.
 pub async fn send(core: &Core, account: Uuid, id: Uuid) -> Result<Submitted, Error> {
+    send_as(core, account, id, "web").await
+}
+
+/// The same for a guest (R3).
+pub async fn send_as_guest(core: &Core, guest: Uuid, id: Uuid) -> Result<Submitted, Error> {
+    send_as(core, guest, id, GUEST).await
+}
+
+async fn send_as(core: &Core, account: Uuid, id: Uuid, source: &'static str) -> Result<Submitted, Error> {
     let key = form_key(id);
     let draft = match find(core, account, id).await {
         Ok(draft) => draft,
@@ -303,7 +312,7 @@ pub async fn send(core: &Core, account: Uuid, id: Uuid) -> Result<Submitted, Err
     };
     let stored: Vec<StoredPhoto> = draft.photos.iter().map(DraftPhoto::stored).collect();
     let submitted =
-        super::submit::submit_stored(core, account, &draft.saved.to_draft(), stored, Some(key), "web").await?;
+        super::submit::submit_stored(core, account, &draft.saved.to_draft(), stored, Some(key), source).await?;
     core.store
         .write(move |tx: Tx| async move {
             Sql::new("DELETE FROM report_draft WHERE id = $1 AND account_id = $2")

@@ -5,7 +5,11 @@ use super::{
     redact::{Shield, Writer},
     rows::{self, ReportRow},
 };
-use crate::{core::Core, error::Error};
+use crate::{
+    accounts::guests::{self, About},
+    core::Core,
+    error::Error,
+};
 use base::{clock::Millis, ids::Uuid};
 use store::{ConnectionTrait, FromRow, Insert, Sql, Tx};
 
@@ -105,9 +109,18 @@ pub(super) async fn add(tx: &Tx, report: Uuid, account: Uuid, at: Millis) -> Res
 /// Followers of a report that is merged follow the original, and so does who reported it.
 pub(super) async fn hand_over(tx: &Tx, from: &ReportRow, to: &ReportRow, at: Millis) -> Result<(), store::Error> {
     let author = to.reporter.unwrap_or(Uuid::nil());
+    // Kept for `take_back`.
     Sql::new(
-        "INSERT INTO report_follow (report_id, account_id, at)
-         SELECT $1, account_id, at FROM report_follow WHERE report_id = $2 AND account_id <> $3 ON CONFLICT DO NOTHING",
+        "INSERT INTO report_follow_merged (report_id, account_id, at, via)
+         SELECT report_id, account_id, at, via FROM report_follow WHERE report_id = $1 ON CONFLICT DO NOTHING",
+    )
+    .bind(from.id)
+    .exec(tx)
+    .await?;
+    Sql::new(
+        "INSERT INTO report_follow (report_id, account_id, at, via)
+         SELECT $1, account_id, at, coalesce(via, $2) FROM report_follow WHERE report_id = $2 AND account_id <> $3
+         ON CONFLICT DO NOTHING",
     )
     .bind(to.id)
     .bind(from.id)
@@ -116,11 +129,75 @@ pub(super) async fn hand_over(tx: &Tx, from: &ReportRow, to: &ReportRow, at: Mil
     .await?;
     Sql::new("DELETE FROM report_follow WHERE report_id = $1").bind(from.id).exec(tx).await?;
     if let Some(reporter) = from.reporter.filter(|r| *r != author) {
-        add(tx, to.id, reporter, at).await?;
+        Insert::into("report_follow")
+            .set("report_id", to.id)
+            .set("account_id", reporter)
+            .set("at", at)
+            .set("via", from.id)
+            .or_ignore()
+            .exec(tx)
+            .await?;
     }
     count(tx, from.id).await?;
     count(tx, to.id).await?;
     Ok(())
+}
+
+/// A merge is undone: who came to `from` by it leaves, and who followed `to` before follows it again. `along`: what goes back
+/// with `to`. Who pressed the button at `from` stays, and so does who came with another report that remains merged.
+pub(super) async fn take_back(tx: &Tx, to: &ReportRow, from: &ReportRow, along: &[Uuid]) -> Result<(), store::Error> {
+    let going = |sql: &mut Sql| {
+        let marks: Vec<String> = along.iter().chain([&to.id]).map(|id| sql.value(*id)).collect();
+        marks.join(", ")
+    };
+    for (head, tail) in [
+        ("DELETE FROM report_follow WHERE report_id = $1", "NOT EXISTS (SELECT 1"),
+        ("UPDATE report_follow SET via = ", ""),
+    ] {
+        let mut sql = Sql::new(head).bind(from.id);
+        let marks = going(&mut sql);
+        let others = format!(
+            "FROM report d WHERE d.duplicate_of = $1 AND d.id NOT IN ({marks}) AND (d.reporter = report_follow.account_id
+                OR EXISTS (SELECT 1 FROM report_follow_merged m WHERE m.report_id = d.id
+                    AND m.account_id = report_follow.account_id AND m.via IS NULL))"
+        );
+        sql.push(&match tail {
+            "" => format!("(SELECT d.id {others} ORDER BY d.seq LIMIT 1) WHERE report_id = $1 AND via IN ({marks})"),
+            _ => format!(" AND via IN ({marks}) AND {tail} {others})"),
+        });
+        sql.exec(tx).await?;
+    }
+    let mut sql = Sql::new(
+        "INSERT INTO report_follow (report_id, account_id, at, via)
+         SELECT report_id, account_id, at, via FROM report_follow_merged WHERE report_id = $1 AND account_id <> $2
+            AND (via IS NULL OR via IN (",
+    )
+    .bind(to.id)
+    .bind(to.reporter.unwrap_or(Uuid::nil()));
+    let marks = going(&mut sql);
+    sql.push(&marks);
+    sql.push(")) ON CONFLICT DO NOTHING");
+    sql.exec(tx).await?;
+    Sql::new("DELETE FROM report_follow_merged WHERE report_id = $1").bind(to.id).exec(tx).await?;
+    count(tx, from.id).await?;
+    count(tx, to.id).await?;
+    Ok(())
+}
+
+/// A guest's follows become those of the account that the guest turned out to be (R3).
+pub(crate) async fn move_to(tx: &Tx, from: Uuid, to: Uuid) -> Result<(), store::Error> {
+    for table in ["report_follow", "report_follow_merged"] {
+        Sql::new(format!(
+            "INSERT INTO {table} (report_id, account_id, at, via)
+             SELECT f.report_id, $1, f.at, f.via FROM {table} f JOIN report r ON r.id = f.report_id
+             WHERE f.account_id = $2 AND (r.reporter IS NULL OR r.reporter <> $1) ON CONFLICT DO NOTHING"
+        ))
+        .bind(to)
+        .bind(from)
+        .exec(tx)
+        .await?;
+    }
+    forget(tx, from).await
 }
 
 /// Counts anew: a number that is never added to cannot drift.
@@ -145,6 +222,7 @@ pub(crate) async fn forget(tx: &Tx, account: Uuid) -> Result<(), store::Error> {
     for report in followed {
         count(tx, report).await?;
     }
+    Sql::new("DELETE FROM report_follow_merged WHERE account_id = $1").bind(account).exec(tx).await?;
     Ok(())
 }
 
@@ -194,13 +272,15 @@ pub(super) async fn tell(
     struct Follower {
         account_id: Uuid,
         own: Option<String>,
+        guest: Option<Uuid>,
     }
     if report.followers == 0 {
         return Ok(());
     }
     let followers: Vec<Follower> = Sql::new(
-        "SELECT f.account_id, (SELECT max(d.code) FROM report d WHERE d.duplicate_of = f.report_id AND d.reporter = f.account_id) AS own
-         FROM report_follow f WHERE f.report_id = $1",
+        "SELECT f.account_id, (SELECT max(d.code) FROM report d WHERE d.duplicate_of = f.report_id AND d.reporter = f.account_id) AS own,
+            g.account_id AS guest
+         FROM report_follow f LEFT JOIN guest g ON g.account_id = f.account_id WHERE f.report_id = $1",
     )
     .bind(report.id)
     .all(tx)
@@ -208,6 +288,20 @@ pub(super) async fn tell(
     let args: serde_json::Map<String, serde_json::Value> =
         args.iter().map(|(k, v)| ((*k).to_owned(), v.clone().into())).collect();
     let (args, now) = (serde_json::Value::Object(args).to_string(), core.now());
+    // A guest has no inbox: the end comes by SMS (R3).
+    let ends = match key {
+        "notice-follow-resolved" => Some("sms-state-resolved"),
+        "notice-report-rejected" => Some("sms-state-rejected"),
+        _ => None,
+    };
+    for f in &followers {
+        if let (Some(state), Some(guest)) = (ends, f.guest)
+            && (public || f.own.is_some())
+        {
+            let about = About { report: f.own.as_deref().unwrap_or(&report.code), own: f.own.is_some(), state };
+            guests::text(core, tx, guest, about, format!("follow {guest} {} {}", report.id, report.version)).await?;
+        }
+    }
     let led = followers.into_iter().filter_map(|f| match f.own {
         Some(own) => Some((f.account_id, own)),
         None => public.then(|| (f.account_id, report.code.clone())),

@@ -37,12 +37,12 @@ pub mod uploads;
 pub mod views;
 pub mod watch;
 
-pub use act::{Command, act_as_author, act_as_officer};
+pub use act::{Command, act_as_author, act_as_guest, act_as_officer};
 pub use answers::Answers;
 pub use contact::Contact;
 pub use rows::{EventRow, PhotoRow, ReportRow};
 pub use states::{Act, State};
-pub use submit::{Draft, OPEN311, Place, Submitted, submit};
+pub use submit::{Draft, GUEST, OPEN311, Place, Submitted, submit};
 
 /// After an act, in its transaction: the public figures follow, and who watches the place of a report that has just become
 /// public will be told. Whoever changes reports elsewhere calls this too, with the row as it was before.

@@ -4,6 +4,7 @@
 use super::{
     answers::{Answers, Shown},
     redact::Writer,
+    views::LISTED,
 };
 use crate::{core::Core, error::Error, province::Province};
 use base::{clock::Millis, i18n::Lang, ids::Uuid};
@@ -14,7 +15,7 @@ pub const PAGE_MOST: i64 = 1_000;
 /// Rows that can be passed over; beyond that the time asked for must be shorter.
 pub const SKIP_MOST: i64 = 100_000;
 
-/// Shown to everybody: as the partial indexes say it, word for word, else the engines do not use them.
+/// Shown to everybody who asks for its number; lists leave out what was merged (`LISTED`).
 const PUBLIC: &str = "public = TRUE AND hidden_why IS NULL";
 
 /// What is asked for; empty lists narrow nothing.
@@ -59,6 +60,8 @@ pub struct OpenRow {
     pub note: Option<String>,
     /// The first photo of the place.
     pub photo: Option<Uuid>,
+    /// The code of the report that it was merged into.
+    pub original: Option<String>,
 }
 
 /// Two small look-ups in indexes a row; asked only for the rows of the page.
@@ -68,7 +71,8 @@ const ROW: &str =
         (SELECT e.public_note FROM report_event e WHERE e.report_id = r.id AND e.actor = 'staff' AND e.public_note <> ''
             AND e.act NOT IN ('hide', 'unhide', 'moderate') ORDER BY e.no DESC LIMIT 1) AS note,
         CASE WHEN r.photos > 0 THEN (SELECT p.id FROM report_photo p WHERE p.report_id = r.id AND p.side = 'before'
-            AND p.hidden = FALSE ORDER BY p.event_no, p.position LIMIT 1) END AS photo
+            AND p.hidden = FALSE ORDER BY p.event_no, p.position LIMIT 1) END AS photo,
+        CASE WHEN r.duplicate_of IS NOT NULL THEN (SELECT o.code FROM report o WHERE o.id = r.duplicate_of) END AS original
      FROM report r";
 
 impl OpenRow {
@@ -144,7 +148,8 @@ pub async fn page(core: &Core, w: &Wanted) -> Result<Vec<OpenRow>, Error> {
         (Engine::Sqlite, true, false) => " INDEXED BY report_public_category",
         _ => "",
     };
-    let mut sql = Sql::new(format!("{ROW} JOIN (SELECT seq FROM report{index} WHERE {PUBLIC}"));
+    let which = if w.codes.is_empty() { LISTED } else { PUBLIC };
+    let mut sql = Sql::new(format!("{ROW} JOIN (SELECT seq FROM report{index} WHERE {which}"));
     if w.codes.is_empty() {
         let (from, until) = (sql.value(w.from), sql.value(w.until));
         sql.push(&format!(" AND created_at >= {from} AND created_at <= {until}"));
@@ -174,7 +179,7 @@ fn one_of(sql: &mut Sql, column: &str, values: &[String]) {
 /// Public reports of a time, the oldest first, after the one with this time and number: for files that are written as they go.
 pub async fn after(core: &Core, from: (Millis, i64), before: Millis, most: i64) -> Result<Vec<OpenRow>, Error> {
     let rows = Sql::new(format!(
-        "{ROW} JOIN (SELECT seq FROM report WHERE {PUBLIC} AND created_at >= $1 AND (created_at, seq) > ($1, $2) AND created_at < $3
+        "{ROW} JOIN (SELECT seq FROM report WHERE {LISTED} AND created_at >= $1 AND (created_at, seq) > ($1, $2) AND created_at < $3
             ORDER BY created_at, seq LIMIT {most}) page ON page.seq = r.seq ORDER BY r.created_at, r.seq"
     ))
     .bind(from.0)
@@ -187,11 +192,11 @@ pub async fn after(core: &Core, from: (Millis, i64), before: Millis, most: i64) 
 
 /// When the oldest public report was sent.
 pub async fn oldest(core: &Core) -> Result<Option<Millis>, Error> {
-    let found = Sql::new(format!("SELECT created_at FROM report WHERE {PUBLIC} ORDER BY created_at, seq LIMIT 1"));
+    let found = Sql::new(format!("SELECT created_at FROM report WHERE {LISTED} ORDER BY created_at, seq LIMIT 1"));
     Ok(found.scalar(core.store.read()).await?)
 }
 
-/// A step in the history of a public report.
+/// A step in the history of a public report; of a merged one too, so that who copied it learns of that.
 #[derive(Debug, Clone, FromRow)]
 pub struct StepRow {
     pub id: Uuid,

@@ -127,10 +127,14 @@ pub enum Act {
     Redact,
     /// Cán bộ sửa lời hoặc che ảnh trước khi công khai
     Moderate,
+    /// Bỏ gộp: as before the merge (R5)
+    Unmerge,
+    /// Trả lại một phản ánh đã gộp: the other side of `Unmerge`
+    Release,
 }
 
 impl Act {
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 31] = [
         Self::Submit,
         Self::Accept,
         Self::Assign,
@@ -160,6 +164,8 @@ impl Act {
         Self::Consulted,
         Self::Redact,
         Self::Moderate,
+        Self::Unmerge,
+        Self::Release,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -193,6 +199,8 @@ impl Act {
             Self::Consulted => "consulted",
             Self::Redact => "redact",
             Self::Moderate => "moderate",
+            Self::Unmerge => "unmerge",
+            Self::Release => "release",
         }
     }
 
@@ -209,8 +217,10 @@ impl Act {
 /// Who may do it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Who {
-    /// The person who reported.
+    /// The person who reported, with an account.
     Author,
+    /// The same, and a guest who proved the phone again (R3).
+    AuthorOrGuest,
     /// Staff with this right for the report's unit.
     Staff(Right),
     /// The platform itself, by the clock.
@@ -219,13 +229,24 @@ pub enum Who {
     Asked,
 }
 
+impl Who {
+    pub fn is_author(self) -> bool {
+        matches!(self, Self::Author | Self::AuthorOrGuest)
+    }
+
+    /// Denied by default: only where the table says so.
+    pub fn is_guest(self) -> bool {
+        self == Self::AuthorOrGuest
+    }
+}
+
 /// Where an act leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum To {
     State(State),
     /// The state stays.
     Same,
-    /// Back to the state before the question.
+    /// Back to the state before what it ends: the question, the merge.
     Before,
 }
 
@@ -236,12 +257,12 @@ pub const TABLE: &[(Act, Who, &[State], To)] = {
     const WORK: &[State] = &[Accepted, Assigned, InProgress, Reopened];
     const ANY: &[State] = &State::ALL;
     &[
-        (Act::Submit, Who::Author, &[], To::State(Received)),
+        (Act::Submit, Who::AuthorOrGuest, &[], To::State(Received)),
         (Act::Accept, Who::Staff(Right::ReportAccept), &[Received], To::State(Accepted)),
         (Act::Assign, Who::Staff(Right::ReportRoute), WORK, To::State(Assigned)),
         (Act::Start, Who::Staff(Right::ReportWork), &[Accepted, Assigned, Reopened], To::State(InProgress)),
         (Act::Ask, Who::Staff(Right::ReportWork), WORK, To::State(NeedInfo)),
-        (Act::Answer, Who::Author, &[NeedInfo], To::Before),
+        (Act::Answer, Who::AuthorOrGuest, &[NeedInfo], To::Before),
         (Act::Resume, Who::Staff(Right::ReportWork), &[NeedInfo], To::Before),
         (Act::Transfer, Who::Staff(Right::ReportRoute), OPEN, To::State(Received)),
         (Act::Correct, Who::Staff(Right::ReportRoute), OPEN, To::Same),
@@ -255,20 +276,22 @@ pub const TABLE: &[(Act, Who, &[State], To)] = {
         (Act::Extend, Who::Staff(Right::ReportExtend), OPEN, To::Same),
         (Act::Resolve, Who::Staff(Right::ReportWork), WORK, To::State(Resolved)),
         (Act::Reject, Who::Staff(Right::ReportReject), OPEN, To::State(Rejected)),
-        (Act::AddInfo, Who::Author, &[Received, Accepted, Assigned, InProgress, Reopened], To::Same),
-        (Act::Withdraw, Who::Author, &[Received, Accepted, Assigned, NeedInfo], To::State(Closed)),
-        (Act::Rate, Who::Author, &[Resolved], To::State(Closed)),
-        (Act::Reopen, Who::Author, &[Resolved, Closed], To::State(Reopened)),
+        (Act::AddInfo, Who::AuthorOrGuest, &[Received, Accepted, Assigned, InProgress, Reopened], To::Same),
+        (Act::Withdraw, Who::AuthorOrGuest, &[Received, Accepted, Assigned, NeedInfo], To::State(Closed)),
+        (Act::Rate, Who::AuthorOrGuest, &[Resolved], To::State(Closed)),
+        (Act::Reopen, Who::AuthorOrGuest, &[Resolved, Closed], To::State(Reopened)),
         (Act::Close, Who::System, &[Resolved], To::State(Closed)),
         (Act::Hide, Who::Staff(Right::ReportHide), ANY, To::Same),
         (Act::Unhide, Who::Staff(Right::ReportHide), ANY, To::Same),
         (Act::Merge, Who::Staff(Right::ReportRoute), OPEN, To::State(Closed)),
         (Act::Absorb, Who::Staff(Right::ReportRoute), OPEN, To::Same),
+        (Act::Unmerge, Who::Staff(Right::ReportRoute), &[Closed], To::Before),
+        (Act::Release, Who::Staff(Right::ReportRoute), OPEN, To::Same),
         (Act::Split, Who::Staff(Right::ReportRoute), OPEN, To::Same),
         (Act::HandOver, Who::Staff(Right::ReportRoute), OPEN, To::Same),
         (Act::Consult, Who::Staff(Right::ReportWork), OPEN, To::Same),
         (Act::Consulted, Who::Asked, OPEN, To::Same),
-        (Act::Redact, Who::Author, ANY, To::Same),
+        (Act::Redact, Who::AuthorOrGuest, ANY, To::Same),
         (Act::Moderate, Who::Staff(Right::ReportModerate), ANY, To::Same),
     ]
 };
@@ -334,19 +357,33 @@ mod tests {
                 act,
                 Act::Submit | Act::Answer | Act::AddInfo | Act::Withdraw | Act::Rate | Act::Reopen | Act::Redact
             );
-            assert_eq!(*who == Who::Author, author, "{act:?}");
+            assert_eq!(who.is_author(), author, "{act:?}");
         }
+    }
+
+    #[test]
+    fn r3_guests_do_with_their_reports_what_the_table_says_and_nothing_else() {
+        let guests: Vec<Act> = TABLE.iter().filter(|(_, who, ..)| who.is_guest()).map(|(act, ..)| *act).collect();
+        let all = [Act::Submit, Act::Answer, Act::AddInfo, Act::Withdraw, Act::Rate, Act::Reopen, Act::Redact];
+        assert_eq!(guests, all);
     }
 
     proptest! {
         #[test]
         fn r7_any_walk_through_the_table_stays_in_the_table(steps in prop::collection::vec(0usize..Act::ALL.len(), 0..60)) {
             let mut state = State::Received;
-            let mut before = State::Received;
+            let (mut before, mut merged) = (State::Received, None);
             for step in steps {
-                let Some((_, to)) = rule(Act::ALL[step], Some(state)) else { continue };
-                let next = match to { To::State(s) => s, To::Same => state, To::Before => before };
-                if next == State::NeedInfo { before = state }
+                let act = Act::ALL[step];
+                let Some((_, to)) = rule(act, Some(state)) else { continue };
+                let next = match (act, to) {
+                    (Act::Unmerge, _) => match merged.take() { Some(s) => s, None => continue },
+                    (_, To::State(s)) => s,
+                    (_, To::Same) => state,
+                    (_, To::Before) => before,
+                };
+                if act == Act::Merge { merged = Some(state) }
+                if next == State::NeedInfo && state != State::Closed { before = state }
                 prop_assert!(next != State::NeedInfo || before.is_open());
                 state = next;
             }

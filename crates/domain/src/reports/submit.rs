@@ -13,6 +13,7 @@ use super::{
     tally::{self, Counted},
 };
 use crate::{
+    accounts::guests,
     audit::By,
     core::Core,
     error::{Error, FieldError},
@@ -47,6 +48,9 @@ pub struct Draft {
 
 /// The source of reports that other systems send (R12): what they may is counted by their key, not by person.
 pub const OPEN311: &str = "open311";
+
+/// The source of reports of people without an account, who proved a phone (R3).
+pub const GUEST: &str = "guest";
 
 /// Where it is: a point, a commune, or words; words alone suffice together with a commune.
 #[derive(Debug, Clone, Default)]
@@ -188,7 +192,8 @@ pub(super) async fn submit_stored(
     {
         return Ok(earlier);
     }
-    if source != OPEN311 {
+    // A guest's are counted by the phone, in the transaction.
+    if !matches!(source, OPEN311 | GUEST) {
         not_too_often(core, reporter).await?;
     }
     let now = core.now();
@@ -226,7 +231,9 @@ pub(super) async fn submit_stored(
             due_at: Some(due_at),
             resolved_at: None,
             rating: None,
+            duplicate_of: None,
         };
+        let core2 = core.clone();
         let written = core
             .store
             .write(move |tx: Tx| async move {
@@ -243,11 +250,15 @@ pub(super) async fn submit_stored(
                         return Ok(Written::Earlier);
                     }
                 }
+                if source == GUEST {
+                    guests::sends(&core2, &tx, reporter).await?;
+                }
                 let inserted = Insert::into("report")
                     .set("id", id)
                     .set("code", code.as_str())
                     .set("reporter", reporter)
-                    .set("anonymous", checked.anonymous)
+                    // A guest gave no name that could be shown.
+                    .set("anonymous", checked.anonymous || source == GUEST)
                     .set("title", checked.title)
                     .set("content", checked.content)
                     .set("category", checked.category)
@@ -296,6 +307,11 @@ pub(super) async fn submit_stored(
                 .await?;
                 insert_photos(&tx, id, 1, "before", &stored, now).await?;
                 tally::added(&tx, &counted, now).await?;
+                if source == GUEST {
+                    let dedupe = format!("report {id} 1");
+                    let about = guests::About { report: code.as_str(), own: true, state: "sms-state-sent" };
+                    guests::text(&core2, &tx, reporter, about, dedupe).await?;
+                }
                 if let Some(sealed) = contact {
                     contact::insert(&tx, id, sealed, now).await?;
                 }

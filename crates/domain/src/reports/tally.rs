@@ -28,9 +28,11 @@ pub struct Counted {
     pub due_at: Option<Millis>,
     pub resolved_at: Option<Millis>,
     pub rating: Option<i32>,
+    /// Merged into another report, which is counted.
+    pub duplicate_of: Option<Uuid>,
 }
 
-const COUNTED: &str = "SELECT created_at, unit, category, state, due_at, resolved_at, rating FROM report";
+const COUNTED: &str = "SELECT created_at, unit, category, state, due_at, resolved_at, rating, duplicate_of FROM report";
 
 impl Counted {
     pub fn of(r: &ReportRow) -> Self {
@@ -42,6 +44,7 @@ impl Counted {
             due_at: r.due_at,
             resolved_at: r.resolved_at,
             rating: r.rating,
+            duplicate_of: r.duplicate_of,
         }
     }
 }
@@ -120,9 +123,12 @@ pub fn months_before(month: i32, n: i32) -> i32 {
     all.div_euclid(12) * 100 + all.rem_euclid(12) + 1
 }
 
-/// What one report counts for, and where.
+/// What one report counts for, and where. A merged one counts for nothing: its original does; a part is work of its own.
 pub fn contribution(r: &Counted) -> (Key, Counts) {
     let key = Key { month: month(r.created_at), unit: r.unit.clone(), category: r.category.clone() };
+    if r.duplicate_of.is_some() {
+        return (key, Counts::default());
+    }
     let state = State::parse(&r.state).unwrap_or(State::Rejected);
     let mut c = Counts { received: 1, ..Counts::default() };
     match (state, r.resolved_at) {
@@ -153,7 +159,9 @@ pub struct Sums(BTreeMap<Key, Counts>);
 impl Sums {
     pub fn count(&mut self, r: &Counted) {
         let (key, counts) = contribution(r);
-        self.0.entry(key).or_default().add(&counts);
+        if !counts.is_zero() {
+            self.0.entry(key).or_default().add(&counts);
+        }
     }
 
     pub fn lines(&self) -> impl Iterator<Item = (&Key, [i64; 9])> {
@@ -504,6 +512,7 @@ mod tests {
             due_at: Some(created_at + 3 * DAY),
             resolved_at: resolved_after.map(|after| created_at + after),
             rating,
+            duplicate_of: None,
         }
     }
 
@@ -520,6 +529,8 @@ mod tests {
         assert_eq!(of("closed", None, None), Counts { withdrawn: 1, ..received });
         assert_eq!(of("rejected", None, None), Counts { rejected: 1, ..received });
         assert_eq!(of("rejected", None, None).open(), 0);
+        let merged = Counted { duplicate_of: Some(Uuid::nil()), ..report("closed", None, None) };
+        assert!(contribution(&merged).1.is_zero(), "R5: the original is counted");
         assert_eq!(contribution(&report("closed", None, None)).0.month, 202_603);
     }
 

@@ -11,6 +11,7 @@ use super::{
     states::{Act, State, TABLE, Who},
 };
 use crate::{
+    accounts::guests,
     audit::{self, By, Entry},
     core::Core,
     error::Error,
@@ -174,7 +175,10 @@ pub async fn version(core: &Core, officer: &Officer, code: &str) -> Result<i64, 
 fn public_data(json: &str) -> String {
     let mut data: serde_json::Map<String, serde_json::Value> = serde_json::from_str(json).unwrap_or_default();
     data.retain(|key, _| {
-        matches!(key.as_str(), "from_unit" | "to_unit" | "days" | "due_at" | "stars" | "into" | "merged")
+        matches!(
+            key.as_str(),
+            "from_unit" | "to_unit" | "days" | "due_at" | "stars" | "into" | "merged" | "out_of" | "released"
+        )
     });
     serde_json::Value::Object(data).to_string()
 }
@@ -220,6 +224,10 @@ pub async fn mine(core: &Core, account: Uuid, before: Option<Millis>, most: i64)
     Ok(sql.all(core.store.read()).await?)
 }
 
+/// In lists for everybody: a merged report keeps its page, which leads to the original (R5). As the partial indexes say it, word
+/// for word, else the engines do not use them.
+pub(super) const LISTED: &str = "public = TRUE AND hidden_why IS NULL AND duplicate_of IS NULL";
+
 /// What the public list may be narrowed to.
 #[derive(Debug, Clone, Default)]
 pub struct PublicFilter {
@@ -235,7 +243,7 @@ pub struct PublicFilter {
 
 /// The public list, newest first, twenty a page.
 pub async fn public_list(core: &Core, f: &PublicFilter) -> Result<Vec<Line>, Error> {
-    let mut sql = Sql::new(format!("{PUBLIC_LINE} WHERE public = TRUE AND hidden_why IS NULL"));
+    let mut sql = Sql::new(format!("{PUBLIC_LINE} WHERE {LISTED}"));
     if let Some(category) = &f.category {
         let mark = sql.value(category.clone());
         sql.push(&format!(" AND category = {mark}"));
@@ -353,8 +361,9 @@ pub fn possible(core: &Core, officer: &Officer, report: &ReportRow) -> Vec<Act> 
         .filter(|act| match act {
             Act::Hide => report.hidden_why.is_none() && report.public,
             Act::Unhide => report.hidden_why.is_some(),
-            // The other side of a merge: nobody does it alone.
-            Act::Absorb => false,
+            // The other sides of a merge and of its undoing: nobody does them alone.
+            Act::Absorb | Act::Release => false,
+            Act::Unmerge => report.duplicate_of.is_some(),
             Act::Ask => report.reporter.is_some(),
             Act::Split => report.parent.is_none(),
             _ => true,
@@ -368,6 +377,8 @@ pub struct Reporter {
     pub account: Uuid,
     pub full_name: String,
     pub phone: Option<String>,
+    /// Without an account: only the phone is known, and proven (R3).
+    pub guest: bool,
     pub reports: i64,
     /// Still being worked on, and how the finished ones were rated: 4–5 and 1–2 of 5.
     pub open: i64,
@@ -440,8 +451,10 @@ pub async fn reveal(core: &Core, officer: &Officer, code: &str, reason: &str) ->
     .await?;
     let contact = contact::open(core, report.id).await?;
     let known = known.ok_or(Error::NotFound)?;
-    let Known { full_name, phone, reports, open, satisfied, unsatisfied } = known;
-    Ok(Reporter { account, full_name, phone, reports, open, satisfied, unsatisfied, contact })
+    let Known { full_name, mut phone, reports, open, satisfied, unsatisfied } = known;
+    let guest = guests::phone(core, account).await?;
+    phone = phone.or_else(|| guest.as_ref().map(|p| p.as_e164().to_owned()));
+    Ok(Reporter { account, full_name, phone, guest: guest.is_some(), reports, open, satisfied, unsatisfied, contact })
 }
 
 /// Names of staff in a history, for staff pages.

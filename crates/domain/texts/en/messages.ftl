@@ -42,6 +42,10 @@ sms-state-rejected = not accepted
 sms-state-merged = merged with a report of the same thing
 # Why a part came to a unit
 route-split = { $unit } split this part off report { $code }.
+notice-report-unmerged = Report { $code } is no longer merged with another one. It is worked on by itself from now on.
+notice-guest-claimed = Reports that you sent without an account are now in “My reports”: { $n }
+sms-state-unmerged = no longer merged, worked on by itself
+sms-state-sent = sent. Keep this code to follow it
 # Why somebody reported content as inappropriate
 flag-personal = Shows somebody's private data or picture
 flag-insult = Insulting or obscene

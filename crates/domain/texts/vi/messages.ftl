@@ -44,6 +44,10 @@ sms-state-rejected = không được tiếp nhận
 sms-state-merged = đã được gộp vào một phản ánh cùng sự việc
 # Vì sao một phần việc đến đơn vị
 route-split = { $unit } tách phần việc này từ phản ánh { $code }.
+notice-report-unmerged = Phản ánh { $code } không còn gộp với phản ánh khác. Đơn vị xử lý riêng từ nay.
+notice-guest-claimed = { $n } phản ánh Ông/Bà gửi khi chưa có tài khoản nay nằm trong «Phản ánh của tôi»
+sms-state-unmerged = được xử lý riêng, không còn gộp
+sms-state-sent = đã gửi. Hãy giữ mã này để theo dõi
 # Vì sao một người báo nội dung không phù hợp
 flag-personal = Lộ thông tin hoặc hình ảnh riêng của người khác
 flag-insult = Xúc phạm, tục tĩu

@@ -73,14 +73,14 @@ async fn photo(
     };
     let photo = id(&photo)?;
     if whole {
-        let account = visit.account().ok_or(Problem::NotFound)?;
+        let account = visit.sending().ok_or(Problem::NotFound)?;
         let row = views::original(&web.core, photo, &Reader::Citizen(account)).await.map_err(web.problem())?;
         return picture(&web, &visit.headers, &row, size, "private, no-cache").await;
     }
     let (row, cache) = match views::photo(&web.core, photo, &Reader::Public).await {
         Ok(row) => (row, "public, no-cache"),
         Err(Error::NotFound) => {
-            let account = visit.account().ok_or(Problem::NotFound)?;
+            let account = visit.sending().ok_or(Problem::NotFound)?;
             let row = views::photo(&web.core, photo, &Reader::Citizen(account)).await.map_err(web.problem())?;
             (row, "private, no-cache")
         }

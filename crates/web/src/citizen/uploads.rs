@@ -1,8 +1,8 @@
 //! Uploads that go on where they broke (R2): the tus protocol 1.0 (creation, expiration, termination) for photos of the
-//! signed-in person. Limits are checked before a byte of the body is read.
+//! signed-in person or guest. Limits are checked before a byte of the body is read.
 
 use super::answer::id;
-use crate::{error::Problem, room::Room, state::Web, visit::Scripted};
+use crate::{error::Problem, room::Room, state::Web, visit::ScriptedSender};
 use axum::{
     Router,
     body::Body,
@@ -108,7 +108,7 @@ fn refused(web: &Web) -> impl Fn(Error) -> Problem + use<> {
     }
 }
 
-async fn create(State(web): State<Web>, by: Scripted, headers: HeaderMap) -> Result<Response, Problem> {
+async fn create(State(web): State<Web>, by: ScriptedSender, headers: HeaderMap) -> Result<Response, Problem> {
     if let Some(refusal) = unknown_version(&headers) {
         return Ok(refusal);
     }
@@ -125,7 +125,7 @@ async fn create(State(web): State<Web>, by: Scripted, headers: HeaderMap) -> Res
 async fn offset(
     State(web): State<Web>,
     Path(upload): Path<String>,
-    by: Scripted,
+    by: ScriptedSender,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     if let Some(refusal) = unknown_version(&headers) {
@@ -138,7 +138,7 @@ async fn offset(
 async fn append(
     State(web): State<Web>,
     Path(upload): Path<String>,
-    by: Scripted,
+    by: ScriptedSender,
     request: Request,
 ) -> Result<Response, Problem> {
     let headers = request.headers();
@@ -213,7 +213,7 @@ async fn keep(web: &Web, account: Uuid, id: Uuid, at: i64, room: i64, body: Body
 async fn stop(
     State(web): State<Web>,
     Path(upload): Path<String>,
-    by: Scripted,
+    by: ScriptedSender,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     if let Some(refusal) = unknown_version(&headers) {

@@ -97,6 +97,14 @@ fn answer(ask: &Ask, items: Vec<Node>) -> Response {
     tree::answer(ask.format, StatusCode::OK, "service_requests", &Node::List("request", items))
 }
 
+/// The unit's last words; of a merged report, where it goes on (R5).
+fn status_notes(ask: &Ask, r: &OpenRow) -> String {
+    match &r.original {
+        Some(code) => ask.web.core.speaker(ask.lang).t1("open311-merged", "code", code),
+        None => r.note(),
+    }
+}
+
 fn fields(ask: &Ask, province: &Province, r: &OpenRow) -> Vec<(&'static str, Node)> {
     let commune = province.commune_name(r.commune.as_deref(), ask.lang);
     let address: Vec<String> = [r.address(), commune].into_iter().filter(|s| !s.is_empty()).collect();
@@ -107,7 +115,7 @@ fn fields(ask: &Ask, province: &Province, r: &OpenRow) -> Vec<(&'static str, Nod
     vec![
         ("service_request_id", Node::text(r.code.clone())),
         ("status", Node::text(if r.open { "open" } else { "closed" })),
-        ("status_notes", Node::maybe(r.note())),
+        ("status_notes", Node::maybe(status_notes(ask, r))),
         ("service_name", Node::text(province.category_name(&r.category, ask.lang))),
         ("service_code", Node::text(r.category.clone())),
         ("description", Node::text(r.text())),

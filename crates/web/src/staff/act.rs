@@ -48,7 +48,7 @@ pub(super) struct ActForm {
 }
 
 /// The order in which acts are offered; the likeliest of the state comes before all of them.
-const ORDER: [Act; 19] = [
+const ORDER: [Act; 20] = [
     Act::Accept,
     Act::Start,
     Act::Resolve,
@@ -63,6 +63,7 @@ const ORDER: [Act; 19] = [
     Act::Extend,
     Act::HandOver,
     Act::Merge,
+    Act::Unmerge,
     Act::Split,
     Act::Reject,
     Act::Moderate,
@@ -176,6 +177,7 @@ fn fields(desk: &Desk, r: &ReportRow, act: Act, people: &[(Uuid, String)]) -> Ve
             Field::new("text", "into", p.t("desk-field-into")).in_form(act.as_str()).hint(p.t("desk-field-into-hint")),
             internal(true),
         ],
+        Act::Unmerge => vec![internal(false)],
         Act::Consult => super::consult::fields(desk, r),
         Act::Resolve => vec![area("text", "desk-field-result", "desk-field-public-hint"), photos().optional()],
         Act::Moderate => {
@@ -219,6 +221,7 @@ fn command(act: Act, f: &Fields) -> Option<Command> {
         Act::Hide => Command::Hide { reason: text("reason") },
         Act::Unhide => Command::Unhide { reason: text("reason") },
         Act::Merge => Command::Merge { into: text("into"), note: text("note") },
+        Act::Unmerge => Command::Unmerge { note: text("note") },
         Act::HandOver => {
             Command::HandOver { to: Uuid::parse_str(f.get("assignee")).unwrap_or_default(), note: text("note") }
         }

@@ -124,7 +124,13 @@ fn facts(p: &Page, e: &EventRow) -> Vec<String> {
     if !text("assignee").is_empty() {
         facts.push(p.t1("desk-fact-assignee", "name", text("assignee")));
     }
-    for (key, fact) in [("into", "desk-fact-into"), ("merged", "desk-fact-merged"), ("parent", "desk-fact-parent")] {
+    for (key, fact) in [
+        ("into", "desk-fact-into"),
+        ("merged", "desk-fact-merged"),
+        ("out_of", "desk-fact-out-of"),
+        ("released", "desk-fact-released"),
+        ("parent", "desk-fact-parent"),
+    ] {
         if !text(key).is_empty() {
             facts.push(p.t1(fact, "code", p.code(text(key))));
         }

@@ -29,6 +29,7 @@ use base::{
     code::Code,
 };
 use domain::{
+    accounts::guests,
     error::{Error, FieldError},
     province::Route,
     reports::{
@@ -108,6 +109,8 @@ struct ReportPage {
     steps: Vec<Step>,
     acts: Vec<ActForm>,
     may_reveal: bool,
+    /// Sent without an account (R3).
+    guest: bool,
     /// The place drawn, for paper and without a script.
     picture: Option<String>,
     known: Option<Known>,
@@ -215,12 +218,19 @@ pub(super) async fn render(web: &Web, desk: &Desk, code: &str, beside: Beside) -
             _ => flags::open(core, r.id).await.map_err(web.problem()),
         }
     };
-    let (s, names, people, texts, marks) = tokio::try_join!(
+    let is_guest = async {
+        match r.reporter {
+            Some(who) => guests::is_guest(core.store.read(), who).await.map_err(|e| web.problem()(e.into())),
+            None => Ok(false),
+        }
+    };
+    let (s, names, people, texts, marks, guest) = tokio::try_join!(
         Shell::load(web, desk, if own { "queue" } else { "asked" }),
         async { views::staff_names(core, &events).await.map_err(web.problem()) },
         async { views::assignees(core, &r.unit).await.map_err(web.problem()) },
         ready::texts(web, &r, &possible),
         open_flags,
+        is_guest,
     )?;
     let p = desk.page.clone();
     let mut wrong = around.wrong.clone();
@@ -270,6 +280,7 @@ pub(super) async fn render(web: &Web, desk: &Desk, code: &str, beside: Beside) -
         may_correct: possible.contains(&Act::Correct),
         steps: history::steps(&p, &events, &photos, &names, r.open),
         acts,
+        guest,
         may_reveal: r.reporter.is_some() && desk.officer.may(Right::ReporterReveal, &r.unit, &above),
         picture: crate::drawing::place::draw(&p, r.point(), r.commune.as_deref()),
         known: beside.reporter.map(|k| Known {

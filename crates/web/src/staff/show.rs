@@ -92,6 +92,7 @@ pub fn act_icon(act: Act) -> &'static str {
         Act::Hide => "eye-off",
         Act::Unhide => "eye",
         Act::Merge | Act::Absorb => "merge",
+        Act::Unmerge | Act::Release => "split",
         Act::Split => "split",
         Act::HandOver => "users",
         Act::Consult => "message-circle-question-mark",

@@ -261,7 +261,7 @@ desk-day-weekend = Weekend
 desk-count-counted = Counted
 desk-count-first = First day, not counted
 desk-count-off = Day off, not counted
-desk-count-paused = Paused for the citizen
+desk-count-paused = Paused (for the citizen, or while merged)
 desk-count-closed = Outside office hours
 desk-count-moved = The end moves to this day
 

@@ -225,7 +225,7 @@ desk-day-weekend = Ngày nghỉ hằng tuần
 desk-count-counted = Được tính
 desk-count-first = Ngày bắt đầu, không tính
 desk-count-off = Ngày nghỉ, không tính
-desk-count-paused = Tạm dừng chờ người dân
+desk-count-paused = Tạm dừng (chờ người dân hoặc đang gộp)
 desk-count-closed = Ngoài giờ làm việc
 desk-count-moved = Hạn dời đến ngày này
 

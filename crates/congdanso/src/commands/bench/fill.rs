@@ -214,6 +214,7 @@ fn counted(r: &Report) -> Counted {
         due_at: Some(r.due_at),
         resolved_at: r.resolved_at,
         rating: r.rating,
+        duplicate_of: None,
     }
 }
 

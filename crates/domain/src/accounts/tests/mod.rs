@@ -2,6 +2,7 @@
 
 mod data;
 mod factors;
+mod guests;
 mod login;
 mod otp;
 mod passkeys;

@@ -96,6 +96,10 @@ pub enum Command {
         into: String,
         note: String,
     },
+    /// As before the merge.
+    Unmerge {
+        note: String,
+    },
     Split {
         parts: Vec<Part>,
         note: String,
@@ -143,6 +147,7 @@ impl Command {
             Self::Reopen { .. } => Act::Reopen,
             Self::Close => Act::Close,
             Self::Merge { .. } => Act::Merge,
+            Self::Unmerge { .. } => Act::Unmerge,
             Self::Split { .. } => Act::Split,
             Self::HandOver { .. } => Act::HandOver,
             Self::Consult { .. } => Act::Consult,
@@ -156,9 +161,10 @@ impl Command {
         match self {
             Self::Accept { note } | Self::Assign { note, .. } | Self::Resume { note } => ("note", note, false, false),
             Self::Split { note, .. } | Self::Merge { note, .. } => ("note", note, false, false),
-            Self::Transfer { note, .. } | Self::Correct { note, .. } | Self::HandOver { note, .. } => {
-                ("note", note, true, false)
-            }
+            Self::Transfer { note, .. }
+            | Self::Correct { note, .. }
+            | Self::HandOver { note, .. }
+            | Self::Unmerge { note } => ("note", note, true, false),
             Self::Consult { question, .. } => ("question", question, true, false),
             Self::Note { text } => ("text", text, true, false),
             Self::Ask { question } => ("question", question, true, true),

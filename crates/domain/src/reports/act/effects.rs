@@ -145,6 +145,7 @@ impl Step {
                 let original = self.merge(report, into, data, tx).await?;
                 update = update.set("duplicate_of", original);
             }
+            Command::Unmerge { .. } => update = self.unmerge(report, next, update, data, tx).await?,
             Command::Split { parts, .. } => self.split(report, parts, data, tx).await?,
             Command::Consult { whom, expires_at, .. } => {
                 consult::put(&self.core, tx, report, &self.by(), &self.note, whom, *expires_at, data).await?;

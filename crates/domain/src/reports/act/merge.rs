@@ -57,12 +57,17 @@ impl Step {
             },
         )
         .await?;
-        // What had been merged into this one goes along.
-        Sql::new("UPDATE report SET duplicate_of = $1 WHERE duplicate_of = $2")
-            .bind(original.id)
-            .bind(report.id)
-            .exec(tx)
-            .await?;
+        // What had been merged into this one goes along, and comes back with it.
+        let along: Vec<String> =
+            Sql::new("UPDATE report SET duplicate_of = $1, updated_at = $2 WHERE duplicate_of = $3 RETURNING code")
+                .bind(original.id)
+                .bind(self.now)
+                .bind(report.id)
+                .scalars(tx)
+                .await?;
+        if !along.is_empty() {
+            data.insert("along".into(), along.into());
+        }
         let args = [("code", shown(&report.code)), ("into", shown(&original.code))];
         follow::tell(&self.core, tx, report, report.is_public(), "notice-report-merged", &args).await?;
         follow::hand_over(tx, report, &original, self.now).await?;

@@ -8,6 +8,7 @@ mod merge;
 mod split;
 mod step;
 mod tell;
+mod unmerge;
 
 pub use command::{Command, Part, Whom};
 pub use split::PARTS_MOST;
@@ -54,6 +55,17 @@ pub async fn act_as_author(
     run(core, Actor::Author(author), code, None, command, photos).await
 }
 
+/// An act of a guest who proved the phone again: what the table of states gives to guests.
+pub async fn act_as_guest(
+    core: &Core,
+    guest: Uuid,
+    code: &str,
+    command: Command,
+    photos: Vec<Photo>,
+) -> Result<Done, Error> {
+    run(core, Actor::Guest(guest), code, None, command, photos).await
+}
+
 /// An act of the platform itself (closing after the time for an opinion has passed).
 pub(super) async fn act_as_system(core: &Core, code: &str, command: Command) -> Result<Done, Error> {
     run(core, Actor::System, code, None, command, Vec::new()).await
@@ -63,6 +75,7 @@ pub(super) async fn act_as_system(core: &Core, code: &str, command: Command) -> 
 enum Actor {
     Officer(Officer),
     Author(Uuid),
+    Guest(Uuid),
     System,
 }
 
@@ -129,7 +142,17 @@ fn may(core: &Core, actor: &Actor, report: &ReportRow, act: Act) -> Result<To, E
                 return Err(Error::NotFound);
             }
             match rule(act, Some(report.state())) {
-                Some((Who::Author, to)) => Ok(to),
+                Some((who, to)) if who.is_author() => Ok(to),
+                Some(_) => Err(Error::Forbidden),
+                None => Err(Error::State),
+            }
+        }
+        Actor::Guest(guest) => {
+            if report.reporter != Some(*guest) {
+                return Err(Error::NotFound);
+            }
+            match rule(act, Some(report.state())) {
+                Some((who, to)) if who.is_guest() => Ok(to),
                 Some(_) => Err(Error::Forbidden),
                 None => Err(Error::State),
             }

@@ -111,6 +111,7 @@ impl Step {
             due_at: Some(due_at),
             resolved_at: None,
             rating: None,
+            duplicate_of: None,
         };
         let folded = search_text(&Searched {
             title: &title,

@@ -9,7 +9,7 @@ use crate::{
         self,
         queue::{Searched, search_text},
         rows::{self, NewEvent, ReportRow, append, insert_photos},
-        states::{State, To},
+        states::{Act, State, To},
     },
 };
 use base::{clock::Millis, ids::Uuid};
@@ -41,7 +41,11 @@ impl Step {
         let next = match to {
             To::State(state) => state,
             To::Same => from,
-            To::Before => before_question(&tx, report.id).await?,
+            To::Before if self.command.act() == Act::Unmerge => before(&tx, report.id, Act::Merge)
+                .await?
+                .filter(|_| report.duplicate_of.is_some())
+                .ok_or(Error::State)?,
+            To::Before => before(&tx, report.id, Act::Ask).await?.unwrap_or(State::InProgress),
         };
         if !next.is_open() && matches!(self.actor, Actor::Officer(_)) {
             self.no_open_parts(&report, &tx).await?;
@@ -90,6 +94,7 @@ impl Step {
         };
         insert_photos(&tx, report.id, version, side, &self.stored, self.now).await?;
         self.tell(&tx, &report, version).await?;
+        self.tell_unmerged(&tx, &report).await?;
         if from.is_open() && !next.is_open() {
             self.tell_whole(&tx, &report).await?;
         }
@@ -100,7 +105,7 @@ impl Step {
     pub(super) fn by(&self) -> By {
         match &self.actor {
             Actor::Officer(o) => By::Staff { account: o.account, unit: o.home_unit().to_owned() },
-            Actor::Author(account) => By::Citizen { account: *account },
+            Actor::Author(account) | Actor::Guest(account) => By::Citizen { account: *account },
             Actor::System => By::System,
         }
     }
@@ -133,14 +138,15 @@ impl Placed {
     }
 }
 
-/// The state that the question interrupted.
-async fn before_question(tx: &Tx, report: Uuid) -> Result<State, Error> {
+/// The state that the last act of this kind ended: what a question interrupted, what was merged.
+async fn before(tx: &Tx, report: Uuid, act: Act) -> Result<Option<State>, Error> {
     let before: Option<String> =
-        Sql::new("SELECT from_state FROM report_event WHERE report_id = $1 AND act = 'ask' ORDER BY no DESC LIMIT 1")
+        Sql::new("SELECT from_state FROM report_event WHERE report_id = $1 AND act = $2 ORDER BY no DESC LIMIT 1")
             .bind(report)
+            .bind(act.as_str())
             .scalar(tx)
             .await?;
-    Ok(before.as_deref().and_then(State::parse).unwrap_or(State::InProgress))
+    Ok(before.as_deref().and_then(State::parse))
 }
 
 /// Who was first, for the person who comes second.

@@ -2,6 +2,10 @@
 
 use super::{Actor, Command, merge::shown, step::Step};
 use crate::{
+    accounts::{
+        Kind,
+        guests::{self, About},
+    },
     error::Error,
     notices::{self, Notice, NoticeSms},
     reports::{
@@ -10,7 +14,7 @@ use crate::{
     },
 };
 use base::{clock::Millis, i18n::Lang, ids::Uuid};
-use store::{Sql, Tx};
+use store::{FromRow, Sql, Tx};
 
 /// Text key of a step, and whether it is worth an SMS to those who chose SMS.
 fn told(command: &Command) -> Option<(&'static str, bool)> {
@@ -28,10 +32,16 @@ fn told(command: &Command) -> Option<(&'static str, bool)> {
         Command::Moderate(_) | Command::Cover(_) => ("moderated", false),
         Command::Close => ("closed", false),
         Command::Merge { .. } => ("merged", true),
+        Command::Unmerge { .. } => ("unmerged", true),
         Command::Split { .. } => ("split", false),
         Command::Reopen { .. } => ("reopened", false),
         _ => return None,
     })
+}
+
+/// Steps that a guest must learn of: a question to answer, an end to judge.
+fn needs_guest(key: &str) -> bool {
+    matches!(key, "need_info" | "resolved" | "rejected")
 }
 
 /// The same for those who follow: what is between the unit and the person who reported is not theirs.
@@ -61,7 +71,7 @@ impl Step {
             follow::tell(&self.core, tx, &after, after.is_public(), key, &args).await?;
         }
         match report.reporter {
-            Some(reporter) if !matches!(self.actor, Actor::Author(_)) => {
+            Some(reporter) if !matches!(self.actor, Actor::Author(_) | Actor::Guest(_)) => {
                 self.tell_author(tx, report, reporter, version, (key, sms)).await
             }
             _ => Ok(()),
@@ -77,14 +87,19 @@ impl Step {
         (key, sms): (&'static str, bool),
     ) -> Result<(), Error> {
         // Another system (R12) reads how things stand by itself and has no inbox.
-        let language: Option<String> = Sql::new("SELECT language FROM account WHERE id = $1 AND kind <> 'integration'")
-            .bind(reporter)
-            .scalar(tx)
-            .await?;
-        if language.is_none() {
-            return Ok(());
+        #[derive(FromRow)]
+        struct Author {
+            kind: String,
+            language: String,
         }
-        let lang = language.as_deref().and_then(Lang::parse).unwrap_or(Lang::VI);
+        let author: Option<Author> =
+            Sql::new("SELECT kind, language FROM account WHERE id = $1 AND kind <> 'integration'")
+                .bind(reporter)
+                .one(tx)
+                .await?;
+        let Some(author) = author else { return Ok(()) };
+        let is_guest = author.kind == Kind::Guest.as_str();
+        let lang = Lang::parse(&author.language).unwrap_or(Lang::VI);
         let speaker = self.core.speaker(lang);
         let mut args = self.args(report, lang);
         if let Command::Extend { .. } = self.command {
@@ -97,7 +112,13 @@ impl Step {
             args.push(("due", due.map_or_else(String::new, base::show::date)));
         }
         let link = format!("/phan-anh/{}", report.code);
-        let message = sms.then(|| NoticeSms {
+        let dedupe = format!("report {} {version}", report.id);
+        // A guest has nothing but the phone; the notice waits for the account that may come (R3).
+        if is_guest && needs_guest(key) {
+            let about = About { report: &report.code, own: true, state: &format!("sms-state-{key}") };
+            guests::text(&self.core, tx, reporter, about, dedupe.clone()).await?;
+        }
+        let message = (sms && !is_guest).then(|| NoticeSms {
             key: "sms-report",
             args: vec![
                 ("app", self.core.province().pack.province.app_name.get(lang).to_owned()),
@@ -105,7 +126,7 @@ impl Step {
                 ("state", speaker.t(&format!("sms-state-{key}")).into_owned()),
                 ("link", format!("{}{link}", self.core.settings.origin)),
             ],
-            dedupe: format!("report {} {version}", report.id),
+            dedupe,
         });
         let notice =
             Notice { account: reporter, kind: "report", key: format!("notice-report-{key}"), args, link, sms: message };

@@ -32,8 +32,7 @@ pub fn public_point(point: Point) -> Point {
 
 /// Rows a statement when everything is read.
 const PAGE: i64 = 5_000;
-const COLUMNS: &str =
-    "SELECT seq, code, category, commune, unit, lat, lon, open, created_at, public, hidden_why FROM report";
+const COLUMNS: &str = "SELECT seq, code, category, commune, unit, lat, lon, open, created_at, public, hidden_why, duplicate_of FROM report";
 
 const BROKEN: Error = Error::Internal("the map in memory is broken");
 

@@ -2,7 +2,10 @@
 
 use super::{super::fresh::Mark, super::views::PublicFilter, clusters::Tables};
 use crate::packs::Bounds;
-use base::clock::{MINUTE, Millis};
+use base::{
+    clock::{MINUTE, Millis},
+    ids::Uuid,
+};
 use std::collections::HashMap;
 use store::FromRow;
 
@@ -20,6 +23,7 @@ pub struct Row {
     pub created_at: Millis,
     pub public: bool,
     pub hidden_why: Option<String>,
+    pub duplicate_of: Option<Uuid>,
 }
 
 /// Ten-thousandths of a degree.
@@ -206,7 +210,7 @@ impl Picture {
     pub fn take(&mut self, row: &Row) {
         let Ok(seq) = u32::try_from(row.seq) else { return };
         let at = self.places.get(seq as usize).copied().filter(|at| *at != NONE);
-        let dot = (row.public && row.hidden_why.is_none()).then(|| self.dot(seq, row));
+        let dot = (row.public && row.hidden_why.is_none() && row.duplicate_of.is_none()).then(|| self.dot(seq, row));
         let old = at.map(|at| self.dots[at as usize]);
         if dot == old {
             return;

@@ -22,6 +22,7 @@ fn row(seq: i64, lat: f64, lon: f64, category: u8, open: bool, shown: bool) -> R
         created_at: seq * MINUTE,
         public: shown || seq % 2 == 0,
         hidden_why: (!shown).then(|| "why".to_owned()),
+        duplicate_of: None,
     }
 }
 

@@ -39,7 +39,18 @@ fn session_cookie(web: &Web, token: &Secret, expires_at: i64) -> HeaderValue {
 /// A session that was just opened; the step that led to it is over.
 pub fn enter(web: &Web, response: Response, session: &NewSession) -> Response {
     let response = with_cookie(response, session_cookie(web, &session.token, session.expires_at));
-    end_flow(web, response)
+    with_cookie(end_flow(web, response), cookies::forget(web, cookies::GUEST))
+}
+
+/// The same for a guest (R3).
+pub fn enter_as_guest(web: &Web, response: Response, session: &NewSession) -> Response {
+    let seconds = ((session.expires_at - web.core.now()) / 1000).max(1);
+    let cookie = cookies::set(web, cookies::GUEST, session.token.expose(), Some(seconds));
+    end_flow(web, with_cookie(response, cookie))
+}
+
+pub fn leave_as_guest(web: &Web, response: Response) -> Response {
+    end_flow(web, with_cookie(response, cookies::forget(web, cookies::GUEST)))
 }
 
 /// The new token of the session that goes on.
@@ -82,7 +93,18 @@ pub fn forgetting(mut response: Response) -> Response {
 /// Where to go afterwards: a path of ours that is not itself a door.
 pub fn next_of(text: &str) -> String {
     let next = safe_next(text, HOME);
-    let doors = ["/dang-nhap", "/dang-ky", "/dang-xuat", "/quen-mat-khau", "/xac-nhan", "/can-bo"];
+    let doors = [
+        "/dang-nhap",
+        "/dang-ky",
+        "/dang-xuat",
+        "/quen-mat-khau",
+        "/xac-nhan",
+        "/can-bo",
+        "/phan-anh/khach",
+        "/phan-anh/cach-gui",
+        "/theo-doi",
+        "/khach",
+    ];
     if doors.iter().any(|d| next.starts_with(d)) { HOME.to_owned() } else { next }
 }
 

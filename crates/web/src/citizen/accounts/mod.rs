@@ -9,6 +9,7 @@ mod data;
 mod devices;
 mod factor;
 mod form;
+mod guest;
 mod keep;
 mod overview;
 mod passkeys;
@@ -24,6 +25,7 @@ mod sign_in;
 mod sign_out;
 mod step_up;
 mod totp;
+mod track;
 
 use crate::{error::Problem, state::Web};
 use axum::{
@@ -34,7 +36,7 @@ use axum::{
 };
 
 pub fn routes() -> Router<Web> {
-    Router::new().merge(door()).merge(own()).merge(security())
+    Router::new().merge(door()).merge(guests()).merge(own()).merge(security())
 }
 
 /// Before one is signed in.
@@ -55,6 +57,20 @@ fn door() -> Router<Web> {
         .route("/quen-mat-khau/ma/gui-lai", get(code::back).post(recover::resend))
         .route("/quen-mat-khau/xac-thuc", get(recover::factor_page).post(recover::factor))
         .route("/quen-mat-khau/mat-khau", get(recover::password_page).post(recover::complete))
+}
+
+/// Without an account: a proven phone (R3).
+fn guests() -> Router<Web> {
+    Router::new()
+        .route("/phan-anh/cach-gui", get(guest::choice))
+        .route("/phan-anh/khach", get(guest::page).post(guest::start))
+        .route("/phan-anh/khach/ma", get(guest::code_page).post(guest::confirm))
+        .route("/phan-anh/khach/ma/gui-lai", get(code::back).post(guest::resend))
+        .route("/khach/thoat", post(guest::leave))
+        .route("/khach/xoa", get(guest::delete_page).post(guest::delete))
+        .route("/theo-doi", get(track::page).post(track::start))
+        .route("/theo-doi/ma", get(track::code_page).post(track::confirm))
+        .route("/theo-doi/ma/gui-lai", get(code::back).post(track::resend))
 }
 
 /// One's own pages.

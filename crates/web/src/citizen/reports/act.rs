@@ -12,7 +12,7 @@ use crate::{
     forms::Fields,
     page::Page,
     state::Web,
-    visit::{Citizen, Form, UploadForm},
+    visit::{Form, Sender, UploadForm},
 };
 use askama::Template;
 use axum::{
@@ -24,14 +24,16 @@ use base::{clock::MINUTE, text};
 use domain::{
     error::Error,
     reports::{
-        Act, Command, NOTE_MOST, act_as_author,
+        Act, Command, NOTE_MOST,
+        act::Done,
+        act_as_author, act_as_guest,
         photos::{MOST, Photo},
         views::{self, Reader, Whole},
     },
 };
 
 /// The person's own report; to others it does not exist here, public or not.
-pub(super) async fn own(web: &Web, by: &Citizen, code: &str) -> Result<Whole, Problem> {
+pub(super) async fn own(web: &Web, by: &Sender, code: &str) -> Result<Whole, Problem> {
     let account = by.signed.account;
     let whole = views::find(&web.core, code, &Reader::Citizen(account)).await.map_err(web.problem())?;
     if whole.report.reporter == Some(account) { Ok(whole) } else { Err(Problem::NotFound) }
@@ -57,10 +59,25 @@ fn is_repeated(whole: &Whole, act: Act, note: &str, now: i64) -> bool {
     })
 }
 
+/// As an account may, or as a guest may.
+pub(super) async fn act(
+    web: &Web,
+    by: &Sender,
+    code: &str,
+    command: Command,
+    photos: Vec<Photo>,
+) -> Result<Done, Error> {
+    let who = by.signed.account;
+    match by.is_guest() {
+        true => act_as_guest(&web.core, who, code, command, photos).await,
+        false => act_as_author(&web.core, who, code, command, photos).await,
+    }
+}
+
 /// What came of an act: errors to be shown beside the fields, or done.
 async fn run(
     web: &Web,
-    by: &Citizen,
+    by: &Sender,
     whole: &Whole,
     command: Command,
     note: &str,
@@ -69,7 +86,7 @@ async fn run(
     if is_repeated(whole, command.act(), note, web.core.now()) {
         return Ok(Errors::none());
     }
-    match act_as_author(&web.core, by.signed.account, &whole.report.code, command, photos).await {
+    match act(web, by, &whole.report.code, command, photos).await {
         Ok(_) => Ok(Errors::none()),
         Err(Error::Invalid(wrong)) => Ok(Errors::of(&by.visit.page, &wrong)),
         Err(e) => Err(web.problem()(e)),
@@ -106,7 +123,7 @@ fn more_page(p: Page, whole: &Whole, text: String, errors: Errors) -> MorePage {
     }
 }
 
-pub async fn ask_more(State(web): State<Web>, Path(code): Path<String>, by: Citizen) -> Result<Response, Problem> {
+pub async fn ask_more(State(web): State<Web>, Path(code): Path<String>, by: Sender) -> Result<Response, Problem> {
     let whole = own(&web, &by, &code).await?;
     let may = May::of(&whole.report, web.core.now());
     if !(may.add || may.answer) {
@@ -119,7 +136,7 @@ pub async fn ask_more(State(web): State<Web>, Path(code): Path<String>, by: Citi
 pub async fn more(
     State(web): State<Web>,
     Path(code): Path<String>,
-    form: UploadForm<Citizen>,
+    form: UploadForm<Sender>,
 ) -> Result<Response, Problem> {
     let (by, mut upload) = (form.by, form.upload);
     let whole = own(&web, &by, &code).await?;
@@ -154,7 +171,7 @@ struct WithdrawPage {
     reason: String,
 }
 
-pub async fn ask_withdraw(State(web): State<Web>, Path(code): Path<String>, by: Citizen) -> Result<Response, Problem> {
+pub async fn ask_withdraw(State(web): State<Web>, Path(code): Path<String>, by: Sender) -> Result<Response, Problem> {
     let whole = own(&web, &by, &code).await?;
     if !May::of(&whole.report, web.core.now()).withdraw {
         return Err(Problem::State);
@@ -166,7 +183,7 @@ pub async fn ask_withdraw(State(web): State<Web>, Path(code): Path<String>, by: 
 pub async fn withdraw(
     State(web): State<Web>,
     Path(code): Path<String>,
-    form: Form<Citizen>,
+    form: Form<Sender>,
 ) -> Result<Response, Problem> {
     let whole = own(&web, &form.by, &code).await?;
     let reason = form.fields.get("reason").to_owned();
@@ -202,7 +219,7 @@ fn rate_page(p: Page, whole: &Whole, fields: &Fields, errors: Errors) -> RatePag
     }
 }
 
-pub async fn ask_rate(State(web): State<Web>, Path(code): Path<String>, by: Citizen) -> Result<Response, Problem> {
+pub async fn ask_rate(State(web): State<Web>, Path(code): Path<String>, by: Sender) -> Result<Response, Problem> {
     let whole = own(&web, &by, &code).await?;
     if !May::of(&whole.report, web.core.now()).rate {
         return Err(Problem::State);
@@ -210,7 +227,7 @@ pub async fn ask_rate(State(web): State<Web>, Path(code): Path<String>, by: Citi
     html(&rate_page(by.visit.page, &whole, &Fields::default(), Errors::none()))
 }
 
-pub async fn rate(State(web): State<Web>, Path(code): Path<String>, form: Form<Citizen>) -> Result<Response, Problem> {
+pub async fn rate(State(web): State<Web>, Path(code): Path<String>, form: Form<Sender>) -> Result<Response, Problem> {
     let whole = own(&web, &form.by, &code).await?;
     let comment = form.fields.get("comment").to_owned();
     let command = Command::Rate { stars: form.fields.get("stars").parse().unwrap_or(0), comment: comment.clone() };
@@ -231,7 +248,7 @@ struct ReopenPage {
     most: usize,
 }
 
-pub async fn ask_reopen(State(web): State<Web>, Path(code): Path<String>, by: Citizen) -> Result<Response, Problem> {
+pub async fn ask_reopen(State(web): State<Web>, Path(code): Path<String>, by: Sender) -> Result<Response, Problem> {
     let whole = own(&web, &by, &code).await?;
     if !May::of(&whole.report, web.core.now()).reopen {
         return Err(Problem::State);
@@ -241,11 +258,7 @@ pub async fn ask_reopen(State(web): State<Web>, Path(code): Path<String>, by: Ci
     html(&ReopenPage { about, errors: Errors::none(), comment: String::new(), most: NOTE_MOST, p })
 }
 
-pub async fn reopen(
-    State(web): State<Web>,
-    Path(code): Path<String>,
-    form: Form<Citizen>,
-) -> Result<Response, Problem> {
+pub async fn reopen(State(web): State<Web>, Path(code): Path<String>, form: Form<Sender>) -> Result<Response, Problem> {
     let whole = own(&web, &form.by, &code).await?;
     let comment = form.fields.get("comment").to_owned();
     let command = Command::Reopen { comment: comment.clone() };

@@ -74,7 +74,7 @@ pub async fn public(State(web): State<Web>, RawQuery(query): RawQuery, visit: Vi
 pub async fn by_code(State(web): State<Web>, RawQuery(query): RawQuery, visit: Visit) -> Result<Response, Problem> {
     let fields = Fields::parse(query.unwrap_or_default().as_bytes());
     let typed: String = fields.get("ma").trim().chars().take(40).collect();
-    let reader = visit.account().map_or(Reader::Public, Reader::Citizen);
+    let reader = visit.sending().map_or(Reader::Public, Reader::Citizen);
     let (status, key) = match Code::parse(&typed) {
         Err(_) => (StatusCode::UNPROCESSABLE_ENTITY, "code-wrong"),
         Ok(code) => match views::find(&web.core, code.as_str(), &reader).await {

@@ -32,7 +32,7 @@ use domain::reports::{
     Act, REOPEN_DAYS, ReportRow, State as Stage,
     answers::Shown,
     redact::Writer,
-    states::{Who, rule},
+    states::rule,
     views::{self, Reader, Whole},
 };
 
@@ -56,7 +56,8 @@ pub struct May {
 
 impl May {
     pub fn of(report: &ReportRow, now: Millis) -> Self {
-        let may = |act| matches!(rule(act, Some(report.state())), Some((Who::Author, _)));
+        // The same for account and guest: the table gives a guest all of these.
+        let may = |act| matches!(rule(act, Some(report.state())), Some((who, _)) if who.is_author());
         let in_time = report.resolved_at.is_some_and(|at| now <= at + REOPEN_DAYS * DAY);
         Self {
             answer: may(Act::Answer),
@@ -127,14 +128,16 @@ pub async fn page(State(web): State<Web>, Path(typed): Path<String>, visit: Visi
     if code.as_str() != typed {
         return Ok(go(&format!("/phan-anh/{}", code.as_str())));
     }
-    let reader = visit.account().map_or(Reader::Public, Reader::Citizen);
+    let who = visit.sending();
+    let reader = who.map_or(Reader::Public, Reader::Citizen);
     let whole = views::find(&web.core, code.as_str(), &reader).await.map_err(web.problem())?;
-    let is_author = visit.account().is_some() && whole.report.reporter == visit.account();
+    let is_author = who.is_some() && whole.report.reporter == who;
     let author = views::shown_author(&web.core, &whole.report).await.map_err(web.problem())?;
-    let around = related::around(&web, &visit.page, &whole, visit.account()).await.map_err(web.problem())?;
-    let follow = follow::offer(&web, &visit.page, &whole.report, visit.account()).await?;
-    let view = ReportPage { around, follow, ..view(&web, visit.page, &whole, is_author, author) };
-    if is_author { html_kept(&view) } else { html(&view) }
+    let around = related::around(&web, &visit.page, &whole, who).await.map_err(web.problem())?;
+    let follow = follow::offer(&web, &visit.page, &whole.report, who).await?;
+    let view = ReportPage { around, follow, ..view(&web, visit.page.clone(), &whole, is_author, author) };
+    // A guest's phone keeps nothing: the next time a code is asked for.
+    if is_author && visit.citizen.is_some() { html_kept(&view) } else { html(&view) }
 }
 
 fn view(web: &Web, p: Page, whole: &Whole, is_author: bool, author: Option<String>) -> ReportPage {
@@ -187,7 +190,7 @@ fn view(web: &Web, p: Page, whole: &Whole, is_author: bool, author: Option<Strin
         promise: timeline::promise(&p, report),
         explained: deadline::explain(&p, report),
         share: format!("{}/phan-anh/{}", web.core.settings.origin, report.code),
-        back: if is_author { "/phan-anh/cua-toi" } else { "/phan-anh" },
+        back: if is_author && !p.guest { "/phan-anh/cua-toi" } else { "/phan-anh" },
         follow: Offer::default(),
         stars: 0,
         comment: String::new(),

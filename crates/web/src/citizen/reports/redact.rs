@@ -1,7 +1,7 @@
 //! «Ẩn bớt nội dung» (R10): the author of a report takes words, paragraphs, photos or the name off the public page, for good.
 
 use super::{
-    act::{About, back, own},
+    act::{About, act, back, own},
     timeline::{self, Picture},
 };
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
     forms::Fields,
     page::Page,
     state::Web,
-    visit::{Citizen, Form},
+    visit::{Form, Sender},
 };
 use askama::Template;
 use axum::{
@@ -25,7 +25,7 @@ use base::ids::Uuid;
 use domain::{
     error::Error,
     reports::{
-        Command, act_as_author,
+        Command,
         moderate::Redaction,
         redact::{MARK, Writer},
         views::Whole,
@@ -98,7 +98,7 @@ fn view(p: Page, whole: &Whole, typed: &Fields, errors: Errors) -> RedactPage {
     }
 }
 
-pub async fn ask(State(web): State<Web>, Path(code): Path<String>, by: Citizen) -> Result<Response, Problem> {
+pub async fn ask(State(web): State<Web>, Path(code): Path<String>, by: Sender) -> Result<Response, Problem> {
     let whole = own(&web, &by, &code).await?;
     html(&view(by.visit.page, &whole, &Fields::default(), Errors::none()))
 }
@@ -114,7 +114,7 @@ fn is_done(whole: &Whole, asked: &Redaction) -> bool {
         && (!asked.name || whole.report.anonymous)
 }
 
-pub async fn save(State(web): State<Web>, Path(code): Path<String>, form: Form<Citizen>) -> Result<Response, Problem> {
+pub async fn save(State(web): State<Web>, Path(code): Path<String>, form: Form<Sender>) -> Result<Response, Problem> {
     let whole = own(&web, &form.by, &code).await?;
     let words = form.fields.all("doan").iter().map(String::as_str).chain(form.fields.get("words").lines());
     let redaction = Redaction {
@@ -125,12 +125,10 @@ pub async fn save(State(web): State<Web>, Path(code): Path<String>, form: Form<C
     if is_done(&whole, &redaction) {
         return Ok(back(&web, &whole, "flash-redacted"));
     }
-    let account = form.by.signed.account;
-    let errors =
-        match act_as_author(&web.core, account, &whole.report.code, Command::Redact(redaction), Vec::new()).await {
-            Ok(_) => return Ok(back(&web, &whole, "flash-redacted")),
-            Err(Error::Invalid(wrong)) => Errors::of(&form.by.visit.page, &wrong),
-            Err(e) => return Err(web.problem()(e)),
-        };
+    let errors = match act(&web, &form.by, &whole.report.code, Command::Redact(redaction), Vec::new()).await {
+        Ok(_) => return Ok(back(&web, &whole, "flash-redacted")),
+        Err(Error::Invalid(wrong)) => Errors::of(&form.by.visit.page, &wrong),
+        Err(e) => return Err(web.problem()(e)),
+    };
     html_as(StatusCode::UNPROCESSABLE_ENTITY, &view(form.by.visit.page, &whole, &form.fields, errors))
 }

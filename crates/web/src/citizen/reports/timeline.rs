@@ -50,6 +50,9 @@ struct Data {
     /// Codes of the other side of a merge.
     into: Option<String>,
     merged: Option<String>,
+    /// And of its undoing.
+    out_of: Option<String>,
+    released: Option<String>,
 }
 
 pub fn steps(p: &Page, whole: &Whole, is_author: bool) -> Vec<Step> {
@@ -74,6 +77,8 @@ fn step(p: &Page, report: &ReportRow, e: &EventRow, photos: &[PhotoRow], last: b
         Act::Extend => p.t1(&key, "until", data.due_at.map_or_else(String::new, |due| deadline::until(p, due))),
         Act::Merge => p.t1(&key, "code", p.code(data.into.as_deref().unwrap_or_default())),
         Act::Absorb => p.t1(&key, "code", p.code(data.merged.as_deref().unwrap_or_default())),
+        Act::Unmerge => p.t1(&key, "code", p.code(data.out_of.as_deref().unwrap_or_default())),
+        Act::Release => p.t1(&key, "code", p.code(data.released.as_deref().unwrap_or_default())),
         Act::Rate => p.t1(&key, "stars", data.stars.unwrap_or(0)),
         _ => p.t(&key).into_owned(),
     };

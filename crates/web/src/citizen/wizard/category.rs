@@ -9,7 +9,7 @@ use crate::{
     error::Problem,
     page::Page,
     state::Web,
-    visit::{Citizen, Form},
+    visit::{Form, Sender},
 };
 use askama::Template;
 use axum::{
@@ -80,7 +80,7 @@ pub async fn page(
     State(web): State<Web>,
     Path(draft): Path<String>,
     RawQuery(query): RawQuery,
-    by: Citizen,
+    by: Sender,
 ) -> Result<Response, Problem> {
     let draft = load(&web, &by, &draft).await?;
     let p = by.visit.page;
@@ -91,7 +91,7 @@ fn missing(p: &Page) -> Errors {
     Errors::of(p, &[FieldError { field: "category", key: "report-category-missing" }])
 }
 
-pub async fn start(State(web): State<Web>, form: Form<Citizen>) -> Result<Response, Problem> {
+pub async fn start(State(web): State<Web>, form: Form<Sender>) -> Result<Response, Problem> {
     let chosen = form.fields.get("category").to_owned();
     let province = web.core.province();
     let Some(category) = province.category(&chosen) else {
@@ -106,7 +106,7 @@ pub async fn start(State(web): State<Web>, form: Form<Citizen>) -> Result<Respon
     Ok(go(&format!("/phan-anh/moi/{id}/{next}")))
 }
 
-pub async fn save(State(web): State<Web>, Path(draft): Path<String>, form: Form<Citizen>) -> Result<Response, Problem> {
+pub async fn save(State(web): State<Web>, Path(draft): Path<String>, form: Form<Sender>) -> Result<Response, Problem> {
     let draft = load(&web, &form.by, &draft).await?;
     let editing = form.fields.has("sua");
     let chosen = form.fields.get("category").to_owned();
@@ -143,7 +143,7 @@ pub async fn emergency(
     State(web): State<Web>,
     Path(draft): Path<String>,
     RawQuery(query): RawQuery,
-    by: Citizen,
+    by: Sender,
 ) -> Result<Response, Problem> {
     let draft = load(&web, &by, &draft).await?;
     let p = by.visit.page;
@@ -159,7 +159,7 @@ pub async fn emergency(
 pub async fn no_emergency(
     State(web): State<Web>,
     Path(draft): Path<String>,
-    form: Form<Citizen>,
+    form: Form<Sender>,
 ) -> Result<Response, Problem> {
     let draft = load(&web, &form.by, &draft).await?;
     let mut saved = draft.saved.clone();

@@ -14,7 +14,7 @@ use crate::{
     forms::Fields,
     page::Page,
     state::Web,
-    visit::{Citizen, Form},
+    visit::{Form, Sender},
 };
 use askama::Template;
 use axum::{
@@ -74,7 +74,7 @@ pub async fn page(
     State(web): State<Web>,
     Path(draft): Path<String>,
     RawQuery(query): RawQuery,
-    by: Citizen,
+    by: Sender,
 ) -> Result<Response, Problem> {
     let draft = load(&web, &by, &draft).await?;
     html(&view(by.visit.page, &draft, is_editing(&query), Errors::none()))
@@ -94,7 +94,7 @@ fn take(fields: &Fields, saved: &mut Saved) {
     saved.answers = question::read(fields);
 }
 
-pub async fn save(State(web): State<Web>, Path(draft): Path<String>, form: Form<Citizen>) -> Result<Response, Problem> {
+pub async fn save(State(web): State<Web>, Path(draft): Path<String>, form: Form<Sender>) -> Result<Response, Problem> {
     let mut draft = load(&web, &form.by, &draft).await?;
     let editing = form.fields.has("sua");
     take(&form.fields, &mut draft.saved);
@@ -118,7 +118,7 @@ pub async fn save(State(web): State<Web>, Path(draft): Path<String>, form: Form<
 pub async fn autosave(
     State(web): State<Web>,
     Path(draft): Path<String>,
-    form: Form<Citizen>,
+    form: Form<Sender>,
 ) -> Result<Response, Problem> {
     let mut draft = load(&web, &form.by, &draft).await?;
     if form.fields.has("content") {

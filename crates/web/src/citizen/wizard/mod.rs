@@ -18,7 +18,7 @@ use crate::{
     forms::Fields,
     page::Page,
     state::Web,
-    visit::{Citizen, Form},
+    visit::{Form, Sender},
 };
 use askama::Template;
 use axum::{
@@ -142,11 +142,11 @@ fn is_editing(query: &Option<String>) -> bool {
 }
 
 /// The person's own draft; a foreign one does not exist.
-async fn load(web: &Web, by: &Citizen, draft: &str) -> Result<ReportDraft, Problem> {
+async fn load(web: &Web, by: &Sender, draft: &str) -> Result<ReportDraft, Problem> {
     drafts::find(&web.core, by.signed.account, id(draft)?).await.map_err(web.problem())
 }
 
-async fn store(web: &Web, by: &Citizen, draft: &ReportDraft, saved: &Saved) -> Result<(), Problem> {
+async fn store(web: &Web, by: &Sender, draft: &ReportDraft, saved: &Saved) -> Result<(), Problem> {
     drafts::save(&web.core, by.signed.account, draft.id, saved).await.map_err(web.problem())
 }
 
@@ -179,8 +179,9 @@ struct DraftsPage {
     drafts: Vec<DraftLine>,
 }
 
-/// «Viết tiếp» when something is unfinished, else the first step. Nothing is stored by looking.
-async fn begin(State(web): State<Web>, RawQuery(query): RawQuery, by: Citizen) -> Result<Response, Problem> {
+/// «Viết tiếp» when something is unfinished, else the first step. Nothing is stored by looking. Who is neither signed in nor a
+/// guest is asked first which of them to be (R3).
+async fn begin(State(web): State<Web>, RawQuery(query): RawQuery, by: Sender) -> Result<Response, Problem> {
     let asked = Fields::parse(query.unwrap_or_default().as_bytes());
     let mut begun = drafts::list(&web.core, by.signed.account).await.map_err(web.problem())?;
     begun.retain(is_begun);
@@ -201,7 +202,7 @@ async fn begin(State(web): State<Web>, RawQuery(query): RawQuery, by: Citizen) -
 }
 
 /// The first step that is not finished.
-async fn resume(State(web): State<Web>, Path(draft): Path<String>, by: Citizen) -> Result<Response, Problem> {
+async fn resume(State(web): State<Web>, Path(draft): Path<String>, by: Sender) -> Result<Response, Problem> {
     let draft = load(&web, &by, &draft).await?;
     let saved = &draft.saved;
     let has_place = saved.commune.is_some() || saved.lat.is_some();
@@ -225,13 +226,15 @@ struct DiscardPage {
     title: String,
 }
 
-async fn ask_discard(State(web): State<Web>, Path(draft): Path<String>, by: Citizen) -> Result<Response, Problem> {
+async fn ask_discard(State(web): State<Web>, Path(draft): Path<String>, by: Sender) -> Result<Response, Problem> {
     let draft = load(&web, &by, &draft).await?;
     let p = by.visit.page;
     html(&DiscardPage { id: draft.id.to_string(), title: title_of(&p, &draft), p })
 }
 
-async fn discard(State(web): State<Web>, Path(draft): Path<String>, form: Form<Citizen>) -> Result<Response, Problem> {
+async fn discard(State(web): State<Web>, Path(draft): Path<String>, form: Form<Sender>) -> Result<Response, Problem> {
     drafts::discard(&web.core, form.by.signed.account, id(&draft)?).await.map_err(web.problem())?;
-    Ok(go_saying(&web, "/phan-anh/cua-toi", "flash-draft-gone"))
+    // A guest has no list of drafts to go back to.
+    let to = if form.by.is_guest() { "/" } else { "/phan-anh/cua-toi" };
+    Ok(go_saying(&web, to, "flash-draft-gone"))
 }

@@ -10,7 +10,7 @@ use crate::{
     error::Problem,
     page::Page,
     state::Web,
-    visit::{Citizen, Form},
+    visit::{Form, Sender},
 };
 use askama::Template;
 use axum::{
@@ -46,7 +46,7 @@ struct NearPage {
     next: String,
 }
 
-async fn found(web: &Web, by: &Citizen, draft: &ReportDraft) -> Result<Vec<Near>, Problem> {
+async fn found(web: &Web, by: &Sender, draft: &ReportDraft) -> Result<Vec<Near>, Problem> {
     let saved = &draft.saved;
     let Some(point) = saved.lat.zip(saved.lon).and_then(|(lat, lon)| Point::new(lat, lon)) else {
         return Ok(Vec::new());
@@ -55,7 +55,7 @@ async fn found(web: &Web, by: &Citizen, draft: &ReportDraft) -> Result<Vec<Near>
 }
 
 /// Where «Tiếp tục» of the place leads: here when somebody has reported nearby, else on.
-pub async fn after_place(web: &Web, by: &Citizen, draft: &ReportDraft, editing: bool) -> Result<Response, Problem> {
+pub async fn after_place(web: &Web, by: &Sender, draft: &ReportDraft, editing: bool) -> Result<Response, Problem> {
     if found(web, by, draft).await?.is_empty() {
         return Ok(go(&Step::Place.next(draft, editing)));
     }
@@ -83,7 +83,7 @@ pub async fn page(
     State(web): State<Web>,
     Path(draft): Path<String>,
     RawQuery(query): RawQuery,
-    by: Citizen,
+    by: Sender,
 ) -> Result<Response, Problem> {
     let draft = load(&web, &by, &draft).await?;
     let near = found(&web, &by, &draft).await?;
@@ -120,7 +120,7 @@ struct SurePage {
 pub async fn ask(
     State(web): State<Web>,
     Path((draft, code)): Path<(String, String)>,
-    by: Citizen,
+    by: Sender,
 ) -> Result<Response, Problem> {
     let draft = load(&web, &by, &draft).await?;
     let code = Code::parse(&code).map_err(|_| Problem::NotFound)?;
@@ -150,7 +150,7 @@ pub async fn ask(
 pub async fn choose(
     State(web): State<Web>,
     Path((draft, code)): Path<(String, String)>,
-    form: Form<Citizen>,
+    form: Form<Sender>,
 ) -> Result<Response, Problem> {
     let draft = load(&web, &form.by, &draft).await?;
     let code = Code::parse(&code).map_err(|_| Problem::NotFound)?;

@@ -10,7 +10,7 @@ use crate::{
     error::Problem,
     page::Page,
     state::Web,
-    visit::{Citizen, Form, UploadForm},
+    visit::{Form, Sender, UploadForm},
 };
 use askama::Template;
 use axum::{
@@ -93,7 +93,7 @@ pub async fn page(
     State(web): State<Web>,
     Path(draft): Path<String>,
     RawQuery(query): RawQuery,
-    by: Citizen,
+    by: Sender,
 ) -> Result<Response, Problem> {
     let draft = load(&web, &by, &draft).await?;
     html(&view(by.visit.page, &draft, is_editing(&query), Errors::none()))
@@ -104,7 +104,7 @@ pub async fn page(
 pub async fn save(
     State(web): State<Web>,
     Path(draft): Path<String>,
-    form: UploadForm<Citizen>,
+    form: UploadForm<Sender>,
 ) -> Result<Response, Problem> {
     let (by, mut upload) = (form.by, form.upload);
     let draft = load(&web, &by, &draft).await?;
@@ -140,7 +140,7 @@ fn here(draft: &ReportDraft, editing: bool) -> String {
 pub async fn upload(
     State(web): State<Web>,
     Path(draft): Path<String>,
-    form: UploadForm<Citizen>,
+    form: UploadForm<Sender>,
 ) -> Result<Response, Problem> {
     let draft = load(&web, &form.by, &draft).await?;
     let refuse = |key| Problem::Invalid(vec![FieldError { field: "photo", key }]);
@@ -175,7 +175,7 @@ pub async fn upload(
 pub async fn remove(
     State(web): State<Web>,
     Path(draft): Path<String>,
-    form: Form<Citizen>,
+    form: Form<Sender>,
 ) -> Result<Response, Problem> {
     let draft = load(&web, &form.by, &draft).await?;
     let photo = id(form.fields.get("id"))?;
@@ -187,7 +187,7 @@ pub async fn remove(
 pub async fn thumb(
     State(web): State<Web>,
     Path((draft, photo)): Path<(String, String)>,
-    by: Citizen,
+    by: Sender,
 ) -> Result<Response, Problem> {
     let draft = load(&web, &by, &draft).await?;
     let photo = id(&photo)?;

@@ -11,7 +11,7 @@ use crate::{
     forms::Fields,
     page::Page,
     state::Web,
-    visit::{Citizen, Form},
+    visit::{Form, Sender},
 };
 use askama::Template;
 use axum::{
@@ -107,7 +107,7 @@ pub async fn page(
     State(web): State<Web>,
     Path(draft): Path<String>,
     RawQuery(query): RawQuery,
-    by: Citizen,
+    by: Sender,
 ) -> Result<Response, Problem> {
     let draft = load(&web, &by, &draft).await?;
     let asked = Asked { typed: "", radios: None };
@@ -149,7 +149,7 @@ fn choice(p: &Page, fields: &Fields, home: Option<&str>) -> Choice {
     fields.some("pick").and_then(known).map_or(Choice::None, Choice::Code)
 }
 
-pub async fn save(State(web): State<Web>, Path(draft): Path<String>, form: Form<Citizen>) -> Result<Response, Problem> {
+pub async fn save(State(web): State<Web>, Path(draft): Path<String>, form: Form<Sender>) -> Result<Response, Problem> {
     let mut draft = load(&web, &form.by, &draft).await?;
     let (fields, editing) = (&form.fields, form.fields.has("sua"));
     let home = form.by.signed.commune.as_deref();

@@ -14,7 +14,7 @@ use crate::{
     marked,
     page::Page,
     state::Web,
-    visit::{Citizen, Form},
+    visit::{Form, Sender},
 };
 use askama::Template;
 use axum::{
@@ -137,7 +137,7 @@ fn errors_of(p: &Page, draft: &ReportDraft, wrong: &[FieldError]) -> Errors {
     errors
 }
 
-pub async fn page(State(web): State<Web>, Path(draft): Path<String>, by: Citizen) -> Result<Response, Problem> {
+pub async fn page(State(web): State<Web>, Path(draft): Path<String>, by: Sender) -> Result<Response, Problem> {
     let draft = load(&web, &by, &draft).await?;
     let p = by.visit.page;
     let wrong = submit::check(&web.core, &draft.saved.to_draft()).err().unwrap_or_default();
@@ -146,7 +146,7 @@ pub async fn page(State(web): State<Web>, Path(draft): Path<String>, by: Citizen
     html(&view(p, &draft, errors, better))
 }
 
-pub async fn send(State(web): State<Web>, Path(draft): Path<String>, form: Form<Citizen>) -> Result<Response, Problem> {
+pub async fn send(State(web): State<Web>, Path(draft): Path<String>, form: Form<Sender>) -> Result<Response, Problem> {
     let (account, draft) = (form.by.signed.account, id(&draft)?);
     match drafts::find(&web.core, account, draft).await {
         Ok(found) => {
@@ -166,7 +166,11 @@ pub async fn send(State(web): State<Web>, Path(draft): Path<String>, form: Form<
         Err(Error::NotFound) => {}
         Err(e) => return Err(web.problem()(e)),
     }
-    match drafts::send(&web.core, account, draft).await {
+    let sent = match form.by.is_guest() {
+        true => drafts::send_as_guest(&web.core, account, draft).await,
+        false => drafts::send(&web.core, account, draft).await,
+    };
+    match sent {
         Ok(sent) => Ok(go(&format!("/phan-anh/{}/da-gui", sent.code.as_str()))),
         Err(Error::Invalid(wrong)) => {
             let draft = load(&web, &form.by, &draft.to_string()).await?;
@@ -190,7 +194,7 @@ struct DonePage {
 }
 
 /// «Đã gửi phản ánh»: for its author, as often as it is opened.
-pub async fn done(State(web): State<Web>, Path(code): Path<String>, by: Citizen) -> Result<Response, Problem> {
+pub async fn done(State(web): State<Web>, Path(code): Path<String>, by: Sender) -> Result<Response, Problem> {
     let account = by.signed.account;
     let whole = views::find(&web.core, &code, &Reader::Citizen(account)).await.map_err(web.problem())?;
     if whole.report.reporter != Some(account) {

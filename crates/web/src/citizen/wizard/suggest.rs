@@ -6,7 +6,7 @@ use crate::{
     error::Problem,
     page::Page,
     state::Web,
-    visit::{Citizen, Form},
+    visit::{Form, Sender},
 };
 use axum::{
     Json,
@@ -39,7 +39,7 @@ impl Better {
 pub async fn suggest(
     State(web): State<Web>,
     Path(draft): Path<String>,
-    form: Form<Citizen>,
+    form: Form<Sender>,
 ) -> Result<Response, Problem> {
     let mut draft = load(&web, &form.by, &draft).await?;
     form.fields.get("content").clone_into(&mut draft.saved.content);
@@ -53,7 +53,7 @@ pub async fn suggest(
 /// Changes the category and answers where to go on: an urgent one first asks whether somebody is hurt.
 pub async fn change(
     web: &Web,
-    by: &Citizen,
+    by: &Sender,
     draft: &ReportDraft,
     chosen: &str,
     here: Step,
