@@ -25,5 +25,6 @@ texts![
     "staff",
     "staff-admin",
     "officers",
+    "desk",
     "open"
 ];

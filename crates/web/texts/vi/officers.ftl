@@ -152,7 +152,7 @@ desk-reminded-over = Báo quá hạn lúc { $time }
 desk-reminded-above = Báo cấp trên lúc { $time }
 desk-news-report = Người khác vừa cập nhật phản ánh này
 desk-report-tools = Trang công khai và in
-desk-print = In / lưu PDF
+desk-print = In
 desk-reporter-history = Đang xử lý { $open }, hài lòng { $satisfied }, chưa hài lòng { $unsatisfied }
 
 # Quy tắc từ lần sửa, thử quy tắc
