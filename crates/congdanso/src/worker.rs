@@ -368,6 +368,7 @@ mod tests {
             };
             let mut ids = Vec::new();
             for path in ["/anh.png", "/text.jpg", "/to.jpg", "/later.jpg"] {
+                core.clock.advance(1000);
                 ids.push(send(path).await);
             }
             fetch_pictures(&core, &pictures).await.unwrap();

@@ -272,7 +272,8 @@ mod tests {
             ("https://evil.example/".into(), "host"),
             ("https://localhost@evil.example/".into(), "host"),
             ("https://evil@localhost/".into(), "host"),
-            ("file:///etc/passwd".into(), "scheme"),
+            ("file:///etc/passwd".into(), "address"),
+            ("gopher://localhost/".into(), "scheme"),
             ("/etc/passwd".into(), "scheme"),
             ("https://local host/".into(), "address"),
         ] {

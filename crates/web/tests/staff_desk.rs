@@ -62,13 +62,13 @@ async fn r6_the_map_shows_what_the_list_shows_and_nothing_else() {
         let nowhere = sent(&site, &citizen, "Ổ gà không rõ ở đâu", "18880", None).await;
         let elsewhere = sent(&site, &citizen, "Ổ gà nơi khác", "18859", Some(90.0)).await;
         let lan = testing::officer(&site.core, "Bà Lan", "18880", Role::UnitLeader).await;
-        let who = site.sign_in(lan.account, "phien-cb", "password+totp").await;
         let all: Vec<String> = placed.iter().cloned().collect();
         site.staff(&lan, &all[0], Command::Accept { note: String::new() }).await;
         site.staff(&lan, &all[1], Command::Reject { reason: "Không có ở nơi này".into() }).await;
         site.staff(&lan, &all[2], Command::Accept { note: String::new() }).await;
         site.staff(&lan, &all[2], Command::Assign { to: lan.account, note: String::new() }).await;
         site.core.clock.advance(DAY / 2);
+        let who = site.sign_in(lan.account, "phien-cb", "password+totp").await;
         for query in [
             "",
             "muc=cua-toi",
@@ -129,6 +129,7 @@ async fn r6_the_switch_keeps_the_filter_and_signs_differ_in_form_and_words() {
         assert!(map.contains("<path class=\"mark mark--time\"") && map.contains("(Còn hạn)"), "{map}");
         assert!(map.contains("Ổ gà &lt;b&gt;") && !map.contains("Ổ gà <b>"));
         site.core.clock.advance(60 * DAY);
+        let who = site.sign_in(who.account, "phien-cb", "password+totp").await;
         let map = site.get(&who, MAP).await.page();
         assert!(map.contains("<path class=\"mark mark--late\"") && map.contains("(Quá hạn)"));
         let json = site.get(&who, &format!("{MAP}.geojson")).await.json();
@@ -188,14 +189,9 @@ async fn r6_a_report_on_paper_says_what_the_page_says_and_not_who_reported() {
         let who = site.sign_in(lan.account, "phien-cb", "password+totp").await;
         site.staff(&lan, &code, Command::Accept { note: String::new() }).await;
         site.staff(&lan, &code, Command::Note { text: "Đã gọi nhà thầu".into() }).await;
-        let version = "3";
-        let done = site.upload(
-            &who,
-            &format!("/can-bo/phan-anh/{code}/lam/reply"),
-            &[("version", version), ("text", "Tổ duy tu sẽ đến sáng mai.")],
-            &[("photo", "a.png", &photo())],
-        );
-        done.await.leads_to();
+        let reply = format!("/can-bo/phan-anh/{code}/lam/reply");
+        let words = [("version", "3"), ("text", "Tổ duy tu sẽ đến sáng mai.")];
+        site.upload(&who, &reply, &words, &[("photo", "a.png", &photo())]).await.leads_to();
         let paper = site.get(&who, &paper_of(&code)).await;
         assert_eq!((paper.status, paper.header("content-type")), (StatusCode::OK, "application/pdf"));
         assert_eq!(paper.header("content-disposition"), format!("attachment; filename=\"phan-anh-{code}.pdf\""));
