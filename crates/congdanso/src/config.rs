@@ -29,6 +29,16 @@ pub struct Config {
     pub passwords: Passwords,
     #[serde(default)]
     pub map: MapGround,
+    #[serde(default)]
+    pub open311: Open311,
+}
+
+/// Other systems (R12).
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Open311 {
+    /// Hosts from which pictures at `media_url` are fetched, over https; none by default.
+    pub media_hosts: Vec<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -165,6 +175,11 @@ impl Config {
                 faults.push("sms.system_id and sms.password are those of the sandbox: enter your operator's".into());
             }
         }
+        let is_name =
+            |host: &str| !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b));
+        for host in self.open311.media_hosts.iter().filter(|h| !is_name(h) || h.parse::<IpAddr>().is_ok()) {
+            faults.push(format!("open311.media_hosts: «{host}» must be the name of a host, such as photos.example.vn"));
+        }
         if let Err(e) = self.map.open() {
             faults.push(e);
         }
@@ -272,6 +287,18 @@ mod tests {
         let faults = Config::parse(&text, std::iter::empty()).unwrap().faults();
         for part in ["https://", "without a path", "sandbox", "master_key_file"] {
             assert!(faults.iter().any(|f| f.contains(part)), "{part}: {faults:?}");
+        }
+    }
+
+    #[test]
+    fn r12_pictures_are_fetched_from_nowhere_unless_hosts_are_named() {
+        let parsed = |more: &str| Config::parse(&format!("{WHOLE}{more}"), std::iter::empty()).unwrap();
+        assert!(parsed("").open311.media_hosts.is_empty());
+        let good = parsed("[open311]\nmedia_hosts = [\"anh.example.vn\"]\n");
+        assert!(!good.faults().iter().any(|f| f.contains("media_hosts")));
+        for bad in ["https://anh.example.vn", "127.0.0.1", "anh.example.vn/a", "*", ""] {
+            let faults = parsed(&format!("[open311]\nmedia_hosts = [\"{bad}\"]\n")).faults();
+            assert!(faults.iter().any(|f| f.contains("media_hosts")), "{bad}");
         }
     }
 

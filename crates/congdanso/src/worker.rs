@@ -6,11 +6,14 @@ use domain::{
     audit,
     core::Core,
     province,
-    reports::{automatic, reminders, tally, watch},
+    reports::{automatic, media, reminders, tally, watch},
     sms,
 };
 use futures_util::future::join_all;
-use gateways::sms::{Lane, OutgoingSms, Receipt, ReceiptState, SmsError, SmsGateway, count_parts, message_reference};
+use gateways::{
+    pictures::{Pictures, Unfetched},
+    sms::{Lane, OutgoingSms, Receipt, ReceiptState, SmsError, SmsGateway, count_parts, message_reference},
+};
 use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 use store::outbox::{Claimed, Outcome};
 use tokio::{sync::mpsc, task::JoinSet};
@@ -66,6 +69,14 @@ pub fn start(worker: Worker, receipts: Option<mpsc::Receiver<Receipt>>, stop: Ca
         let core = core.clone();
         async move { watch::work(&core).await.map(|_| ()) }
     }));
+    let core = worker.core.clone();
+    if !core.settings.media.hosts.is_empty() {
+        let pictures = Pictures::new(&core.settings.media.hosts, core.settings.media.local);
+        tasks.spawn(every(Duration::from_secs(2), stop.clone(), move || {
+            let (core, pictures) = (core.clone(), pictures.clone());
+            async move { fetch_pictures(&core, &pictures).await }
+        }));
+    }
     let core = worker.core;
     tasks.spawn(every(Duration::from_secs(600), stop, move || {
         let core = core.clone();
@@ -102,6 +113,18 @@ where
             () = stop.cancelled() => return,
         }
     }
+}
+
+/// Fetches the pictures that other systems named (R12), one after the other: nobody waits for them.
+pub async fn fetch_pictures(core: &Core, pictures: &Pictures) -> Result<(), domain::error::Error> {
+    for wanted in media::due(core).await? {
+        match pictures.fetch(&wanted.url).await {
+            Ok(bytes) => media::arrived(core, &wanted, bytes).await?,
+            Err(Unfetched::Never(why)) => media::failed(core, &wanted, why, false).await?,
+            Err(Unfetched::Later(why)) => media::failed(core, &wanted, why, true).await?,
+        }
+    }
+    Ok(())
 }
 
 /// Brings the gauges of the outbox up to date: what waits, by lane, and for how long the oldest has.
@@ -279,5 +302,98 @@ async fn pause(stop: &CancellationToken, time: Duration) {
     tokio::select! {
         () = tokio::time::sleep(time) => {}
         () = stop.cancelled() => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::{
+        core::Settings,
+        reports::{Contact, Draft, OPEN311, Place, media::Sources, submit},
+        testing,
+    };
+    use store::{Sql, testing::each_engine};
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
+
+    /// Answers by path: a photo, text that says it is one, a redirect to itself; else nothing at all.
+    async fn other_system() -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let mut photo = std::io::Cursor::new(Vec::new());
+        image::RgbImage::from_pixel(64, 48, image::Rgb([90, 90, 90]))
+            .write_to(&mut photo, image::ImageFormat::Png)
+            .unwrap();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut asked = [0u8; 1024];
+                let n = stream.read(&mut asked).await.unwrap_or(0);
+                let asked = String::from_utf8_lossy(&asked[..n]).into_owned();
+                let of = |status: &str, body: &[u8]| {
+                    [format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n", body.len()).as_bytes(), body].concat()
+                };
+                let answer = match asked.split(' ').nth(1).unwrap_or_default() {
+                    "/anh.png" => of("200 OK", photo.get_ref()),
+                    "/text.jpg" => of("200 OK", b"<script>alert(1)</script>"),
+                    "/to.jpg" => of("302 Found\r\nLocation: http://127.0.0.1/anh.png", b""),
+                    _ => of("503 Busy", b""),
+                };
+                let _ = stream.write_all(&answer).await;
+            }
+        });
+        port
+    }
+
+    #[tokio::test]
+    async fn r12_a_named_picture_becomes_a_photo_and_what_is_none_leaves_only_its_address() {
+        each_engine(async |db| {
+            let port = other_system().await;
+            let media = Sources { hosts: vec!["127.0.0.1".into()], local: true };
+            let settings = Settings { media: media.clone(), ..Settings::default() };
+            let core = testing::core(&db).await.with(|parts| parts.settings = Arc::new(settings));
+            let sender = testing::citizen(&core, 1).await;
+            let pictures = Pictures::new(&media.hosts, media.local);
+            let send = async |path: &str| {
+                let draft = Draft {
+                    content: "Ổ gà".into(),
+                    category: "khac".into(),
+                    place: Place { commune: Some("18880".into()), address: "Chợ".into(), ..Place::default() },
+                    contact: Contact { media: format!("http://127.0.0.1:{port}{path}"), ..Contact::default() },
+                    ..Draft::default()
+                };
+                submit(&core, sender, &draft, vec![], None, OPEN311).await.unwrap().id
+            };
+            let mut ids = Vec::new();
+            for path in ["/anh.png", "/text.jpg", "/to.jpg", "/later.jpg"] {
+                core.clock.advance(1000);
+                ids.push(send(path).await);
+            }
+            fetch_pictures(&core, &pictures).await.unwrap();
+            for (n, id) in ids.iter().enumerate() {
+                let photos: Option<i32> =
+                    Sql::new("SELECT photos FROM report WHERE id = $1").bind(*id).scalar(core.store.read()).await.unwrap();
+                assert_eq!(photos, Some(i32::from(n == 0)), "{n}");
+            }
+            let states: Vec<String> = Sql::new("SELECT CASE WHEN done_at IS NOT NULL THEN 'done' WHEN failed_at IS NOT NULL THEN error ELSE 'waits' END FROM job WHERE kind = 'media' ORDER BY id")
+                .scalars(core.store.read())
+                .await
+                .unwrap();
+            assert_eq!(states, ["done", "photo-not-a-photo", "redirect", "waits"]);
+            // Tried again, later and later, and then no more.
+            for _ in 0..20 {
+                core.clock.advance(base::clock::DAY);
+                fetch_pictures(&core, &pictures).await.unwrap();
+            }
+            let waits: Option<i64> =
+                Sql::new("SELECT count(*) FROM job WHERE kind = 'media' AND done_at IS NULL AND failed_at IS NULL")
+                    .scalar(core.store.read())
+                    .await
+                    .unwrap();
+            assert_eq!(waits, Some(0));
+        })
+        .await;
     }
 }

@@ -1,6 +1,9 @@
 //! What every service is given: database, files, clock, keys, texts and the province's rules of this moment.
 
-use crate::{province::Province, reports::Pictures};
+use crate::{
+    province::Province,
+    reports::{Pictures, media::Sources},
+};
 use arc_swap::ArcSwap;
 use base::{
     clock::{Clock, Entropy, Millis},
@@ -24,6 +27,8 @@ pub struct Settings {
     pub argon2: (u32, u32, u32),
     /// How many password hashes may be computed at once.
     pub hashers: usize,
+    /// Where pictures that other systems name may be fetched from (R12).
+    pub media: Sources,
 }
 
 impl Default for Settings {
@@ -34,6 +39,7 @@ impl Default for Settings {
             demo: false,
             argon2: (19 * 1024, 2, 1),
             hashers: 2,
+            media: Sources::default(),
         }
     }
 }

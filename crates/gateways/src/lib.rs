@@ -1,3 +1,4 @@
 //! Everything outside, each behind one trait.
 
+pub mod pictures;
 pub mod sms;

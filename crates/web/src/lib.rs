@@ -13,6 +13,7 @@ mod middleware;
 mod open311;
 mod ops;
 mod page;
+mod paper;
 mod room;
 mod staff;
 mod state;

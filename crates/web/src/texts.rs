@@ -25,6 +25,7 @@ texts![
     "staff",
     "staff-admin",
     "officers",
+    "desk",
     "open",
     "guests"
 ];

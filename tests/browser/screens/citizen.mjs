@@ -89,6 +89,7 @@ export const citizenScreens = (demo) => [
   { name: "sign-in", path: "/dang-nhap" },
   { name: "sign-in-wrong", path: "/dang-nhap", go: typed({ login: "0999000009", password: "khong-phai-mat-khau" }) },
   { name: "forgotten", path: "/quen-mat-khau" },
+  { name: "forgotten-code", path: "/quen-mat-khau", go: typed({ phone: "0999000009" }) },
   { name: "welcome", path: "/dang-ky/xong", as: "newcomer" },
 
   { name: "reports", path: "/phan-anh" },
@@ -116,6 +117,7 @@ export const citizenScreens = (demo) => [
   { name: "own-redact", path: "/phan-anh/cua-toi", as: "citizen", go: async (page) => { await ownReport()(page); await page.goto(page.url() + "/an-bot"); } },
   { name: "flag", path: "/phan-anh", as: "newcomer", go: async (page) => { await follow("main a[href^='/phan-anh/0'], main a[href^='/phan-anh/1'], main a[href^='/phan-anh/2'], main a[href^='/phan-anh/3']")(page); await page.goto(page.url() + "/khong-phu-hop"); } },
   { name: "own-withdraw", path: "/phan-anh/cua-toi", as: "citizen", go: ownReport("rut") },
+  { name: "own-rate", path: "/phan-anh/cua-toi", as: "second", go: ownReport("danh-gia") },
   { name: "own-reopen", path: "/phan-anh/cua-toi", as: "second", go: ownReport("xu-ly-lai") },
   { name: "inbox", path: "/thong-bao", as: "citizen" },
   { name: "inbox-newcomer", path: "/thong-bao", as: "newcomer" },

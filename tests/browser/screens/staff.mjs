@@ -10,6 +10,18 @@ const firstOf = (query, act) => async (page) => {
   if (act) await page.locator(`#lam-${act} summary`).click();
 };
 
+const mapReady = (page) => page.waitForSelector("[data-map=desk] .leaflet-marker-icon.desk-sign");
+
+/** Asks somebody outside about a report: the page that shows the link once. */
+const askOutside = async (page) => {
+  await firstOf("?muc=cua-toi", "consult")(page);
+  await page.fill("#lam-consult [name=outside]", "Công ty Môi trường");
+  await page.fill("#lam-consult [name=phone]", "0999000001");
+  await page.fill("#lam-consult [name=question]", "Khi nào dọn được?");
+  await page.locator("#lam-consult button.btn:not([name])").last().click();
+  await page.waitForLoadState();
+};
+
 const desk = (as, list) => list.map(([name, path, go]) => ({ name: `desk-${name}`, path, as, ...(go && { go }) }));
 const first = (selector) => async (page) => page.goto(await page.locator(selector).first().getAttribute("href"));
 
@@ -21,15 +33,22 @@ export const staffScreens = () => [
     ["queue-mine", "/can-bo/phan-anh?muc=cua-toi"],
     ["queue-late", "/can-bo/phan-anh?muc=qua-han"],
     ["queue-none", "/can-bo/phan-anh?q=khongcotunaonhuvay"],
+    ["map", "/can-bo/phan-anh/ban-do", mapReady],
+    ["map-chosen", "/can-bo/phan-anh/ban-do?xong=1", async (page) => { await mapReady(page); const answer = "[data-map-list] a:focus"; for (let n = 0; n < 12 && (await page.locator(answer).count()) === 0; n++) { await page.locator("[data-canvas] .desk-sign").first().dispatchEvent("click"); await page.waitForTimeout(250); } }],
+    ["map-none", "/can-bo/phan-anh/ban-do?q=khongcotunaonhuvay"],
     ["report", "/can-bo/phan-anh", firstOf("")],
     ["report-received", "/can-bo/phan-anh", firstOf("?trang-thai=received")],
     ["report-ask", "/can-bo/phan-anh", firstOf("", "ask")],
     ["report-guest", "/can-bo/phan-anh", firstOf("?q=tram+xe+buyt")],
     ["report-unmerge", "/can-bo/phan-anh", async (page) => { await firstOf("?q=toi+cung+gap+viec+nay&trang-thai=closed")(page); await page.locator("#lam-unmerge summary").click(); }],
     ["report-act-error", "/can-bo/phan-anh", async (page) => { await firstOf("", "ask")(page); await press(page, "#lam-ask"); }],
+    ["report-revealed", "/can-bo/phan-anh", async (page) => { await firstOf("")(page); await page.locator("#nguoi-gui summary").click(); await page.fill("#f-reveal-reason", "Gọi hỏi vị trí chính xác"); await page.locator("#nguoi-gui button").click(); await page.waitForLoadState(); }],
     ["report-consult", "/can-bo/phan-anh", firstOf("", "consult")],
     ["report-preview", "/can-bo/phan-anh", async (page) => { await firstOf("?muc=cua-toi", "reply")(page); await page.fill("#lam-reply textarea", "Tổ duy tu sẽ đến sáng mai."); await page.locator("#lam-reply button[name=xem]").click(); await page.waitForLoadState(); }],
     ["split", "/can-bo/phan-anh", async (page) => { await firstOf("?muc=cua-toi")(page); await page.goto(`${new URL(page.url()).pathname}/tach`); }],
+    ["split-error", "/can-bo/phan-anh", async (page) => { await firstOf("?muc=cua-toi")(page); await page.goto(`${new URL(page.url()).pathname}/tach`); await press(page); }],
+    ["consult-link", "/can-bo/phan-anh", askOutside],
+    ["consult-page", "/can-bo/phan-anh", async (page) => { await askOutside(page); await page.goto(new URL(/http\S*\/tra-loi\/\S+/.exec(await page.locator("main").innerText())[0]).pathname); }],
     ["asked", "/can-bo/phan-anh?muc=duoc-hoi"],
     ["asked-report", "/can-bo/phan-anh?muc=duoc-hoi", firstOf("?muc=duoc-hoi")],
     ["notices", "/can-bo/thong-bao"],
@@ -37,18 +56,24 @@ export const staffScreens = () => [
     ["forbidden", "/can-bo/quan-ly/nhat-ky"],
     ["me", "/can-bo/toi"],
     ["security", "/can-bo/bao-mat"],
+    ["step-up", "/can-bo/xac-nhan"],
+    ["totp", "/can-bo/bao-mat/ma"],
     ["sign-out", "/can-bo/dang-xuat"],
   ]),
   ...desk("dispatcher", [
     ["dispatch", "/can-bo/phan-anh"],
     ["dispatch-unassigned", "/can-bo/phan-anh?muc=cho-phan-cong"],
+    ["dispatch-map", "/can-bo/phan-anh/ban-do", mapReady],
+    ["bulk", "/can-bo/phan-anh?trang-thai=received", async (page) => { await page.locator("input[name=chon]").first().check(); await page.locator("button[name=lam][value=accept]").click(); await page.waitForLoadState(); }],
     ["dispatch-report", "/can-bo/phan-anh", firstOf("")],
     ["dispatch-transfer", "/can-bo/phan-anh", firstOf("", "transfer")],
     ["rules", "/can-bo/quan-ly/phan-tuyen"],
     ["rules-tried", "/can-bo/quan-ly/phan-tuyen?linh-vuc=ha-tang&xa=18880"],
     ["standard-texts", "/can-bo/quan-ly/van-ban-mau"],
     ["standard-text-new", "/can-bo/quan-ly/van-ban-mau/moi"],
+    ["standard-text-error", "/can-bo/quan-ly/van-ban-mau/moi", (page) => press(page)],
     ["rule-new", "/can-bo/quan-ly/phan-tuyen/quy-tac/moi"],
+    ["rule-error", "/can-bo/quan-ly/phan-tuyen/quy-tac/moi", (page) => press(page)],
     ["rule", "/can-bo/quan-ly/phan-tuyen", first("main a[href^='/can-bo/quan-ly/phan-tuyen/quy-tac/']")],
     ["categories", "/can-bo/quan-ly/phan-tuyen/linh-vuc"],
     ["category", "/can-bo/quan-ly/phan-tuyen/linh-vuc", first("main tbody a[href^='/can-bo/quan-ly/phan-tuyen/linh-vuc/']")],
@@ -64,10 +89,12 @@ export const staffScreens = () => [
     ["moderate", "/can-bo/phan-anh", firstOf("?muc=bi-bao", "moderate")],
     ["cover", "/can-bo/phan-anh", async (page) => { await firstOf("?muc=bi-bao")(page); await page.goto(await page.locator("main a[href*='/anh/'][href^='/can-bo/phan-anh/']").first().getAttribute("href")); await page.locator("[data-add]").click(); }],
   ]),
+  { name: "desk-map-no-js", path: "/can-bo/phan-anh/ban-do?xong=1", as: "officer", js: false },
   ...desk("inspector", [["audit", "/can-bo/quan-ly/nhat-ky"], ["inspector-queue", "/can-bo/phan-anh"]]),
   ...desk("administrator", [
     ["people", "/can-bo/quan-ly/can-bo"],
     ["person-new", "/can-bo/quan-ly/can-bo/moi"],
+    ["person-error", "/can-bo/quan-ly/can-bo/moi", (page) => press(page)],
     ["person", "/can-bo/quan-ly/can-bo", first("main tbody a[href^='/can-bo/quan-ly/can-bo/']")],
     ["people-sheet", "/can-bo/quan-ly/can-bo/nhap"],
     ["units", "/can-bo/quan-ly/don-vi"],

@@ -1,5 +1,6 @@
 // A map without tiles by default: outlines and names of the communes, and a pin. Words and lists never depend on it.
 import L from "leaflet";
+import { desk } from "../lib/desk-map";
 import { all, one, show } from "../lib/dom";
 import { live } from "../lib/live-map";
 import { announce, type Place } from "../lib/place";
@@ -22,9 +23,9 @@ async function geojson(url: string | undefined): Promise<GeoJSON.FeatureCollecti
 async function start(root: HTMLElement): Promise<void> {
   const canvas = one("[data-canvas]", root);
   if (!canvas) return;
-  // The live map comes instead of the drawing that is there without a script.
+  // These maps come instead of the drawing that is there without a script.
   show(root);
-  if (root.dataset.map === "live") for (const drawn of all("[data-nojs]")) show(drawn, false);
+  if (["live", "desk"].includes(root.dataset.map ?? "")) for (const drawn of all("[data-nojs]")) show(drawn, false);
   const text = root.dataset;
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const map = L.map(canvas, { zoomControl: false, attributionControl: Boolean(text.tileAttribution), fadeAnimation: !still, zoomAnimation: !still, markerZoomAnimation: !still, scrollWheelZoom: false });
@@ -58,6 +59,7 @@ async function start(root: HTMLElement): Promise<void> {
   }
 
   if (text.map === "live") live(root, map);
+  else if (text.map === "desk") desk(root, map);
   else if (text.map === "pick") pick(root, map);
   else await points(root, map);
 }

@@ -12,7 +12,14 @@ use crate::{
 };
 use anyhow::{Context, bail};
 use base::clock::{Clock, Entropy};
-use domain::{accounts::Accounts, audit, core::Core, core::Settings, places::Areas, province, reports::tally};
+use domain::{
+    accounts::Accounts,
+    audit,
+    core::{Core, Settings},
+    places::Areas,
+    province,
+    reports::{media::Sources, tally},
+};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::{path::Path, sync::Arc, time::Duration};
 use web::HttpSettings;
@@ -46,6 +53,7 @@ fn plan(config: &Config) -> anyhow::Result<Plan> {
             demo: false,
             argon2: (p.memory_kib, p.passes, p.lanes),
             hashers: p.at_once,
+            media: Sources { hosts: config.open311.media_hosts.clone(), local: false },
         },
         http: HttpSettings {
             trusted_proxies: config.server.trusted_proxies.clone(),

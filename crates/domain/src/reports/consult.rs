@@ -227,7 +227,7 @@ pub async fn queue(core: &Core, officer: &Officer) -> Result<Vec<QueueRow>, Erro
         core,
         units,
         "SELECT DISTINCT r.id, r.code, coalesce(r.shown_title, r.title) AS title, r.category, r.commune, r.state, r.open, r.unit, r.assignee,
-            a.full_name AS assignee_name, r.created_at, c.expires_at AS due_at, r.paused_at, r.photos, r.reopened, r.version",
+            a.full_name AS assignee_name, r.created_at, c.expires_at AS due_at, r.paused_at, r.photos, r.reopened, r.version, r.lat, r.lon",
     );
     sql.push(" ORDER BY c.expires_at, r.code LIMIT 50");
     Ok(sql.all(core.store.read()).await?)

@@ -22,7 +22,7 @@ pub struct Contact {
     pub device: String,
     #[serde(default)]
     pub account: String,
-    /// A picture that is kept elsewhere; it is not fetched.
+    /// A picture that is kept elsewhere; fetched only from where `media` may.
     #[serde(default)]
     pub media: String,
     /// Something was said, but the key that sealed it is gone.

@@ -1,7 +1,8 @@
 //! Photos (ảnh): strangers' bytes become our own JPEGs, or are refused before they can hurt. Metadata (EXIF, place) never
 //! survives, because only pixels are carried over.
 
-use crate::error::Error;
+use super::rows::PhotoRow;
+use crate::{core::Core, error::Error};
 use image::{
     DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, codecs::jpeg::JpegEncoder, imageops::FilterType,
 };
@@ -16,6 +17,7 @@ const MOST_PIXELS: u64 = 50_000_000;
 const MOST_MEMORY: u64 = 256 * 1024 * 1024;
 const LARGE: u32 = 1600;
 const SMALL: u32 = 400;
+const ON_PAPER: u32 = 900;
 
 /// Decoding is heavy; more than two at once would only slow each other and the pages.
 pub(super) static TURN: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(2));
@@ -58,6 +60,19 @@ pub async fn take_in(bytes: Vec<u8>) -> Result<Result<Photo, BadPhoto>, Error> {
     tokio::task::spawn_blocking(move || convert(&bytes))
         .await
         .map_err(|_| Error::Internal("a photo made the decoder panic"))
+}
+
+/// A photo of ours as it stands on paper: small enough that a document with many of them can still be sent. `None` when its file
+/// is gone or broken.
+pub async fn for_paper(core: &Core, row: &PhotoRow) -> Result<Option<(Vec<u8>, u32, u32)>, Error> {
+    let file = row.public_file.as_ref().unwrap_or(&row.file);
+    let Some(bytes) = core.files.get(&format!("{file}-l.jpg")).await? else { return Ok(None) };
+    let _turn = TURN.acquire().await.map_err(|_| Error::Internal("photos are shut down"))?;
+    let made = tokio::task::spawn_blocking(move || {
+        let picture = shrink(image::load_from_memory_with_format(&bytes, ImageFormat::Jpeg).ok()?, ON_PAPER);
+        Some((jpeg(&picture, 75).ok()?, picture.width(), picture.height()))
+    });
+    made.await.map_err(|_| Error::Internal("a photo made the decoder panic"))
 }
 
 fn convert(bytes: &[u8]) -> Result<Photo, BadPhoto> {

@@ -97,7 +97,13 @@ pub struct QueueRow {
     pub photos: i32,
     pub reopened: i32,
     pub version: i64,
+    pub lat: Option<f64>,
+    pub lon: Option<f64>,
 }
+
+/// The columns of `QueueRow`, from `report r` and the assignee's `account a`.
+pub(super) const ROW: &str = "r.id, r.code, coalesce(r.shown_title, r.title) AS title, r.category, r.commune, r.state, r.open, r.unit, \
+     r.assignee, a.full_name AS assignee_name, r.created_at, r.due_at, r.paused_at, r.photos, r.reopened, r.version, r.lat, r.lon";
 
 impl QueueRow {
     pub fn state(&self) -> State {
@@ -147,20 +153,9 @@ pub async fn page(core: &Core, officer: &Officer, filter: &Filter) -> Result<Pag
 
 async fn page_of(core: &Core, officer: &Officer, filter: &Filter, last: Last) -> Result<Option<Page>, Error> {
     let Some(conditions) = Conditions::of(core, officer, filter, last)? else { return Ok(None) };
-    let order = match (filter.order, filter.text.trim().is_empty()) {
-        // What is finished has no deadline any more: it comes after.
-        (Order::Due, true) if conditions.open.is_none() => "r.open DESC, r.due_at, r.seq",
-        (Order::Due, true) => "r.due_at, r.seq",
-        (Order::Oldest, true) => "r.created_at, r.seq",
-        (Order::Newest, true) => "r.created_at DESC, r.seq DESC",
-        // A search walks its index from the newest: any other order would have to read every hit first.
-        (_, false) => "r.seq DESC",
-    };
+    let order = conditions.order(filter);
     // Which fifty is decided in the index; only these are read whole.
-    let mut sql = Sql::new(
-        "SELECT r.id, r.code, coalesce(r.shown_title, r.title) AS title, r.category, r.commune, r.state, r.open, r.unit, r.assignee, a.full_name AS assignee_name,
-            r.created_at, r.due_at, r.paused_at, r.photos, r.reopened, r.version FROM (",
-    );
+    let mut sql = Sql::new(format!("SELECT {ROW} FROM ("));
     let index = conditions.index(filter, filter.order);
     conditions.write(&mut sql, core.store.engine(), "SELECT r.seq", index);
     let offset = filter.page.clamp(0, PAGES - 1) * PAGE;
@@ -219,7 +214,7 @@ pub async fn count(core: &Core, officer: &Officer, filter: &Filter, most: i64) -
 
 /// How the last word of a search is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Last {
+pub(super) enum Last {
     Whole,
     Beginning,
 }
@@ -227,7 +222,7 @@ enum Last {
 /// Letters from which on a last word may be the beginning of one; fewer begin half of all words.
 const BEGINNING_LEAST: usize = 3;
 
-fn may_begin(text: &str) -> bool {
+pub(super) fn may_begin(text: &str) -> bool {
     words(text).last().is_some_and(|w| w.len() >= BEGINNING_LEAST)
 }
 
@@ -239,7 +234,7 @@ fn words(text: &str) -> Vec<String> {
 const NARROW_DAYS: i64 = 60;
 
 /// Conditions over `report r`, written into a statement as often as needed.
-struct Conditions {
+pub(super) struct Conditions {
     all: Vec<Condition>,
     /// What the search index is asked.
     search: Option<String>,
@@ -257,7 +252,7 @@ struct Condition {
 
 impl Conditions {
     /// `None`: nothing can match.
-    fn of(core: &Core, officer: &Officer, f: &Filter, last: Last) -> Result<Option<Self>, Error> {
+    pub(super) fn of(core: &Core, officer: &Officer, f: &Filter, last: Last) -> Result<Option<Self>, Error> {
         let units = scope(core, officer, f.unit.as_deref())?;
         if units.as_ref().is_some_and(Vec::is_empty) {
             return Ok(None);
@@ -320,9 +315,21 @@ impl Conditions {
         Ok(Some(Self { all, search, open, by_unit: units.is_some() }))
     }
 
+    pub(super) fn order(&self, f: &Filter) -> &'static str {
+        match (f.order, f.text.trim().is_empty()) {
+            // What is finished has no deadline any more: it comes after.
+            (Order::Due, true) if self.open.is_none() => "r.open DESC, r.due_at, r.seq",
+            (Order::Due, true) => "r.due_at, r.seq",
+            (Order::Oldest, true) => "r.created_at, r.seq",
+            (Order::Newest, true) => "r.created_at DESC, r.seq DESC",
+            // A search walks its index from the newest: any other order would have to read every hit first.
+            (_, false) => "r.seq DESC",
+        }
+    }
+
     /// The index that finds these rows in this order, or few enough to put in order. SQLite is told, because without fresh
     /// statistics it would guess, and a wrong guess reads a million rows; PostgreSQL knows how the values are spread.
-    fn index(&self, f: &Filter, order: Order) -> &'static str {
+    pub(super) fn index(&self, f: &Filter, order: Order) -> &'static str {
         let is_open = self.open == Some(true);
         let by_due = order == Order::Due || f.overdue || f.due_before.is_some();
         let is_narrow =
@@ -347,7 +354,7 @@ impl Conditions {
     }
 
     /// `select FROM … WHERE …`.
-    fn write(&self, sql: &mut Sql, engine: Engine, select: &str, index: &str) {
+    pub(super) fn write(&self, sql: &mut Sql, engine: Engine, select: &str, index: &str) {
         sql.push(select);
         let mut joint = " WHERE ";
         let is_whole = self.all.iter().all(|c| c.is_word);

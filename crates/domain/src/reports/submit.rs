@@ -5,7 +5,7 @@ use super::{
     answers::Answers,
     clock::Term,
     contact::{self, Contact},
-    flags,
+    flags, media,
     photos::{MOST, Photo},
     queue::{Searched, search_text},
     rows::{NewEvent, StoredPhoto, append, insert_photos, store_photos},
@@ -204,6 +204,8 @@ pub(super) async fn submit_stored(
     let cell = checked.point.and_then(cell);
     let (id, event_id) = (core.new_id(), core.new_id());
     let contact = contact::seal(core, id, &checked.contact);
+    let picture = Some(checked.contact.media.clone()).filter(|url| core.settings.media.allows(url));
+    let picture = picture.map(|url| (core.new_id(), url));
     // Somebody looks at it; nothing is refused for a word.
     let flag = flags::offends(&province, &[&checked.title, &checked.content, &checked.address]).then(|| core.new_id());
     // A code is taken once in a billion at random; with a million reports one in a thousand must be drawn again.
@@ -221,7 +223,7 @@ pub(super) async fn submit_stored(
             state: State::Received,
         });
         let (checked, stored, key, result) = (checked.clone(), stored.clone(), key.clone(), answer.clone());
-        let contact = contact.clone();
+        let (contact, picture, core2) = (contact.clone(), picture.clone(), core.clone());
         let (unit, route_json, term_json) = (route.unit.clone(), route.to_json(), term.to_json());
         let counted = Counted {
             created_at: now,
@@ -314,6 +316,9 @@ pub(super) async fn submit_stored(
                 }
                 if let Some(sealed) = contact {
                     contact::insert(&tx, id, sealed, now).await?;
+                }
+                if let Some((job, url)) = picture {
+                    media::leave(&core2, &tx, job, id, 1, &url).await?;
                 }
                 if let Some(flag) = flag {
                     flags::mark_words(&tx, flag, id, now).await?;

@@ -74,6 +74,8 @@ struct OpenDataPage {
     origin: String,
     jurisdiction: String,
     example: String,
+    /// Pictures are fetched from somewhere.
+    media: bool,
 }
 
 async fn page(State(web): State<Web>, visit: Visit) -> Result<Response, Problem> {
@@ -96,6 +98,7 @@ async fn page(State(web): State<Web>, visit: Visit) -> Result<Response, Problem>
     html(&OpenDataPage {
         months,
         columns: COLUMNS.iter().map(|(name, key)| (*name, p.t(key).into_owned())).collect(),
+        media: !web.core.settings.media.hosts.is_empty(),
         origin: web.core.settings.origin.clone(),
         jurisdiction: p.province.pack.province.code.clone(),
         example: p.province.pack.categories.first().map(|c| c.code.clone()).unwrap_or_default(),

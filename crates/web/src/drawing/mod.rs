@@ -3,6 +3,7 @@
 
 pub mod chart;
 pub mod communes;
+pub mod desk;
 pub mod place;
 
 use domain::{packs::Bounds, places::Corners};
@@ -10,6 +11,14 @@ use std::fmt::Write;
 
 /// Width of every map, in its own units: about the pixels of a phone, so that letters stay readable there.
 pub const WIDTH: f64 = 400.0;
+
+/// A box as `west,south,east,north` in degrees; `None` for anything else.
+pub fn parse_box(text: &str) -> Option<Bounds> {
+    let numbers: Vec<f64> = text.split(',').take(5).filter_map(|v| v.trim().parse().ok()).collect();
+    let [west, south, east, north] = numbers[..] else { return None };
+    let is_box = numbers.iter().all(|v| v.is_finite() && v.abs() <= 360.0) && south <= north && west <= east;
+    is_box.then_some(Bounds { west, south, east, north })
+}
 
 /// From degrees to the units of a picture.
 pub struct Frame {
@@ -124,6 +133,24 @@ mod tests {
         assert!(((bottom - top) * frame.metres - 44_400.0).abs() < 50.0);
         assert!(frame.sees(&b));
         assert!(!frame.sees(&Bounds { west: 109.0, south: 17.0, east: 109.1, north: 17.4 }));
+    }
+
+    #[test]
+    fn r10_a_broken_box_is_refused() {
+        assert!(parse_box("106,17,106.5,17.5").is_some());
+        for bad in [
+            "",
+            "1,2,3",
+            "a,b,c,d",
+            "NaN,1,2,3",
+            "inf,0,inf,1",
+            "107,17,106,18",
+            "106,18,107,17",
+            "1,2,3,4,5",
+            "1e300,0,1e301,1",
+        ] {
+            assert!(parse_box(bad).is_none(), "{bad}");
+        }
     }
 
     #[test]

@@ -28,6 +28,11 @@ impl Fault {
         Self::new(Problem::Forbidden, key, "")
     }
 
+    /// Nothing can be added any more.
+    pub fn ended(key: &'static str) -> Self {
+        Self::new(Problem::State, key, "")
+    }
+
     /// A parameter that is missing or does not fit.
     pub fn bad(key: &'static str, parameter: impl Into<String>) -> Self {
         Self::new(Problem::BadRequest, key, parameter)

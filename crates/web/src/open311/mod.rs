@@ -46,6 +46,7 @@ async fn door(State(web): State<Web>, request: Request) -> Response {
     let reads = matches!(parts.method, Method::GET | Method::HEAD);
     let answered = match (segments.as_slice(), &parts.method) {
         (["v2", "requests"], &Method::POST) => send::send(&ask, Request::from_parts(parts, body)).await,
+        (["v2", "servicerequestupdates"], &Method::POST) => updates::send(&ask, Request::from_parts(parts, body)).await,
         (segments, _) if reads => read(&ask, segments, parts.uri.query().unwrap_or_default()).await,
         _ => Err(Fault::not_found("open311-no-page")),
     };

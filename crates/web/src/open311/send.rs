@@ -24,14 +24,11 @@ const NAME_MOST: usize = 120;
 const EMAIL_MOST: usize = 254;
 const PHONE_MOST: usize = 30;
 const MARK_MOST: usize = 200;
-const URL_MOST: usize = 500;
+pub(super) const URL_MOST: usize = 500;
 
 pub async fn send(ask: &Ask, request: Request) -> Result<Response, Fault> {
     let core = &ask.web.core;
-    let kind = request.headers().get(header::CONTENT_TYPE).map_or(&b""[..], |v| v.as_bytes());
-    if !kind.is_empty() && !kind.starts_with(b"application/x-www-form-urlencoded") {
-        return Err(Fault::bad("open311-form", ""));
-    }
+    is_form(&request)?;
     let form_key = match request.headers().get("idempotency-key") {
         None => None,
         Some(key) => {
@@ -54,12 +51,30 @@ pub async fn send(ask: &Ask, request: Request) -> Result<Response, Fault> {
             ("url", &ask.url(&format!("/phan-anh/{}", sent.code.as_str()))),
         ],
     );
+    let picture = of_picture(ask, &draft.contact.media, "open311-media-kept");
     let item = Node::Map(vec![
         ("service_request_id", Node::text(sent.code.as_str())),
-        ("service_notice", Node::text(notice)),
+        ("service_notice", Node::text(notice + &picture)),
         ("account_id", Node::Nothing),
     ]);
     Ok(tree::answer(ask.format, StatusCode::CREATED, "service_requests", &Node::List("request", vec![item])))
+}
+
+/// GeoReport sends forms.
+pub(super) fn is_form(request: &Request) -> Result<(), Fault> {
+    let kind = request.headers().get(header::CONTENT_TYPE).map_or(&b""[..], |v| v.as_bytes());
+    let fits = kind.is_empty() || kind.starts_with(b"application/x-www-form-urlencoded");
+    if fits { Ok(()) } else { Err(Fault::bad("open311-form", "")) }
+}
+
+/// What becomes of a picture that is named by its address; empty without one.
+pub(super) fn of_picture(ask: &Ask, url: &str, otherwise: &str) -> String {
+    let key = match url {
+        "" => return String::new(),
+        url if ask.web.core.settings.media.allows(url) => "open311-media-fetched",
+        _ => otherwise,
+    };
+    format!(" {}", ask.web.core.speaker(ask.lang).t(key))
 }
 
 /// Everything that is wrong is said at once.
@@ -175,9 +190,13 @@ fn contact(query: &Query, wrong: &mut Vec<(&'static str, String)>) -> Result<Con
         media: line("media_url", URL_MOST)?,
         unreadable: false,
     };
-    let is_web = |url: &str| url.is_empty() || url.starts_with("https://") || url.starts_with("http://");
     if !is_web(&contact.media) {
         wrong.push(("open311-media", "media_url".into()));
     }
     Ok(contact)
+}
+
+/// Nothing, or an address of the web.
+pub(super) fn is_web(url: &str) -> bool {
+    url.is_empty() || url.starts_with("https://") || url.starts_with("http://")
 }

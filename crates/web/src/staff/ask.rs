@@ -49,9 +49,27 @@ impl Tab {
     }
 }
 
+/// How the reports are shown. The address's path, not a part of its query: a saved filter fits both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Way {
+    #[default]
+    List,
+    Map,
+}
+
+impl Way {
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::List => "/can-bo/phan-anh",
+            Self::Map => "/can-bo/phan-anh/ban-do",
+        }
+    }
+}
+
 /// What the address asks for, as typed; codes that do not exist simply match nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ask {
+    pub way: Way,
     pub tab: Tab,
     pub q: String,
     pub category: String,
@@ -75,6 +93,7 @@ impl Ask {
         let f = Fields::parse(query.as_bytes());
         let text = |name: &str| f.get(name).trim().chars().take(SEARCH_MOST).collect::<String>();
         Self {
+            way: Way::List,
             tab: Tab::parse(f.get("muc")),
             q: text("q"),
             category: text("linh-vuc"),
@@ -114,7 +133,8 @@ impl Ask {
         let query = self.query();
         let page = if self.page > 0 { format!("trang={}", self.page + 1) } else { String::new() };
         let all: Vec<&str> = [query.as_str(), page.as_str()].into_iter().filter(|s| !s.is_empty()).collect();
-        if all.is_empty() { "/can-bo/phan-anh".into() } else { format!("/can-bo/phan-anh?{}", all.join("&")) }
+        let path = self.way.path();
+        if all.is_empty() { path.into() } else { format!("{path}?{}", all.join("&")) }
     }
 
     /// Whether anything beyond the tab is narrowed.
@@ -170,6 +190,7 @@ mod tests {
     #[test]
     fn r6_the_address_of_the_queue_is_read_as_it_is_written() {
         let ask = Ask {
+            way: Way::List,
             tab: Tab::Overdue,
             q: "ổ gà & <b>".into(),
             category: "ha-tang".into(),
@@ -185,6 +206,8 @@ mod tests {
         let url = ask.url();
         assert_eq!(Ask::parse(url.split_once('?').unwrap().1), ask);
         assert_eq!(Ask::default().url(), "/can-bo/phan-anh");
+        let map = Ask { way: Way::Map, page: 0, ..ask.clone() }.url();
+        assert_eq!(map, Ask { page: 0, ..ask }.url().replace("/can-bo/phan-anh?", "/can-bo/phan-anh/ban-do?"));
     }
 
     #[test]

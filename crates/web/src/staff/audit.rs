@@ -15,9 +15,10 @@ use base::ids::Uuid;
 use domain::audit::{self, Line as Row, Search};
 
 /// What can be filtered by; an act that is not here still has its line, and its own name when it has no text.
-const ACTS: [&str; 18] = [
+const ACTS: [&str; 19] = [
     "reporter-revealed",
     "reports-exported",
+    "report-printed",
     "table-exported",
     "desk-rules-changed",
     "boundaries-imported",

@@ -18,12 +18,15 @@ mod history;
 mod keys;
 mod messages;
 mod moderate;
+mod narrow;
 mod notices;
+mod paper;
 mod people;
 mod people_sheets;
 mod photo;
 mod questions;
 mod queue;
+mod queue_map;
 mod ready;
 mod report;
 mod rules;
@@ -101,6 +104,8 @@ fn table() -> Vec<Entry> {
         needs(Console, "/can-bo/phim-tat", post(account::keys)),
         needs(ReportSee, "/can-bo/phan-anh", get(queue::page)),
         needs(ReportSee, "/can-bo/phan-anh/moi", get(queue::news)),
+        needs(ReportSee, "/can-bo/phan-anh/ban-do", get(queue_map::page)),
+        needs(ReportSee, "/can-bo/phan-anh/ban-do.geojson", get(queue_map::geojson)),
         needs(ReportSee, "/can-bo/phan-anh/hang-loat", post(bulk::run)),
         needs(ReportSee, "/can-bo/bo-loc", post(saved::save)),
         needs(ReportSee, "/can-bo/bo-loc/{id}/xoa", post(saved::remove)),
@@ -109,6 +114,7 @@ fn table() -> Vec<Entry> {
         needs(ReporterReveal, "/can-bo/phan-anh/{code}/nguoi-gui", post(report::reveal)),
         needs(ReportSee, "/can-bo/phan-anh/{code}/lam/{act}", get(report::back).post(act::run)),
         needs(ReportSee, "/can-bo/phan-anh/{code}/ban-moi", get(report::news)),
+        needs(ReportSee, "/can-bo/phan-anh/{code}/in.pdf", get(paper::report)),
         needs(ReportRoute, "/can-bo/phan-anh/{code}/tach", get(split::page).post(split::run)),
         needs(ReportWork, "/can-bo/y-kien/{id}", post(consult::answer)),
         needs(ReportRoute, "/can-bo/ban-giao", get(hand_over::page).post(hand_over::run)),

@@ -2,6 +2,7 @@
 
 use super::{
     ask::{Ask, Tab},
+    narrow::{self, Entry, Link, Narrow, empty, option, options, with},
     shell::{self, Shell, go, html, with_cookie},
     show::{self, Due, Tag},
 };
@@ -15,7 +16,6 @@ use axum::{
 use base::ids::Uuid;
 use domain::{
     reports::{
-        State as ReportState,
         clock::standing_of,
         consult,
         queue::{self, Order, PAGE, PAGES, QueueRow},
@@ -42,29 +42,6 @@ pub(super) struct Line {
     pub thumb: Option<Uuid>,
 }
 
-/// A link with words.
-struct Link {
-    text: String,
-    url: String,
-    here: bool,
-    /// `ascending`, `descending` or empty.
-    sort: &'static str,
-}
-
-struct TabLink {
-    text: String,
-    url: String,
-    here: bool,
-    late: bool,
-    count: String,
-}
-
-struct Entry {
-    value: String,
-    text: String,
-    chosen: bool,
-}
-
 #[derive(Template)]
 #[template(path = "staff/queue.html")]
 struct QueuePage {
@@ -72,12 +49,7 @@ struct QueuePage {
     s: Shell,
     ask: Ask,
     title: String,
-    tabs: Vec<TabLink>,
-    categories: Vec<Entry>,
-    communes: Vec<Entry>,
-    states: Vec<Entry>,
-    units: Vec<Entry>,
-    chips: Vec<Link>,
+    n: Narrow,
     by_code: Link,
     by_due: Link,
     lines: Vec<Line>,
@@ -95,7 +67,6 @@ struct QueuePage {
     all_units: Vec<Entry>,
     empty: &'static str,
     empty_do: String,
-    clear: String,
     query: String,
     view_error: bool,
 }
@@ -132,20 +103,8 @@ pub async fn page(State(web): State<Web>, desk: Desk, RawQuery(raw): RawQuery) -
     let (mut s, found) = tokio::try_join!(Shell::load(&web, &desk, "queue"), found)?;
     let thumbs = queue::thumbs(&web.core, &found.rows).await.map_err(web.problem())?;
     let p = desk.page.clone();
-    s.q.clone_from(&ask.q);
-    s.here = if ask.is_narrowed() {
-        "queue"
-    } else {
-        match ask.tab {
-            Tab::Mine => "mine",
-            Tab::Overdue => "overdue",
-            Tab::Waiting => "waiting",
-            Tab::Asked => "asked",
-            _ => "queue",
-        }
-    };
+    narrow::light(&mut s, &ask);
     let query = ask.query();
-    s.view = s.saved.iter().find(|v| v.query == query).map(|v| v.id);
     let asked_density = Some(other.get("dong")).filter(|d| matches!(*d, "sat" | "thuong"));
     let kept = cookies::get(&web, &desk.headers, cookies::DENSITY);
     let dense = asked_density.map_or(kept.as_deref() == Some("sat"), |d| d == "sat");
@@ -162,17 +121,8 @@ pub async fn page(State(web): State<Web>, desk: Desk, RawQuery(raw): RawQuery) -
     let to_self = with(&ask, |a| a.page = 0);
     let join = if query.is_empty() { "?" } else { "&" };
     let page = QueuePage {
-        title: s
-            .saved
-            .iter()
-            .find(|v| Some(v.id) == s.view)
-            .map_or_else(|| p.t("desk-queue-title").into_owned(), |v| v.name.clone()),
-        tabs: tabs(&p, &s, &ask),
-        categories: options(shell::categories(&desk), &ask.category),
-        communes: options(shell::communes(&desk), &ask.commune),
-        states: states(&p, &ask),
-        units: options(shell::units_of(&desk, Right::ReportSee), &ask.unit),
-        chips: chips(&p, &ask),
+        title: narrow::title(&p, &s),
+        n: Narrow::of(&desk, &s, &ask),
         by_code: sort(&p, &ask, "desk-queue-code", &[Order::Newest, Order::Oldest]),
         by_due: sort(&p, &ask, "desk-queue-due", &[Order::Due]),
         range: range(&p, ask.page, lines.len(), &found),
@@ -190,7 +140,6 @@ pub async fn page(State(web): State<Web>, desk: Desk, RawQuery(raw): RawQuery) -
         all_units: if may_route && !lines.is_empty() { options(shell::all_units(&desk), "") } else { Vec::new() },
         empty: empty(&ask),
         empty_do: format!("{}-do", empty(&ask)),
-        clear: with(&Ask { tab: ask.tab, ..Ask::default() }, |_| {}),
         lines,
         query,
         view_error: other.get("loi") == "ten",
@@ -220,7 +169,7 @@ pub async fn news(
     Ok(Json(serde_json::json!({ "count": count })))
 }
 
-fn line(p: &Page, r: &QueueRow, thumb: Option<Uuid>) -> Line {
+pub(super) fn line(p: &Page, r: &QueueRow, thumb: Option<Uuid>) -> Line {
     let standing = standing_of(r.due_at.filter(|_| r.open), r.paused_at.is_some(), p.province.calendar(), p.now);
     let commune = p.commune_name(&r.commune);
     let about = [p.category_name(&r.category), commune];
@@ -239,81 +188,6 @@ fn line(p: &Page, r: &QueueRow, thumb: Option<Uuid>) -> Line {
         photos: r.photos,
         thumb,
     }
-}
-
-fn with(ask: &Ask, change: impl FnOnce(&mut Ask)) -> String {
-    let mut ask = ask.clone();
-    change(&mut ask);
-    ask.url()
-}
-
-fn option(value: String, text: String, chosen: &str) -> Entry {
-    Entry { chosen: value == chosen, value, text }
-}
-
-fn options(entries: Vec<(String, String)>, chosen: &str) -> Vec<Entry> {
-    entries.into_iter().map(|(value, text)| option(value, text, chosen)).collect()
-}
-
-fn states(p: &Page, ask: &Ask) -> Vec<Entry> {
-    let state = |s: ReportState| (s.as_str().to_owned(), show::tag(p, s).text);
-    options(ReportState::ALL.into_iter().map(state).collect(), &ask.state)
-}
-
-fn tabs(p: &Page, s: &Shell, ask: &Ask) -> Vec<TabLink> {
-    let tab = |tab: Tab| {
-        let (key, n) = match tab {
-            Tab::Mine => ("desk-tab-mine", s.counts.mine),
-            Tab::Soon => ("desk-tab-soon", s.counts.soon),
-            Tab::Overdue => ("desk-tab-overdue", s.counts.overdue),
-            Tab::Waiting => ("desk-tab-waiting", s.counts.waiting),
-            Tab::Asked => ("desk-tab-asked", s.counts.asked),
-            Tab::Flagged => ("desk-tab-flagged", s.counts.flagged),
-            Tab::All => ("desk-tab-all", s.counts.all),
-        };
-        TabLink {
-            text: p.t(key).into_owned(),
-            url: Ask { tab, ..Ask::default() }.url(),
-            here: ask.tab == tab,
-            late: tab == Tab::Overdue && n > 0,
-            count: shell::count(n, p.lang()),
-        }
-    };
-    // Who is asked nothing needs no place to look for it.
-    Tab::ALL.into_iter().filter(|t| *t != Tab::Asked || s.counts.asked > 0 || ask.tab == Tab::Asked).map(tab).collect()
-}
-
-/// What the list is narrowed to, each with a link that takes it off.
-fn chips(p: &Page, ask: &Ask) -> Vec<Link> {
-    let mut chips = Vec::new();
-    let mut add = |text: String, change: fn(&mut Ask)| {
-        if !text.is_empty() {
-            let url = with(ask, |a| {
-                a.page = 0;
-                change(a);
-            });
-            chips.push(Link { text, url, here: false, sort: "" });
-        }
-    };
-    let quoted = if ask.q.is_empty() { String::new() } else { format!("«{}»", ask.q) };
-    add(quoted, |a| a.q.clear());
-    let name = |code: &str, name: String| if code.is_empty() { String::new() } else { name };
-    add(name(&ask.category, p.category_name(&ask.category)), |a| a.category.clear());
-    let commune = p.commune_name(&Some(ask.commune.clone()));
-    add(if commune.is_empty() { ask.commune.clone() } else { commune }, |a| a.commune.clear());
-    add(name(&ask.unit, p.unit_name(&ask.unit)), |a| a.unit.clear());
-    let state = ReportState::parse(&ask.state).map_or_else(|| ask.state.clone(), |s| show::tag(p, s).text);
-    add(state, |a| a.state.clear());
-    let day = |key: &str, day: &str| if day.is_empty() { String::new() } else { p.t1(key, "day", shown_day(day)) };
-    add(day("desk-chip-from", &ask.from), |a| a.from.clear());
-    add(day("desk-chip-to", &ask.to), |a| a.to.clear());
-    add(if ask.finished { p.t("desk-chip-finished").into_owned() } else { String::new() }, |a| a.finished = false);
-    chips
-}
-
-/// `2026-03-30` as `30/03/2026`.
-fn shown_day(day: &str) -> String {
-    super::ask::day_start(day, 0).map_or_else(|| day.to_owned(), base::show::date)
 }
 
 /// A column's head: its first order, and the other one when it is in use already.
@@ -347,20 +221,6 @@ fn pages(ask: &Ask, total: i64) -> Vec<Link> {
     let link =
         |n: i64| Link { text: (n + 1).to_string(), url: with(ask, |a| a.page = n), here: n == ask.page, sort: "" };
     if last == 0 { Vec::new() } else { (0..=last).filter(near).map(link).collect() }
-}
-
-/// What an empty list says.
-fn empty(ask: &Ask) -> &'static str {
-    match ask.tab {
-        _ if ask.is_narrowed() => "desk-empty-filter",
-        Tab::Mine => "desk-empty-mine",
-        Tab::Soon => "desk-empty-soon",
-        Tab::Overdue => "desk-empty-overdue",
-        Tab::Waiting => "desk-empty-waiting",
-        Tab::Asked => "desk-empty-asked",
-        Tab::Flagged => "desk-empty-flagged",
-        Tab::All => "desk-empty-all",
-    }
 }
 
 /// Where a form of the queue comes back to: the list as it was.

@@ -327,7 +327,11 @@ fn contact(p: &Page, c: &Contact) -> Vec<String> {
 }
 
 /// The name of who has it: from the unit's people, else from the history.
-fn assignee(r: &ReportRow, people: &[(base::ids::Uuid, String)], names: &[(base::ids::Uuid, String)]) -> String {
+pub(super) fn assignee(
+    r: &ReportRow,
+    people: &[(base::ids::Uuid, String)],
+    names: &[(base::ids::Uuid, String)],
+) -> String {
     let Some(id) = r.assignee else { return String::new() };
     people.iter().chain(names).find(|(of, _)| *of == id).map(|(_, name)| name.clone()).unwrap_or_default()
 }

@@ -45,7 +45,7 @@ pub struct Due {
 }
 
 /// Office minutes of a usual day: 07:30–11:30 and 13:30–17:00.
-const DAY: i64 = 450;
+pub(super) const DAY: i64 = 450;
 
 pub fn due(p: &Page, due_at: Option<Millis>, standing: Standing) -> Option<Due> {
     let at = due_at?;

@@ -153,7 +153,7 @@ desk-reminded-over = Reported as overdue at { $time }
 desk-reminded-above = Superiors told at { $time }
 desk-news-report = Somebody has just updated this report
 desk-report-tools = Public page and printing
-desk-print = Print / save as PDF
+desk-print = Print
 desk-reporter-history = { $open } open, { $satisfied } satisfied, { $unsatisfied } not satisfied
 desk-contact-unreadable = The contact that the other system gave cannot be read: the old key is lost.
 

@@ -114,6 +114,11 @@ open311-address-id = { $name } is no commune of the province
 open311-place-missing = lat and long, or { $name }, are needed
 open311-long = { $name } is too long
 open311-media = { $name } must begin with http
+open311-media-fetched = The picture at media_url will be fetched.
+open311-media-kept = The picture at media_url is not fetched; only its address is kept for staff.
+open311-media-left = The picture at media_url is not fetched, and its address is not kept.
+open311-not-own = service_request_id: this request was not sent with this key
+open311-ended = service_request_id: the request has ended, nothing can be added
 open311-accepted = { $unit } is in charge, due { $due }. Follow it: { $url }
 
 # Open data

@@ -154,7 +154,7 @@ desk-reminded-over = Báo quá hạn lúc { $time }
 desk-reminded-above = Báo cấp trên lúc { $time }
 desk-news-report = Người khác vừa cập nhật phản ánh này
 desk-report-tools = Trang công khai và in
-desk-print = In / lưu PDF
+desk-print = In
 desk-reporter-history = Đang xử lý { $open }, hài lòng { $satisfied }, chưa hài lòng { $unsatisfied }
 desk-contact-unreadable = Không đọc được liên hệ mà hệ thống kia đã gửi: khóa cũ đã mất.
 

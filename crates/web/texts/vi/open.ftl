@@ -111,6 +111,11 @@ open311-address-id = { $name }: không phải mã xã của tỉnh
 open311-place-missing = Cần lat và long, hoặc { $name }
 open311-long = { $name }: quá dài
 open311-media = { $name }: địa chỉ phải bắt đầu bằng http
+open311-media-fetched = Ảnh ở media_url sẽ được tải về.
+open311-media-kept = Ảnh ở media_url không được tải về; chỉ địa chỉ được giữ cho cán bộ.
+open311-media-left = Ảnh ở media_url không được tải về và địa chỉ không được giữ.
+open311-not-own = service_request_id: phản ánh này không do khóa này gửi
+open311-ended = service_request_id: phản ánh đã kết thúc, không bổ sung được nữa
 open311-accepted = { $unit } nhận xử lý, hạn { $due }. Theo dõi: { $url }
 
 # Dữ liệu mở

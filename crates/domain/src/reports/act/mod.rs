@@ -9,9 +9,11 @@ mod split;
 mod step;
 mod tell;
 mod unmerge;
+mod update;
 
 pub use command::{Command, Part, Whom};
 pub use split::PARTS_MOST;
+pub use update::{Update as SenderUpdate, update_by_sender};
 
 use super::{
     NOTE_MOST,
@@ -113,6 +115,8 @@ async fn run(
         stored,
         event_id: core.new_id(),
         now: core.now(),
+        once: None,
+        picture: None,
     };
     let done = core.store.write(move |tx: Tx| step.run(tx)).await?;
     metrics::counter!("report_acts_total", "state" => done.state.as_str()).increment(1);

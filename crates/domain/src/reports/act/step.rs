@@ -13,7 +13,7 @@ use crate::{
     },
 };
 use base::{clock::Millis, ids::Uuid};
-use store::{Sql, Tx};
+use store::{Insert, Sql, Tx};
 
 /// One act as a unit of work: all it needs was made outside, so that it can be run again.
 #[derive(Clone)]
@@ -28,6 +28,10 @@ pub(super) struct Step {
     pub stored: Vec<rows::StoredPhoto>,
     pub event_id: Uuid,
     pub now: Millis,
+    /// (account, key): the same words sent twice are one step.
+    pub once: Option<(Uuid, String)>,
+    /// (job, address) of a picture that will be fetched.
+    pub picture: Option<(Uuid, String)>,
 }
 
 impl Step {
@@ -93,6 +97,17 @@ impl Step {
             _ => "before",
         };
         insert_photos(&tx, report.id, version, side, &self.stored, self.now).await?;
+        if let Some((job, url)) = &self.picture {
+            reports::media::leave(&self.core, &tx, *job, report.id, version, url).await?;
+        }
+        if let Some((account, key)) = &self.once {
+            let first = Insert::into("idempotency").set("account_id", *account).set("key", key.clone());
+            let first = first.set("result", self.event_id.to_string()).set("created_at", self.now).or_ignore();
+            if first.exec(&tx).await? == 0 {
+                // Sent twice at one time: this one is rolled back.
+                return Err(Error::State);
+            }
+        }
         self.tell(&tx, &report, version).await?;
         self.tell_unmerged(&tx, &report).await?;
         if from.is_open() && !next.is_open() {
