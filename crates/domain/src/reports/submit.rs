@@ -223,7 +223,7 @@ pub(super) async fn submit_stored(
             state: State::Received,
         });
         let (checked, stored, key, result) = (checked.clone(), stored.clone(), key.clone(), answer.clone());
-        let (contact, picture, core2) = (contact.clone(), picture.clone(), core.clone());
+        let (contact, picture) = (contact.clone(), picture.clone());
         let (unit, route_json, term_json) = (route.unit.clone(), route.to_json(), term.to_json());
         let counted = Counted {
             created_at: now,
