@@ -330,9 +330,13 @@ async fn r6_r8_hand_over_reminders_and_news_of_an_open_page() {
         assert_eq!(row(&site, &code).await.assignee, Some(lan.account));
         // For the whole province there is nobody to hand over to, and the page says why.
         let operator = staff(&site, "Điều Phối", "*", Role::ProvinceOperator).await;
-        assert!(site.get(&operator, "/can-bo/ban-giao").await.page().contains("Bàn giao làm ở từng đơn vị"));
-        assert!(!site.get(&lan, "/can-bo/ban-giao").await.page().contains("Bàn giao làm ở từng đơn vị"));
-        let why = "Giao cho từng cán bộ là việc của đơn vị xử lý";
+        assert!(
+            site.get(&operator, "/can-bo/ban-giao").await.page().contains("Tài khoản toàn tỉnh bàn giao từng phản ánh")
+        );
+        assert!(
+            !site.get(&lan, "/can-bo/ban-giao").await.page().contains("Tài khoản toàn tỉnh bàn giao từng phản ánh")
+        );
+        let why = "Muốn phân công cho một người, hãy mở từng phản ánh";
         assert!(site.get(&operator, "/can-bo/phan-anh").await.page().contains(why));
         let queue = site.get(&lan, "/can-bo/phan-anh").await.page();
         assert!(queue.contains("value=\"assign\"") && !queue.contains(why));

@@ -38,7 +38,7 @@ struct HandOverPage {
     p: Page,
     s: Shell,
     whose: Vec<Field>,
-    /// For the whole province: reports are held in units, and handed over there.
+    /// Nobody is offered: who works for the whole province has no unit's people, and hands over report by report.
     no_unit: bool,
     form: Vec<Field>,
     from: String,
@@ -108,7 +108,7 @@ async fn show_page(
     };
     let page = HandOverPage {
         whose,
-        no_unit: unit == "*",
+        no_unit: unit == "*" && people.is_empty(),
         form: fields,
         from: from.to_string(),
         lines: found.rows.iter().map(line).collect(),

@@ -128,8 +128,8 @@ desk-preview-button = Preview
 
 desk-hand-title = Hand over
 desk-hand-intro = Gives everything unfinished of one person to a colleague, for leave or another post. States and deadlines stay.
-desk-hand-no-unit = Each unit hands over its own work
-desk-hand-no-unit-text = An account for the whole province holds no unit's reports. The unit's leader hands over its people's work; from here reports can only be transferred to another unit.
+desk-hand-no-unit = An account for the whole province hands over one report at a time
+desk-hand-no-unit-text = Each unit has its own people to take over. Open a report and choose “Hand over to a colleague”.
 desk-hand-from = Reports of
 desk-hand-show = Show
 desk-hand-to = Hand over to

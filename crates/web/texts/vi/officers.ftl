@@ -131,8 +131,8 @@ desk-preview-button = Xem trước
 # Bàn giao
 desk-hand-title = Bàn giao
 desk-hand-intro = Chuyển mọi việc chưa xong của một người cho đồng nghiệp, khi nghỉ phép hoặc đổi việc. Trạng thái và thời hạn giữ nguyên.
-desk-hand-no-unit = Bàn giao làm ở từng đơn vị
-desk-hand-no-unit-text = Tài khoản toàn tỉnh không giữ việc của đơn vị nào. Lãnh đạo đơn vị bàn giao việc của cán bộ mình; từ đây chỉ chuyển được phản ánh đến đơn vị khác.
+desk-hand-no-unit = Tài khoản toàn tỉnh bàn giao từng phản ánh
+desk-hand-no-unit-text = Mỗi đơn vị có người nhận riêng. Hãy mở một phản ánh, rồi chọn «Bàn giao cho đồng nghiệp».
 desk-hand-from = Việc của
 desk-hand-show = Xem
 desk-hand-to = Bàn giao cho
