@@ -121,7 +121,7 @@ async fn r3_a_foreign_phone_and_an_unknown_code_get_one_and_the_same_page() {
         let unknown = track(&mut b, &nobodys, OTHER).await;
         assert_eq!(unknown.status, foreign.status);
         assert_eq!(foreign.checked(), unknown.checked());
-        assert!(foreign.checked().contains("Không có phản ánh mang mã này"));
+        assert!(foreign.checked().contains("Không thấy phản ánh mang mã này"));
         assert!(b.cookie("khach").is_none());
         let wrong = b.post("/theo-doi", &[("ma", "123"), ("phone", "x")]).await;
         let page = wrong.checked();

@@ -58,7 +58,7 @@ export const guestScreens = (demo) => [
   { name: "guest-report", path: "/phan-anh/khach", go: async (page) => { const { code } = await sends(page, demo); await page.goto(`/phan-anh/${code}`); } },
   { name: "guest-delete", path: "/phan-anh/khach", go: async (page) => { await sends(page, demo, "check"); await page.goto("/khach/xoa"); } },
   { name: "track", path: "/theo-doi" },
-  { name: "track-error", path: "/theo-doi", go: async (page) => press(page) },
+  { name: "track-error", path: "/theo-doi", go: async (page) => { await press(page); await page.locator("[data-error-summary]").waitFor(); } },
   { name: "track-nothing", path: "/theo-doi", go: (page) => tracks(page, demo, "1234567894", newPhone(), true) },
   { name: "track-no-js", path: "/theo-doi", js: false },
 ];

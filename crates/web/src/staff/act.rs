@@ -177,7 +177,7 @@ fn fields(desk: &Desk, r: &ReportRow, act: Act, people: &[(Uuid, String)]) -> Ve
             Field::new("text", "into", p.t("desk-field-into")).in_form(act.as_str()).hint(p.t("desk-field-into-hint")),
             internal(true),
         ],
-        Act::Unmerge => vec![internal(false)],
+        Act::Unmerge => vec![area("note", "desk-field-unmerge", "desk-field-unmerge-hint")],
         Act::Consult => super::consult::fields(desk, r),
         Act::Resolve => vec![area("text", "desk-field-result", "desk-field-public-hint"), photos().optional()],
         Act::Moderate => {
