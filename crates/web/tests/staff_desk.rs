@@ -237,8 +237,20 @@ async fn r6_a_report_on_paper_says_what_the_page_says_and_not_who_reported() {
 async fn r6_a_unit_that_is_only_asked_gets_on_paper_what_citizens_read() {
     each(async |site: Site| {
         let citizen = site.citizen(1).await;
-        let code = sent(&site, &citizen, "Ổ gà lớn", "18880", Some(0.0)).await;
-        let lan = testing::officer(&site.core, "Bà Lan", "18880", Role::UnitLeader).await;
+        let mut draft = Draft {
+            content: "Ổ gà lớn".into(),
+            category: "dien".into(),
+            place: Place {
+                point: Point::new(17.47, 106.62),
+                commune: Some("18880".into()),
+                address: "Trước trường".into(),
+            },
+            ..Draft::default()
+        };
+        draft.answers.add("ma-khach-hang", "PC10AA0123456");
+        let code = submit(&site.core, citizen.account, &draft, vec![], None, "web").await.unwrap().code;
+        let code = code.as_str().to_owned();
+        let lan = testing::officer(&site.core, "Bà Lan", "*", Role::ProvinceOperator).await;
         let who = site.sign_in(lan.account, "phien-cb", "password+totp").await;
         site.staff(&lan, &code, Command::Accept { note: String::new() }).await;
         site.staff(&lan, &code, Command::Note { text: "Riêng trong đơn vị".into() }).await;
@@ -251,6 +263,8 @@ async fn r6_a_unit_that_is_only_asked_gets_on_paper_what_citizens_read() {
         assert_eq!(paper.status, StatusCode::OK);
         let said = text(&paper.bytes);
         assert!(said.contains("Ổ gà lớn") && !said.contains("Riêng trong đơn vị"), "{said}");
+        assert!(!said.contains("PC10AA0123456"), "an answer for the unit alone: {said}");
+        assert!(text(&site.get(&who, &paper_of(&code)).await.bytes).contains("PC10AA0123456"));
         // What it is asked about stands on its map too, under the tab of questions alone.
         assert!(codes(&site.get(&nam, &format!("{MAP}.geojson?muc=duoc-hoi")).await.text()).contains(&code));
         assert!(codes(&site.get(&nam, &format!("{MAP}.geojson")).await.text()).is_empty());

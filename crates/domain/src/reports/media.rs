@@ -158,6 +158,7 @@ pub async fn arrived(core: &Core, wanted: &Wanted, bytes: Vec<u8>) -> Result<(),
             if !finish(&tx, wanted.job, now).await? {
                 return Ok(());
             }
+            tx.lock("report", wanted.report).await?;
             let Some(report) = rows::by_id(&tx, wanted.report).await? else { return Ok(()) };
             let has: Option<i64> = Sql::new("SELECT count(*) FROM report_photo WHERE report_id = $1 AND event_no = $2")
                 .bind(report.id)

@@ -120,7 +120,7 @@ pub(super) async fn load(
     Ok(around)
 }
 
-fn sees(desk: &Desk, unit: &str) -> bool {
+pub(super) fn sees(desk: &Desk, unit: &str) -> bool {
     desk.officer.may(Right::ReportSee, unit, &desk.page.province.above(unit))
 }
 

@@ -15,10 +15,11 @@ use base::ids::Uuid;
 use domain::audit::{self, Line as Row, Search};
 
 /// What can be filtered by; an act that is not here still has its line, and its own name when it has no text.
-const ACTS: [&str; 19] = [
+const ACTS: [&str; 20] = [
     "reporter-revealed",
     "reports-exported",
     "report-printed",
+    "media-fetched",
     "table-exported",
     "desk-rules-changed",
     "boundaries-imported",

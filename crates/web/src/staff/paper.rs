@@ -1,7 +1,7 @@
 //! A report on paper (R6): a PDF made by the server, with what the page shows this officer, except who reported. Noted in the
 //! audit log before it goes out.
 
-use super::{history, report, shell::download, show};
+use super::{around, history, report, shell::download, show};
 use crate::{
     error::Problem,
     page::Page,
@@ -18,7 +18,7 @@ use domain::{
     audit::{self, By, Entry},
     error::Error,
     reports::{
-        Answers, PhotoRow, ReportRow, photos,
+        PhotoRow, ReportRow, photos,
         redact::Writer,
         related::{self, Other},
         views::{self, Reader, Whole},
@@ -64,12 +64,14 @@ async fn paper(web: &Web, desk: &Desk, whole: &Whole) -> Result<Paper, Problem> 
     )?;
     let mut parts = vec![Part::Title(r.title.clone())];
     parts.extend(facts(p, r, &report::assignee(r, &people, &names)));
+    let answers = whole.answers(&p.province, p.lang());
+    parts.extend(answers.into_iter().map(|a| Part::Fact(a.label, a.text)));
     for (key, other) in [("desk-merged-into", &related.original), ("desk-part-of", &related.whole)] {
-        parts.extend(other.iter().map(|o| Part::Fact(p.t(key).into_owned(), named(p, o))));
+        parts.extend(other.iter().map(|o| Part::Fact(p.t(key).into_owned(), named(desk, o))));
     }
     let listed = [("related-merged", &related.merged), ("related-parts", &related.parts)];
     for (key, others) in listed {
-        parts.extend(others.iter().map(|o| Part::Fact(p.t(key).into_owned(), named(p, o))));
+        parts.extend(others.iter().map(|o| Part::Fact(p.t(key).into_owned(), named(desk, o))));
     }
     parts.push(Part::Heading(p.t("desk-report-content").into_owned()));
     parts.push(Part::Text(r.content.clone(), Ink::Plain));
@@ -119,8 +121,12 @@ async fn paper(web: &Web, desk: &Desk, whole: &Whole) -> Result<Paper, Problem> 
     })
 }
 
-fn named(p: &Page, o: &Other) -> String {
-    format!("{} {} · {}", p.code(&o.code), o.title, p.unit_name(&o.unit))
+/// Another report, with its title where this person may read it.
+fn named(desk: &Desk, o: &Other) -> String {
+    let p = &desk.page;
+    let open = around::sees(desk, &o.unit) || o.is_open_to(None);
+    let title = if open { o.title.as_str() } else { "" };
+    format!("{} {title} · {}", p.code(&o.code), p.unit_name(&o.unit))
 }
 
 /// Nothing that depends on the moment of printing: the deadline, not how much of it is left.
@@ -146,10 +152,7 @@ fn facts(p: &Page, r: &ReportRow, assignee: &str) -> Vec<Part> {
         let said = r.rating_comment.as_deref().unwrap_or_default();
         all.push(("desk-report-rating", format!("{} {said}", p.t1("desk-fact-stars", "n", stars)).trim().to_owned()));
     }
-    let mut facts: Vec<Part> = all.into_iter().map(|(key, value)| Part::Fact(p.t(key).into_owned(), value)).collect();
-    let answers = Answers::of_json(&r.answers).shown(&p.province, &r.category, p.lang());
-    facts.extend(answers.into_iter().map(|a| Part::Fact(a.label, a.text)));
-    facts
+    all.into_iter().map(|(key, value)| Part::Fact(p.t(key).into_owned(), value)).collect()
 }
 
 /// `None` for a photo whose file is gone.

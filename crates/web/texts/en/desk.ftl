@@ -31,6 +31,7 @@ desk-mark-done = Finished
 
 # On paper
 desk-audit-act-report-printed = Took a report on paper
+desk-audit-act-media-fetched = Fetched a picture that another system named
 desk-pdf = Download PDF
 paper-title = Report { $code }
 paper-code = Report code

@@ -22,6 +22,7 @@ desk-mark-done = Đã kết thúc
 
 # Bản in
 desk-audit-act-report-printed = Lấy bản in một phản ánh
+desk-audit-act-media-fetched = Tải ảnh theo địa chỉ hệ thống khác gửi
 desk-pdf = Tải PDF
 paper-title = Phản ánh { $code }
 paper-code = Mã phản ánh
