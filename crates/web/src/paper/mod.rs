@@ -71,7 +71,7 @@ pub struct Unwritten(&'static str);
 /// The bytes of the PDF. Takes some milliseconds: not for a request's thread.
 pub fn pdf(paper: &Paper) -> Result<Vec<u8>, Unwritten> {
     let letters = letters::Letters::load().ok_or(Unwritten("fonts"))?;
-    write::write(paper, &letters, layout::set(paper, &letters))
+    write::write(paper, letters, layout::set(paper, letters))
 }
 
 #[cfg(test)]
