@@ -184,7 +184,7 @@ pub(super) fn line(p: &Page, r: &QueueRow, thumb: Option<Uuid>) -> Line {
         assignee: r.assignee_name.clone().unwrap_or_default(),
         due: show::due(p, r.due_at.filter(|_| r.open), standing),
         tag: show::tag(p, r.state()),
-        reopened: r.reopened > 0,
+        reopened: r.reopened > 0 && r.state() != domain::reports::State::Reopened,
         photos: r.photos,
         thumb,
     }
