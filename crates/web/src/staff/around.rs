@@ -93,10 +93,11 @@ pub(super) async fn load(
         None => Vec::new(),
     };
     let mut around = Around {
-        original: related.original.as_ref().map(|o| line(desk, o)),
-        whole: related.whole.as_ref().map(|o| line(desk, o)),
-        merged: related.merged.iter().map(|o| line(desk, o)).collect(),
-        parts: related.parts.iter().map(|o| line(desk, o)).collect(),
+        original: related.original.as_ref().map(|o| line(desk, o, false)),
+        whole: related.whole.as_ref().map(|o| line(desk, o, false)),
+        merged: related.merged.iter().map(|o| line(desk, o, false)).collect(),
+        // A part is the words of this report's unit.
+        parts: related.parts.iter().map(|o| line(desk, o, own)).collect(),
         similar: near.iter().map(|s| near_line(desk, &r.code, s, may_merge)).collect(),
         asked: questions
             .iter()
@@ -124,10 +125,10 @@ pub(super) fn sees(desk: &Desk, unit: &str) -> bool {
     desk.officer.may(Right::ReportSee, unit, &desk.page.province.above(unit))
 }
 
-fn line(desk: &Desk, o: &Other) -> Line {
+fn line(desk: &Desk, o: &Other, readable: bool) -> Line {
     let p = &desk.page;
     let mine = sees(desk, &o.unit);
-    let open = mine || o.is_open_to(None);
+    let open = readable || mine || o.is_open_to(None);
     Line {
         url: if mine { format!("/can-bo/phan-anh/{}", o.code) } else { String::new() },
         shown: p.code(&o.code),
