@@ -67,7 +67,12 @@ async fn a_demo_province_has_every_state_and_category_and_a_chain_that_verifies(
     assert!(State::ALL.iter().all(|s| states.contains_key(s.as_str())), "{states:?}");
     let categories = counts(&core, "category", "").await;
     assert!(province.pack.categories.iter().all(|c| categories.get(&c.code).is_some_and(|n| *n > 2)), "{categories:?}");
-    assert_eq!(categories.values().sum::<i64>(), 163, "with two doubles and a part, to try merging and splitting on");
+    assert_eq!(
+        categories.values().sum::<i64>(),
+        164,
+        "with two doubles and a part, to try merging and splitting on, and a guest's"
+    );
+    assert_eq!(number(&core, "SELECT count(*) FROM report r JOIN guest g ON g.account_id = r.reporter").await, 1);
     let units = counts(&core, "unit", "").await;
     assert!(units.keys().all(|u| province.has_unit(u)) && units.len() > 25, "{units:?}");
     let communes = counts(&core, "commune", "").await;
