@@ -89,7 +89,7 @@ export const citizenScreens = (demo) => [
   { name: "sign-in", path: "/dang-nhap" },
   { name: "sign-in-wrong", path: "/dang-nhap", go: typed({ login: "0999000009", password: "khong-phai-mat-khau" }) },
   { name: "forgotten", path: "/quen-mat-khau" },
-  { name: "forgotten-code", path: "/quen-mat-khau", go: typed({ phone: "0999000009" }) },
+  { name: "forgotten-code", path: "/quen-mat-khau", go: async (page) => { await typed({ phone: "0999000009" })(page); await page.waitForURL(/\/quen-mat-khau\/ma/); } },
   { name: "welcome", path: "/dang-ky/xong", as: "newcomer" },
 
   { name: "reports", path: "/phan-anh" },

@@ -117,7 +117,9 @@ export function desk(root: HTMLElement, map: L.Map): void {
       html.textContent = String(some.length);
       html.append(sign(worst, 18));
       const bounds = L.latLngBounds(some.map((r) => r.at));
-      put(bounds.getCenter(), html, 44, title, () => {
+      // In the middle of its square, so that no two numbers cover each other.
+      const square = map.project(first.at, zoom).divideBy(CELL).floor().add([0.5, 0.5]).multiplyBy(CELL);
+      put(map.unproject(square, zoom), html, 44, title, () => {
         const closer = map.getBoundsZoom(bounds, false, L.point(40, 40));
         if (zoom >= CLOSEST || bounds.getNorthEast().distanceTo(bounds.getSouthWest()) < 15) lines(some, true);
         else map.setView(bounds.getCenter(), Math.min(CLOSEST, Math.max(closer, zoom + 1)));

@@ -39,7 +39,7 @@ pub fn draw(p: &Page, counts: &HashMap<String, u32>, label: &str, link: impl Fn(
     }
     let (frame, ends) = (Frame::around(&b, None), ends(counts));
     let mut svg = format!(
-        "<svg class=\"geo\" viewBox=\"0 0 {WIDTH} {:.0}\" role=\"img\" aria-label=\"{}\">",
+        "<svg class=\"geo\" viewBox=\"0 0 {WIDTH} {:.0}\" role=\"group\" aria-label=\"{}\">",
         frame.height,
         escape(label)
     );

@@ -1,7 +1,7 @@
 //! The staff queue on a map, drawn without a script: a sign for each report by how it stands to its deadline, a number where
 //! several stand close together. A number leads nearer; the list below has the same reports in words.
 
-use super::{Frame, Labels, WIDTH, escape};
+use super::{Frame, Labels, WIDTH, escape, place};
 use crate::page::Page;
 use domain::packs::Bounds;
 use std::{collections::BTreeMap, fmt::Write};
@@ -98,7 +98,9 @@ pub fn draw(
         }
     }
     // Names only where one looks near enough for them, and only where no sign stands.
+    let scale = place::scale(&frame);
     let mut labels = Labels::default();
+    labels.reserve(0.0, frame.height - 30.0, scale.0 + 20.0, frame.height);
     for dots in cells.values() {
         let (x, y) = middle(&frame, dots);
         labels.reserve(x - 12.0, y - 12.0, x + 12.0, y + 12.0);
@@ -139,6 +141,7 @@ pub fn draw(
         }
         svg.push_str("</g></a>");
     }
+    place::draw_scale(&mut svg, &frame, &scale);
     svg.push_str("</svg>");
     svg
 }

@@ -60,21 +60,26 @@ pub fn draw(p: &Page, point: Option<Point>, commune: Option<&str>) -> Option<Str
             "<g transform=\"translate({x:.1} {y:.1})\"><path class=\"geo__pin\" d=\"M0 0C-4 -7-11 -13-11 -21A11 11 0 0 1 11 -21C11 -13 4 -7 0 0Z\"/><circle class=\"geo__hole\" cy=\"-21\" r=\"4\"/></g>"
         );
     }
-    let y = frame.height - 8.0;
-    let _ = write!(
-        svg,
-        "<path class=\"geo__scale\" d=\"M8 {:.0}V{y:.0}H{:.1}V{:.0}\"/><text class=\"geo__name geo__name--scale\" x=\"12\" y=\"{:.0}\">{}</text></svg>",
-        y - 5.0,
-        8.0 + scale.0,
-        y - 5.0,
-        y - 7.0,
-        scale.1
-    );
+    draw_scale(&mut svg, &frame, &scale);
+    svg.push_str("</svg>");
     Some(svg)
 }
 
+/// Below, at the left.
+pub(super) fn draw_scale(svg: &mut String, frame: &Frame, (length, words): &(f64, String)) {
+    let y = frame.height - 8.0;
+    let _ = write!(
+        svg,
+        "<path class=\"geo__scale\" d=\"M8 {:.0}V{y:.0}H{:.1}V{:.0}\"/><text class=\"geo__name geo__name--scale\" x=\"12\" y=\"{:.0}\">{words}</text>",
+        y - 5.0,
+        8.0 + length,
+        y - 5.0,
+        y - 7.0,
+    );
+}
+
 /// A round length of about a quarter of the picture: units, and how people write it.
-fn scale(frame: &Frame) -> (f64, String) {
+pub(super) fn scale(frame: &Frame) -> (f64, String) {
     const LENGTHS: [u32; 10] = [50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000];
     let most = WIDTH * 0.28 * frame.metres;
     let metres = LENGTHS.into_iter().rev().find(|l| f64::from(*l) <= most).unwrap_or(LENGTHS[0]);
