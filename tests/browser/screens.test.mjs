@@ -3,12 +3,24 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { assertAccessible } from "./lib/axe.mjs";
-import { assertFits, DESKTOP, openPage, PHONE, useBrowser } from "./lib/browser.mjs";
+import { assertFits, DESKTOP, launch, openPage, PHONE } from "./lib/browser.mjs";
 import { useDemo } from "./lib/server.mjs";
 import { peopleOf, screensOf } from "./screens.mjs";
 
 const demo = await useDemo(after);
-const browser = await useBrowser(after);
+// A browser that has shown dozens of pages to dozens of people grows slow: every so often a new one.
+const AT_ONCE = 30;
+let browser = await launch();
+let shown = 0;
+after(() => browser.close());
+async function aBrowser() {
+  shown += 1;
+  if (shown % AT_ONCE === 0) {
+    await Promise.race([browser.close(), new Promise((done) => setTimeout(done, 5_000))]);
+    browser = await launch();
+  }
+  return browser;
+}
 const people = peopleOf(demo);
 const states = new Map();
 const isDesk = ({ path, name }) => name.startsWith("desk-") || path.startsWith("/can-bo");
@@ -31,11 +43,11 @@ before(async () => {
 });
 
 for (const screen of screens) {
-  test(`${screen.name} is accessible and fits (X5)`, async () => {
+  test(`${screen.name} is accessible and fits (X5)`, { timeout: 90_000 }, async () => {
     const size = sizeOf(screen);
     const { language = "vi", js = true } = screen;
     const storageState = screen.as ? states.get(keyOf(screen, size)) : undefined;
-    const page = await openPage(browser, { base: demo.url, size, language, js, storageState });
+    const page = await openPage(await aBrowser(), { base: demo.url, size, language, js, storageState });
     try {
       await page.goto(screen.path);
       await screen.go?.(page);

@@ -6,8 +6,10 @@ export const TOTP = "MNXW4Z3EMFXHG3ZNMRSW23ZNGIYDENRB";
 
 /** The form's own button; the next page is there when this returns. */
 export async function press(page, form = "main form") {
+  // Begun before the click: the page that is there has been loaded already. Where a script keeps the form, nothing comes.
+  const next = page.waitForEvent("load", { timeout: 5_000 }).catch(() => {});
   await page.locator(`${form} button.btn:not([type=button]):not([name]):visible`).last().click();
-  await page.waitForLoadState("load");
+  await next;
 }
 
 export const citizen = (phone) => async (page) => {

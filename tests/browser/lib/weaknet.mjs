@@ -8,6 +8,7 @@ export async function startNetwork(target) {
   const sockets = new Set();
   let up = true;
   let plan = null; // { on: what a request says, keep: bytes of it that still pass } or { on, swallow: true }
+  let refused = null; // requests that never get through, from whomever: the service worker's too
   let counted = 0; // bytes that passed towards the server since `count()`
 
   const down = () => {
@@ -29,6 +30,7 @@ export async function startNetwork(target) {
     let left = Infinity; // bytes that may pass before the break
     let swallow = false;
     client.on("data", (data) => {
+      if (refused?.test(data.toString("latin1"))) return client.destroy();
       if (plan?.on.test(data.toString("latin1"))) {
         if (plan.swallow) swallow = true;
         else left = plan.keep;
@@ -51,6 +53,8 @@ export async function startNetwork(target) {
     cutIn: (on, keep) => void (plan = { on, keep }),
     /** The next such request arrives, its answer does not, and the network is gone. */
     loseAnswerOf: (on) => void (plan = { on, swallow: true }),
+    /** Requests with this in them break, all others pass; `null` ends it. */
+    refuse: (on) => void (refused = on),
     count: () => void (counted = 0),
     counted: () => counted,
     stop: () => new Promise((resolve) => (down(), server.close(resolve))),
