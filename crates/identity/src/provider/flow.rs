@@ -40,7 +40,7 @@ pub(crate) enum Move {
 }
 
 impl Move {
-    pub(crate) const fn from_to(self) -> (&'static str, &'static str) {
+    pub(crate) const fn states(self) -> (&'static str, &'static str) {
         match self {
             Self::Take => ("pushed", "open"),
             Self::Answer => ("open", "answered"),
@@ -54,13 +54,13 @@ impl Move {
 
 /// Moves a flow; false when it stands elsewhere.
 pub(crate) async fn advance(tx: &Tx, id: Uuid, by: Move, set: Update) -> Result<bool, store::Error> {
-    let (from, to) = by.from_to();
+    let (from, to) = by.states();
     Ok(set.set("state", to).by(vec![("id", id.into()), ("state", from.into())], tx).await? > 0)
 }
 
 /// Spends the codes that are on their way (condition of our own with its values from `$2`): what they were given for has ended.
 pub(crate) async fn spoil_codes(tx: &Tx, which: &str, values: Vec<Value>, now: Millis) -> Result<(), store::Error> {
-    let (from, to) = Move::Spoil.from_to();
+    let (from, to) = Move::Spoil.states();
     let text = format!("UPDATE oidc_interaction SET state = '{to}', ended_at = $1 WHERE state = '{from}' AND {which}");
     let sql = values.into_iter().fold(Sql::new(text).bind(now), Sql::bind);
     sql.exec(tx).await.map(|_| ())
@@ -393,8 +393,8 @@ mod tests {
     fn n8_each_move_starts_from_one_state_and_ended_flows_never_move() {
         let all = [Move::Take, Move::Answer, Move::Refuse, Move::Redeem, Move::Spoil, Move::Replay];
         let ends = ["refused", "replayed"];
-        assert!(all.iter().all(|m| !ends.contains(&m.from_to().0)));
-        assert!(all.iter().filter(|m| m.from_to().1 == "redeemed").count() == 1);
+        assert!(all.iter().all(|m| !ends.contains(&m.states().0)));
+        assert!(all.iter().filter(|m| m.states().1 == "redeemed").count() == 1);
     }
 
     #[test]

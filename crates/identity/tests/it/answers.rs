@@ -514,8 +514,8 @@ async fn n8_logs_say_nothing_of_people_and_secrets() {
     let to = log.clone();
     let subscriber =
         tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).with_writer(move || to.clone()).finish();
-    // Everything in this test runs on this thread, the server too.
-    let _guard = tracing::subscriber::set_default(subscriber);
+    // For all threads: units of work run on the writer's.
+    tracing::subscriber::set_global_default(subscriber).unwrap();
     let db = store::testing::sqlite().await;
     let house = House::on(&db.store).await;
     let browser = Browser::default();
