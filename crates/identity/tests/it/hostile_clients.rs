@@ -324,6 +324,9 @@ async fn n8_a_flow_is_for_the_browser_that_began_it_and_its_forms_are_not_forged
     assert!(matches!(thief.get(&house, &house.at(action)).await, Stop::Page(400, _)), "another browser sees nothing");
     let own = thief.get(&house, &house.authorize(&[])).await.page();
     assert_eq!(own["page"], "login");
+    assert!(matches!(thief.get(&house, &house.at(action)).await, Stop::Page(400, _)), "nor with a mark of its own");
+    thief.sign_in(&house, "an", "loa:1").await;
+    assert!(matches!(thief.agree(&house, &page, None).await, Stop::Page(400, _)), "nor with the page's token");
     // A token of another flow, of no flow, of nobody's: the page comes again and nothing is given.
     for token in [text(&own, "token"), "", "x"] {
         let stop = victim.post(&house, action, &[("answer", "allow"), ("token", token)]).await;

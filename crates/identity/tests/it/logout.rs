@@ -180,6 +180,15 @@ async fn n8_every_client_of_a_session_is_told_once_although_it_fails_first() {
         browser.get(&house, &leaving(&house, &[("id_token_hint", text(&tokens, "id_token"))])).await;
         assert_eq!(house.redeem(&late, &[]).await.0, 400);
 
+        // A session that is ended a second time tells nobody a second time.
+        let session: Option<base::ids::Uuid> =
+            store::Sql::new("SELECT session FROM oidc_family WHERE client_id = 'mot'")
+                .scalar(db.store.read())
+                .await
+                .unwrap();
+        let end = house.provider.session_end(session.unwrap());
+        db.store.write(move |tx: store::Tx| async move { end.put(&tx).await }).await.unwrap();
+
         assert_eq!(house.provider.deliver_logouts("w", 10).await.unwrap(), 2);
         assert_eq!(house.provider.deliver_logouts("w", 10).await.unwrap(), 0, "the failed one waits");
         house.clock.advance(6 * SECOND);
