@@ -26,6 +26,8 @@ pub enum Trouble {
     Address,
     #[error("no answer")]
     Away,
+    #[error("no HTTPS here: the system has no CA certificates (Debian: the package ca-certificates)")]
+    NoRoots,
     #[error("the answer is too long")]
     TooLong,
     #[error("the answer is not JSON")]
@@ -57,19 +59,25 @@ pub struct Outgoing {
 }
 
 impl Outgoing {
+    /// Whom TLS trusts is the system's store, so that an operator can add the State's own roots. Errors: `NoRoots`.
     /// `allow_private`: plain HTTP and addresses of the house or of this machine are allowed (demo, tests, a provider inside).
     pub fn new(allow_private: bool) -> Result<Self, Trouble> {
-        let client = Client::builder()
-            .timeout(TIME)
-            .connect_timeout(CONNECT)
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .referer(false)
-            .user_agent("congdanso")
-            .dns_resolver(Arc::new(Guard { allow_private }))
-            .build()
-            .map_err(|_| Trouble::Away)?;
-        Ok(Self { client, allow_private })
+        let builder = || {
+            Client::builder()
+                .timeout(TIME)
+                .connect_timeout(CONNECT)
+                .redirect(redirect::Policy::none())
+                .no_proxy()
+                .referer(false)
+                .user_agent("congdanso")
+                .dns_resolver(Arc::new(Guard { allow_private }))
+        };
+        let client = match builder().build() {
+            // A demo speaks plain HTTP with itself and must start on a bare machine too.
+            Err(_) if allow_private => builder().tls_certs_only([]).build(),
+            built => built,
+        };
+        Ok(Self { client: client.map_err(|_| Trouble::NoRoots)?, allow_private })
     }
 
     /// Whether an address may be asked at all; names are looked at again when they are resolved.
