@@ -41,6 +41,12 @@ pub enum Purpose {
     Guest,
     /// Signed short-lived links and cookies.
     Link,
+    /// Codes, tokens, handles and secrets of OpenID Connect (N8).
+    Oidc,
+    /// Private signing keys and running flows of OpenID Connect at rest (N8).
+    OidcSealed,
+    /// The name by which one sector knows a person (N8).
+    Pairwise,
 }
 
 impl Purpose {
@@ -61,6 +67,9 @@ impl Purpose {
             Self::GuestIndex => "guest-index",
             Self::Guest => "guest",
             Self::Link => "link",
+            Self::Oidc => "oidc",
+            Self::OidcSealed => "oidc-sealed",
+            Self::Pairwise => "pairwise",
         }
     }
 }

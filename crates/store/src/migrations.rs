@@ -13,6 +13,7 @@ const STEPS: &[(&str, &str)] = &[
     ("0004_open", include_str!("../migrations/0004_open.sql")),
     ("0006_moderation", include_str!("../migrations/0006_moderation.sql")),
     ("0007_guests", include_str!("../migrations/0007_guests.sql")),
+    ("0010_identity", include_str!("../migrations/0010_identity.sql")),
 ];
 
 struct Migrator;

@@ -1,0 +1,361 @@
+//! Signed tokens (JWS, RFC 7515) in compact form: which algorithms are let in, reading without trust, verifying, signing. What the
+//! claims must say is decided by whoever reads them, with the injected clock.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm as Known, DecodingKey, EncodingKey, crypto};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+/// The longest token that is read at all.
+pub const LONGEST: usize = 16 * 1024;
+/// Keys of one set that are tried at most, when the token names none.
+const KEYS_TRIED: usize = 16;
+
+/// What may sign. There is no `none` and no shared-key algorithm, so that neither can be let in by a setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Alg {
+    ES256,
+    ES384,
+    RS256,
+    PS256,
+    EdDSA,
+}
+
+impl Alg {
+    pub const ALL: [Self; 5] = [Self::ES256, Self::ES384, Self::RS256, Self::PS256, Self::EdDSA];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ES256 => "ES256",
+            Self::ES384 => "ES384",
+            Self::RS256 => "RS256",
+            Self::PS256 => "PS256",
+            Self::EdDSA => "EdDSA",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|alg| alg.as_str() == name)
+    }
+
+    fn known(self) -> Known {
+        match self {
+            Self::ES256 => Known::ES256,
+            Self::ES384 => Known::ES384,
+            Self::RS256 => Known::RS256,
+            Self::PS256 => Known::PS256,
+            Self::EdDSA => Known::EdDSA,
+        }
+    }
+
+    /// The key types (`kty`, `crv`) that fit: a key is never used with an algorithm of another kind.
+    fn takes(self, jwk: &Value) -> bool {
+        let is = |name: &str, wanted: &str| jwk.get(name).and_then(Value::as_str) == Some(wanted);
+        match self {
+            Self::ES256 => is("kty", "EC") && is("crv", "P-256"),
+            Self::ES384 => is("kty", "EC") && is("crv", "P-384"),
+            Self::RS256 | Self::PS256 => is("kty", "RSA"),
+            Self::EdDSA => is("kty", "OKP") && is("crv", "Ed25519"),
+        }
+    }
+}
+
+/// Why a token is not believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Bad {
+    #[error("the token is not a signed token")]
+    Shape,
+    #[error("the token's algorithm is not allowed")]
+    Algorithm,
+    #[error("no key with the token's key id")]
+    UnknownKey,
+    #[error("the signature does not hold")]
+    Signature,
+}
+
+/// A token that was taken apart and not yet believed.
+#[derive(Debug, Clone)]
+pub struct Unverified<'a> {
+    signed: &'a str,
+    signature: &'a str,
+    pub alg: String,
+    pub kid: Option<String>,
+    pub typ: Option<String>,
+    /// A key that the token brings along: worth something only where the token is to prove that its sender holds it (DPoP).
+    pub jwk: Option<Value>,
+    claims: Map<String, Value>,
+}
+
+/// Takes a token apart. Errors: `Shape`, also for critical headers that nobody here understands.
+pub fn read(token: &str) -> Result<Unverified<'_>, Bad> {
+    if token.len() > LONGEST {
+        return Err(Bad::Shape);
+    }
+    let (signed, signature) = token.rsplit_once('.').ok_or(Bad::Shape)?;
+    let (header, payload) = signed.split_once('.').ok_or(Bad::Shape)?;
+    let header: Map<String, Value> = part(header)?;
+    if header.contains_key("crit") || header.contains_key("b64") {
+        return Err(Bad::Shape);
+    }
+    let text = |name: &str| header.get(name).and_then(Value::as_str).map(str::to_owned);
+    let alg = text("alg").ok_or(Bad::Shape)?;
+    let claims = part(payload)?;
+    Ok(Unverified {
+        signed,
+        signature,
+        alg,
+        kid: text("kid"),
+        typ: text("typ"),
+        jwk: header.get("jwk").cloned(),
+        claims,
+    })
+}
+
+fn part(text: &str) -> Result<Map<String, Value>, Bad> {
+    let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| Bad::Shape)?;
+    serde_json::from_slice(&bytes).map_err(|_| Bad::Shape)
+}
+
+impl Unverified<'_> {
+    /// What the token says about itself before anybody believed it: only to choose whose keys to ask.
+    pub fn peek(&self, name: &str) -> Option<&str> {
+        self.claims.get(name).and_then(Value::as_str)
+    }
+
+    /// The claims, once one of `keys` (a JWK set's `keys`) proves them with an algorithm of `allowed`. A token with a key id is
+    /// tried with the keys of that id only; one without, with every key that fits.
+    pub fn verify(self, keys: &[Value], allowed: &[Alg]) -> Result<Map<String, Value>, Bad> {
+        let alg = Alg::parse(&self.alg).filter(|alg| allowed.contains(alg)).ok_or(Bad::Algorithm)?;
+        let text = |jwk: &Value, name: &str| jwk.get(name).and_then(Value::as_str).map(str::to_owned);
+        let fits = |jwk: &&Value| {
+            alg.takes(jwk)
+                && text(jwk, "use").is_none_or(|u| u == "sig")
+                && text(jwk, "alg").is_none_or(|a| a == self.alg)
+                && self.kid.as_ref().is_none_or(|kid| text(jwk, "kid").as_ref() == Some(kid))
+        };
+        let mut candidates = keys.iter().filter(fits).take(KEYS_TRIED).peekable();
+        if candidates.peek().is_none() {
+            return Err(Bad::UnknownKey);
+        }
+        let holds = candidates
+            .filter_map(decoding_key)
+            .any(|key| crypto::verify(self.signature, self.signed.as_bytes(), &key, alg.known()).unwrap_or(false));
+        if holds { Ok(self.claims) } else { Err(Bad::Signature) }
+    }
+}
+
+/// Only public parts are read: a set that names a shared key (`oct`) gives nothing.
+fn decoding_key(jwk: &Value) -> Option<DecodingKey> {
+    let text = |name: &str| jwk.get(name).and_then(Value::as_str);
+    match text("kty")? {
+        "EC" => DecodingKey::from_ec_components(text("x")?, text("y")?).ok(),
+        "RSA" => DecodingKey::from_rsa_components(text("n")?, text("e")?).ok(),
+        "OKP" => DecodingKey::from_ed_components(text("x")?).ok(),
+        _ => None,
+    }
+}
+
+/// A public key's name made of nothing but the key (RFC 7638); `None` for keys that nobody here understands, and for private ones.
+pub(crate) fn thumbprint(jwk: &Value) -> Option<String> {
+    let text = |name: &str| jwk.get(name).and_then(Value::as_str);
+    let is_private = ["d", "p", "q", "dp", "dq", "qi", "k"].iter().any(|name| jwk.get(name).is_some());
+    let members: &[&str] = match text("kty").filter(|_| !is_private)? {
+        "EC" => &["crv", "kty", "x", "y"],
+        "RSA" => &["e", "kty", "n"],
+        "OKP" => &["crv", "kty", "x"],
+        _ => return None,
+    };
+    let parts: Option<Vec<String>> =
+        members.iter().map(|name| Some(format!("{}:{}", json!(name), json!(text(name)?)))).collect();
+    Some(digest_text(&format!("{{{}}}", parts?.join(","))))
+}
+
+/// The `keys` of a JWK set; empty when it is none.
+pub fn keys_of(set: &Value) -> Vec<Value> {
+    set.get("keys").and_then(Value::as_array).cloned().unwrap_or_default()
+}
+
+/// A private key that signs with ES256. `Debug` shows the key's id only.
+#[derive(Clone)]
+pub struct Signer {
+    kid: String,
+    key: EncodingKey,
+    public: Value,
+}
+
+impl std::fmt::Debug for Signer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Signer({})", self.kid)
+    }
+}
+
+/// The private key cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a private P-256 key in PKCS #8")]
+pub struct BadKey;
+
+impl Signer {
+    /// A fresh key and its PKCS #8 form, to be sealed.
+    pub fn generate(entropy: &base::clock::Entropy) -> Result<(Self, Vec<u8>), BadKey> {
+        use p256::pkcs8::EncodePrivateKey;
+        // A number outside the curve's order comes up once in 2³² draws.
+        let secret = (0..8).find_map(|_| p256::SecretKey::from_slice(&entropy.bytes::<32>()).ok()).ok_or(BadKey)?;
+        let der = secret.to_pkcs8_der().map_err(|_| BadKey)?.as_bytes().to_vec();
+        Ok((Self::from_pkcs8(&der)?, der))
+    }
+
+    /// The key id is the key's thumbprint (RFC 7638), so that one key has one name everywhere.
+    pub fn from_pkcs8(der: &[u8]) -> Result<Self, BadKey> {
+        use p256::{elliptic_curve::sec1::ToSec1Point, pkcs8::DecodePrivateKey};
+        let secret = p256::SecretKey::from_pkcs8_der(der).map_err(|_| BadKey)?;
+        let point = secret.public_key().to_sec1_point(false);
+        let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        let (x, y) = (point.x().map(|x| encode(x)).ok_or(BadKey)?, point.y().map(|y| encode(y)).ok_or(BadKey)?);
+        let thumb = format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#);
+        let kid = encode(&sha256(thumb.as_bytes())[..16]);
+        let public = json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y, "use": "sig", "alg": "ES256", "kid": kid });
+        Ok(Self { kid, key: EncodingKey::from_ec_der(der), public })
+    }
+
+    pub fn kid(&self) -> &str {
+        &self.kid
+    }
+
+    /// The public half, as it stands in a JWK set.
+    pub fn public(&self) -> &Value {
+        &self.public
+    }
+
+    /// Signs claims; `typ` says what kind of token it is, so that one kind never passes for another.
+    pub fn sign(&self, typ: &str, claims: &Value) -> Result<String, BadKey> {
+        let header = json!({ "alg": "ES256", "typ": typ, "kid": self.kid });
+        let encode = |v: &Value| URL_SAFE_NO_PAD.encode(v.to_string());
+        let signed = format!("{}.{}", encode(&header), encode(claims));
+        let signature = crypto::sign(signed.as_bytes(), &self.key, Known::ES256).map_err(|_| BadKey)?;
+        Ok(format!("{signed}.{signature}"))
+    }
+}
+
+pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    use sha2::Digest;
+    sha2::Sha256::digest(bytes).into()
+}
+
+/// The left half of a token's digest (`at_hash`), and a PKCS challenge in full, are both this digest in base64url.
+pub(crate) fn digest_text(text: &str) -> String {
+    URL_SAFE_NO_PAD.encode(sha256(text.as_bytes()))
+}
+
+pub(crate) fn half_digest_text(text: &str) -> String {
+    URL_SAFE_NO_PAD.encode(&sha256(text.as_bytes())[..16])
+}
+
+/// Equal, in a time that does not tell where they differ.
+pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
+    use subtle::ConstantTimeEq;
+    a.ct_eq(b).into()
+}
+
+/// A whole number of seconds in a claim; fractions are cut off, as RFC 7519 allows them.
+pub(crate) fn seconds(claims: &Map<String, Value>, name: &str) -> Option<i64> {
+    let value = claims.get(name)?;
+    value.as_i64().or_else(|| value.as_f64().filter(|x| x.abs() < 1e12).map(|x| x as i64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base::clock::Entropy;
+
+    fn signer() -> Signer {
+        Signer::generate(&Entropy::seeded(5)).unwrap().0
+    }
+
+    #[test]
+    fn what_was_signed_is_read_again() {
+        let signer = signer();
+        let token = signer.sign("JWT", &json!({ "sub": "a" })).unwrap();
+        let claims = read(&token).unwrap().verify(&[signer.public().clone()], &[Alg::ES256]).unwrap();
+        assert_eq!(claims["sub"], "a");
+    }
+
+    #[test]
+    fn a_key_made_again_from_its_sealed_form_is_the_same() {
+        let (signer, der) = Signer::generate(&Entropy::seeded(6)).unwrap();
+        assert_eq!(Signer::from_pkcs8(&der).unwrap().public(), signer.public());
+        assert_eq!(Signer::from_pkcs8(b"no key").unwrap_err(), BadKey);
+    }
+
+    #[test]
+    fn n8_no_token_without_a_real_signature_is_believed() {
+        let signer = signer();
+        let keys = [signer.public().clone()];
+        let token = signer.sign("JWT", &json!({ "sub": "a" })).unwrap();
+        let (signed, signature) = token.rsplit_once('.').unwrap();
+        let payload = signed.split_once('.').unwrap().1;
+        let encode = |v: Value| URL_SAFE_NO_PAD.encode(v.to_string());
+        let verify = |token: &str| read(token).and_then(|t| t.verify(&keys, &Alg::ALL));
+
+        let none = format!("{}.{payload}.", encode(json!({ "alg": "none" })));
+        assert_eq!(verify(&none), Err(Bad::Algorithm));
+        // The public key taken as a shared one.
+        let header = encode(json!({ "alg": "HS256", "kid": signer.kid() }));
+        let body = format!("{header}.{payload}");
+        let shared = EncodingKey::from_secret(signer.public().to_string().as_bytes());
+        let forged = format!("{body}.{}", crypto::sign(body.as_bytes(), &shared, Known::HS256).unwrap());
+        assert_eq!(verify(&forged), Err(Bad::Algorithm));
+
+        let other = format!("{}.{signature}", signed.replace(payload, &encode(json!({ "sub": "b" }))));
+        assert_eq!(verify(&other), Err(Bad::Signature));
+        assert_eq!(verify(&format!("{signed}.")), Err(Bad::Signature));
+        let stranger = Signer::generate(&Entropy::seeded(7)).unwrap().0;
+        let foreign = stranger.sign("JWT", &json!({ "sub": "a" })).unwrap();
+        assert_eq!(verify(&foreign), Err(Bad::UnknownKey));
+        assert_eq!(read(&token).unwrap().verify(&keys, &[Alg::RS256]), Err(Bad::Algorithm));
+        let critical = format!("{}.{payload}.{signature}", encode(json!({ "alg": "ES256", "crit": ["x"] })));
+        assert_eq!(verify(&critical), Err(Bad::Shape));
+        for junk in ["", ".", "..", "a.b.c", "....", &"a".repeat(LONGEST + 1)] {
+            assert_eq!(verify(junk), Err(Bad::Shape), "{junk:.10}");
+        }
+    }
+
+    #[test]
+    fn a_key_has_the_thumbprint_of_the_standard() {
+        // The example of RFC 7638 §3.1.
+        let n = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMs\
+                 tn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn\
+                 1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw";
+        let jwk = json!({ "kty": "RSA", "n": n, "e": "AQAB", "alg": "RS256", "kid": "2011-04-29" });
+        assert_eq!(thumbprint(&jwk).as_deref(), Some("NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"));
+        let private = json!({ "kty": "EC", "crv": "P-256", "x": "a", "y": "b", "d": "c" });
+        assert_eq!(thumbprint(&private), None);
+        assert_eq!(thumbprint(&json!({ "kty": "oct", "k": "a" })), None);
+    }
+
+    #[test]
+    fn n9_rs256_of_others_is_verified_and_a_changed_signature_is_not() {
+        // The example of RFC 7515 §A.2.
+        let n = "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yR\
+             T-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXB\
+             dQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9ia\
+             GNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ";
+        let token = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19\
+             yb290Ijp0cnVlfQ.cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt\
+             _O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb\
+             1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI\
+             8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw";
+        let keys = [json!({ "kty": "RSA", "n": n, "e": "AQAB" })];
+        let claims = read(token).unwrap().verify(&keys, &[Alg::RS256]).unwrap();
+        assert_eq!(claims["iss"], "joe");
+        let changed = token.replace("cC4hiUPoj9", "cC4hiUPoj8");
+        assert_eq!(read(&changed).unwrap().verify(&keys, &[Alg::RS256]), Err(Bad::Signature));
+        assert_eq!(read(token).unwrap().verify(&keys, &[Alg::ES256, Alg::PS256]), Err(Bad::Algorithm));
+    }
+
+    #[test]
+    fn a_set_with_a_shared_key_gives_no_key() {
+        let token = signer().sign("JWT", &json!({})).unwrap();
+        let oct = json!({ "kty": "oct", "k": "AAAA", "kid": signer().kid() });
+        assert_eq!(read(&token).unwrap().verify(&[oct], &Alg::ALL), Err(Bad::UnknownKey));
+    }
+}

@@ -1,0 +1,310 @@
+//! Clients: other systems that people sign in to through us. Staff of the role make them; nothing registers itself.
+
+use super::Provider;
+use crate::{
+    error::Error,
+    handles::{self, Kind},
+    jws::{self, Alg},
+};
+use base::{clock::Millis, keys::Secret};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use store::{FromRow, Insert, Sql, Tx};
+use url::Url;
+
+/// How a client proves itself at the token endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Auth {
+    /// A public client (an app): its proof is PKCE alone.
+    None,
+    ClientSecretBasic,
+    ClientSecretPost,
+    PrivateKeyJwt,
+}
+
+impl Auth {
+    pub const ALL: [Self; 4] = [Self::None, Self::ClientSecretBasic, Self::ClientSecretPost, Self::PrivateKeyJwt];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::ClientSecretBasic => "client_secret_basic",
+            Self::ClientSecretPost => "client_secret_post",
+            Self::PrivateKeyJwt => "private_key_jwt",
+        }
+    }
+
+    fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|a| a.as_str() == name)
+    }
+}
+
+/// A client to be made.
+#[derive(Debug, Clone)]
+pub struct NewClient {
+    pub id: String,
+    pub name: String,
+    pub auth: Auth,
+    /// Public keys of `private_key_jwt`.
+    pub jwks: Value,
+    pub redirect_uris: Vec<String>,
+    pub post_logout_uris: Vec<String>,
+    pub backchannel_logout_uri: Option<String>,
+    /// `None`: the host of the redirect addresses, which must then be one.
+    pub sector: Option<String>,
+    pub scopes: Vec<String>,
+    pub claims: Vec<String>,
+    pub must_push: bool,
+    pub may_refresh: bool,
+}
+
+impl NewClient {
+    pub fn new(id: &str, name: &str, auth: Auth, redirect_uri: &str) -> Self {
+        Self {
+            id: id.into(),
+            name: name.into(),
+            auth,
+            jwks: json!({ "keys": [] }),
+            redirect_uris: vec![redirect_uri.into()],
+            post_logout_uris: vec![],
+            backchannel_logout_uri: None,
+            sector: None,
+            scopes: vec!["openid".into()],
+            claims: vec![],
+            must_push: false,
+            may_refresh: false,
+        }
+    }
+}
+
+/// What is wrong with a client to be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadClient {
+    #[error("the id is 3 to 80 letters, digits, dashes, dots or underscores")]
+    Id,
+    #[error("the name is 1 to 120 characters")]
+    Name,
+    #[error(
+        "an address is not allowed: https without a fragment, or an app's own scheme with a dot for a public client"
+    )]
+    Address,
+    #[error("redirect addresses of several hosts need a sector")]
+    Sector,
+    #[error("private_key_jwt needs public keys, all others none")]
+    Keys,
+    #[error("a scope or claim that this provider does not have")]
+    Unknown,
+    #[error("there is a client with this id")]
+    Exists,
+}
+
+/// A client as it stands in its row.
+#[derive(Debug, Clone)]
+pub struct Client {
+    pub id: String,
+    pub name: String,
+    pub auth: Auth,
+    pub(crate) secret_hash: Option<Vec<u8>>,
+    pub(crate) jwks: Vec<Value>,
+    pub redirect_uris: Vec<String>,
+    pub post_logout_uris: Vec<String>,
+    pub backchannel_logout_uri: Option<String>,
+    pub sector: String,
+    pub scopes: Vec<String>,
+    pub claims: Vec<String>,
+    pub must_push: bool,
+    pub may_refresh: bool,
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: String,
+    name: String,
+    auth: String,
+    secret_hash: Option<Vec<u8>>,
+    jwks: String,
+    redirect_uris: String,
+    post_logout_uris: String,
+    backchannel_logout_uri: Option<String>,
+    sector: String,
+    scopes: String,
+    claims: String,
+    must_push: bool,
+    may_refresh: bool,
+}
+
+impl Row {
+    fn client(self) -> Result<Client, Error> {
+        let list = |text: &str| serde_json::from_str(text).map_err(|_| Error::Internal("a client's row"));
+        Ok(Client {
+            auth: Auth::parse(&self.auth).ok_or(Error::Internal("a client's row"))?,
+            jwks: jws::keys_of(&serde_json::from_str(&self.jwks).unwrap_or_default()),
+            redirect_uris: list(&self.redirect_uris)?,
+            post_logout_uris: list(&self.post_logout_uris)?,
+            scopes: list(&self.scopes)?,
+            claims: list(&self.claims)?,
+            id: self.id,
+            name: self.name,
+            secret_hash: self.secret_hash,
+            backchannel_logout_uri: self.backchannel_logout_uri,
+            sector: self.sector,
+            must_push: self.must_push,
+            may_refresh: self.may_refresh,
+        })
+    }
+}
+
+const COLUMNS: &str =
+    "id, name, auth, secret_hash, jwks, redirect_uris, post_logout_uris, backchannel_logout_uri, sector, scopes,
+    claims, must_push, may_refresh";
+
+impl Provider {
+    /// A client that may be used; `None` for unknown and disabled ones alike.
+    pub async fn client(&self, id: &str) -> Result<Option<Client>, Error> {
+        if id.is_empty() || id.len() > 80 {
+            return Ok(None);
+        }
+        let row: Option<Row> =
+            Sql::new(format!("SELECT {COLUMNS} FROM oidc_client WHERE id = $1 AND disabled_at IS NULL"))
+                .bind(id)
+                .one(self.store.read())
+                .await?;
+        row.map(Row::client).transpose()
+    }
+
+    /// Makes a client. The secret is known here and now only; `None` for clients without one.
+    pub async fn add_client(&self, new: NewClient) -> Result<Result<Option<Secret>, BadClient>, Error> {
+        let sector = match self.check(&new) {
+            Ok(sector) => sector,
+            Err(bad) => return Ok(Err(bad)),
+        };
+        let with_secret = matches!(new.auth, Auth::ClientSecretBasic | Auth::ClientSecretPost);
+        let secret = with_secret.then(|| handles::new(&self.entropy));
+        let hash = secret.as_ref().and_then(|s| handles::hash(&self.keys, Kind::ClientSecret, s.expose()));
+        let now = self.now();
+        let made = self
+            .store
+            .write(move |tx: Tx| async move {
+                Insert::into("oidc_client")
+                    .set("id", new.id)
+                    .set("name", new.name)
+                    .set("auth", new.auth.as_str())
+                    .set("secret_hash", hash)
+                    .set("jwks", new.jwks.to_string())
+                    .set("redirect_uris", json!(new.redirect_uris).to_string())
+                    .set("post_logout_uris", json!(new.post_logout_uris).to_string())
+                    .set("backchannel_logout_uri", new.backchannel_logout_uri)
+                    .set("sector", sector)
+                    .set("scopes", json!(new.scopes).to_string())
+                    .set("claims", json!(new.claims).to_string())
+                    .set("must_push", new.must_push)
+                    .set("may_refresh", new.may_refresh)
+                    .set("created_at", now)
+                    .or_ignore()
+                    .exec(&tx)
+                    .await
+            })
+            .await?;
+        Ok(if made == 0 { Err(BadClient::Exists) } else { Ok(secret) })
+    }
+
+    /// From now on the client is as if it were not there; its tokens end.
+    pub async fn disable_client(&self, id: &str) -> Result<(), Error> {
+        let (id, now) = (id.to_owned(), self.now());
+        self.store
+            .write(move |tx: Tx| async move {
+                Sql::new("UPDATE oidc_client SET disabled_at = $1 WHERE id = $2 AND disabled_at IS NULL")
+                    .bind(now)
+                    .bind(id.clone())
+                    .exec(&tx)
+                    .await?;
+                Sql::new(
+                    "UPDATE oidc_family SET revoked_at = $1, revoked_why = 'revoked' WHERE client_id = $2 AND revoked_at IS NULL",
+                )
+                .bind(now)
+                .bind(id)
+                .exec(&tx)
+                .await?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// The sector, when everything fits.
+    fn check(&self, new: &NewClient) -> Result<String, BadClient> {
+        let is_id = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+        if !(3..=80).contains(&new.id.len()) || !new.id.chars().all(is_id) {
+            return Err(BadClient::Id);
+        }
+        if !(1..=120).contains(&new.name.trim().chars().count()) {
+            return Err(BadClient::Name);
+        }
+        let public = new.auth == Auth::None;
+        let addresses = new.redirect_uris.iter().chain(&new.post_logout_uris);
+        if new.redirect_uris.is_empty() || !addresses.clone().all(|uri| self.is_address(uri, public)) {
+            return Err(BadClient::Address);
+        }
+        if !new.backchannel_logout_uri.iter().all(|uri| self.is_address(uri, false)) {
+            return Err(BadClient::Address);
+        }
+        let keys = jws::keys_of(&new.jwks);
+        let is_public_key = |key: &Value| key.is_object() && ["d", "k", "p", "q"].iter().all(|n| key.get(n).is_none());
+        if (new.auth == Auth::PrivateKeyJwt) == keys.is_empty() || !keys.iter().all(is_public_key) {
+            return Err(BadClient::Keys);
+        }
+        let scopes_known = new.scopes.iter().all(|s| self.settings.knows_scope(s));
+        if !scopes_known || !new.claims.iter().all(|c| self.settings.knows_claim(c)) {
+            return Err(BadClient::Unknown);
+        }
+        if let Some(sector) = &new.sector {
+            return if (1..=200).contains(&sector.len()) { Ok(sector.clone()) } else { Err(BadClient::Sector) };
+        }
+        let mut hosts: Vec<String> = new.redirect_uris.iter().filter_map(|uri| host_of(uri)).collect();
+        hosts.dedup();
+        match hosts.as_slice() {
+            [one] => Ok(one.clone()),
+            _ => Err(BadClient::Sector),
+        }
+    }
+
+    /// Whether people or logout tokens may be sent there.
+    fn is_address(&self, uri: &str, public: bool) -> bool {
+        let Ok(url) = Url::parse(uri) else { return false };
+        let plain = uri.len() <= 500 && uri.bytes().all(|b| (0x21..0x7f).contains(&b));
+        let no_extras =
+            !uri.contains('#') && url.username().is_empty() && url.password().is_none() && !uri.contains('*');
+        let scheme = match url.scheme() {
+            "https" => url.host().is_some(),
+            "http" => self.settings.allow_private && url.host().is_some(),
+            // An app's own scheme is a name turned round (RFC 8252), so it has a dot.
+            own => public && own.contains('.'),
+        };
+        plain && no_extras && scheme
+    }
+}
+
+fn host_of(uri: &str) -> Option<String> {
+    let url = Url::parse(uri).ok()?;
+    Some(url.host_str().map_or_else(|| url.scheme().to_owned(), str::to_owned))
+}
+
+/// What a client's own proofs may be signed with.
+pub(crate) const ASSERTION_ALGS: [Alg; 4] = [Alg::ES256, Alg::PS256, Alg::RS256, Alg::EdDSA];
+
+/// A token id is new; at most once until `expires_at`. Runs in the act's own transaction.
+pub(crate) async fn is_first(
+    tx: &Tx,
+    who: String,
+    jti_hash: Vec<u8>,
+    expires_at: Millis,
+) -> Result<bool, store::Error> {
+    let seen = Insert::into("oidc_seen")
+        .set("who", who)
+        .set("jti_hash", jti_hash)
+        .set("expires_at", expires_at)
+        .or_ignore()
+        .exec(tx)
+        .await?;
+    Ok(seen > 0)
+}
