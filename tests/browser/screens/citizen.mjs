@@ -15,8 +15,9 @@ const ownReport = (act) => async (page) => {
   const codes = await page.locator("main a[href^='/phan-anh/']").evaluateAll((links) => [...new Set(links.map((a) => a.getAttribute("href")).filter((h) => /^\/phan-anh\/\d{10}$/.test(h)))]);
   for (const code of codes) {
     await page.goto(code);
-    if (!act || (await page.locator(`main a[href='${code}/${act}']`).count()) > 0) {
-      if (act) await page.goto(`${code}/${act}`);
+    const href = act?.startsWith("#") ? act : `${code}/${act}`;
+    if (!act || (await page.locator(`main a[href='${href}']`).count()) > 0) {
+      if (act) await page.goto(act.startsWith("#") ? code + act : href);
       return;
     }
   }
@@ -117,7 +118,7 @@ export const citizenScreens = (demo) => [
   { name: "own-redact", path: "/phan-anh/cua-toi", as: "citizen", go: async (page) => { await ownReport()(page); await page.goto(page.url() + "/an-bot"); } },
   { name: "flag", path: "/phan-anh", as: "newcomer", go: async (page) => { await follow("main a[href^='/phan-anh/0'], main a[href^='/phan-anh/1'], main a[href^='/phan-anh/2'], main a[href^='/phan-anh/3']")(page); await page.goto(page.url() + "/khong-phu-hop"); } },
   { name: "own-withdraw", path: "/phan-anh/cua-toi", as: "citizen", go: ownReport("rut") },
-  { name: "own-rate", path: "/phan-anh/cua-toi", as: "second", go: ownReport("danh-gia") },
+  { name: "own-rate", path: "/phan-anh/cua-toi", as: "citizen", go: ownReport("#danh-gia") },
   { name: "own-reopen", path: "/phan-anh/cua-toi", as: "second", go: ownReport("xu-ly-lai") },
   { name: "inbox", path: "/thong-bao", as: "citizen" },
   { name: "inbox-newcomer", path: "/thong-bao", as: "newcomer" },
