@@ -119,7 +119,13 @@ where
 pub async fn fetch_pictures(core: &Core, pictures: &Pictures) -> Result<(), domain::error::Error> {
     for wanted in media::due(core).await? {
         match pictures.fetch(&wanted.url).await {
-            Ok(bytes) => media::arrived(core, &wanted, bytes).await?,
+            Ok(bytes) => {
+                // What cannot be kept is tried again like what cannot be fetched; the others go on.
+                if let Err(e) = media::arrived(core, &wanted, bytes).await {
+                    tracing::error!(error = %e, "a fetched picture could not be kept");
+                    media::failed(core, &wanted, "kept", true).await?;
+                }
+            }
             Err(Unfetched::Never(why)) => media::failed(core, &wanted, why, false).await?,
             Err(Unfetched::Later(why)) => media::failed(core, &wanted, why, true).await?,
         }

@@ -38,6 +38,8 @@ pub const REPORTS_PER_PERSON_DAY: Limit = Limit { name: "reports_day", most: 30,
 pub const UPLOADS_PER_PERSON_DAY: Limit = Limit { name: "uploads_day", most: 300, window: DAY };
 /// «Báo nội dung không phù hợp» of one person (R11).
 pub const FLAGS_PER_PERSON_DAY: Limit = Limit { name: "flags_day", most: 20, window: DAY };
+/// SMS a day to one guest about reports of others that they follow.
+pub const SMS_FOLLOWED_DAY: Limit = Limit { name: "sms_followed_day", most: 5, window: DAY };
 
 /// Over the limit; again at this time (UTC milliseconds).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

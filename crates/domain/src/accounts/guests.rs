@@ -14,7 +14,7 @@ use crate::{
     audit::{self, By, Entry},
     core::Core,
     error::Error as Shared,
-    limits::{self, REPORTS_PER_PERSON_DAY, REPORTS_PER_PERSON_HOUR},
+    limits::{self, REPORTS_PER_PERSON_DAY, REPORTS_PER_PERSON_HOUR, SMS_FOLLOWED_DAY},
     notices::{self, Notice},
     reports::follow,
     sms::{self, Lane, Sms},
@@ -40,13 +40,14 @@ pub(crate) fn phone_key(core: &Core, phone: &PhoneNumber) -> Vec<u8> {
     core.keys.hash(Purpose::GuestIndex, &[phone.as_e164().as_bytes()]).to_vec()
 }
 
-/// Why nobody with this phone may report: a guest was blocked, or the citizen who has it.
+/// Why nobody with this phone may report: a guest was blocked within a year, or the citizen who has it.
 pub(crate) async fn blocked(core: &Core, tx: &Tx, phone: &PhoneNumber) -> Result<Option<String>, store::Error> {
     let guest: Option<Option<String>> = Sql::new(
         "SELECT a.block_reason FROM guest g JOIN account a ON a.id = g.account_id
-         WHERE g.phone_key = $1 AND a.blocked_at IS NOT NULL ORDER BY a.blocked_at DESC LIMIT 1",
+         WHERE g.phone_key = $1 AND a.blocked_at > $2 ORDER BY a.blocked_at DESC LIMIT 1",
     )
     .bind(phone_key(core, phone))
+    .bind(core.now() - KEPT)
     .scalar(tx)
     .await?;
     if let Some(reason) = guest {
@@ -191,7 +192,17 @@ impl Accounts {
                     _ => Some(guest(&core, &tx, &phone, &flow).await?),
                 };
                 let Some(who) = who else { return Ok((answer, Led::Nowhere)) };
-                proved(&tx, who, core.now()).await?;
+                if kind == FlowKind::Track {
+                    // A code opens its report; it does not make an old proof young again: the number may be another person's.
+                    Sql::new("UPDATE guest SET proved_at = $1 WHERE account_id = $2 AND proved_at > $3")
+                        .bind(core.now())
+                        .bind(who)
+                        .bind(core.now() - SAME_PERSON)
+                        .exec(&tx)
+                        .await?;
+                } else {
+                    proved(&tx, who, core.now()).await?;
+                }
                 Ok::<_, Error>((answer, Led::To(sessions::open(&core, &tx, who, Kind::Guest, "otp", &visitor).await?)))
             })
             .await?;
@@ -213,8 +224,8 @@ async fn reporter(core: &Core, tx: &Tx, code: &str, phone: &PhoneNumber) -> Resu
         .await
 }
 
-/// Somebody with an account comes in: what was sent with the same phone without one is theirs from now on (R3). In the
-/// transaction of the registration or the sign-in: the guest's row is there for one of two at the same moment only.
+/// Somebody with an account proves their phone: what was sent with it without an account is theirs from now on (R3). In the
+/// transaction of the registration, the recovery or the change of the phone: the guest's row is there for one of two at the same moment only.
 pub(crate) async fn claim(core: &Core, tx: &Tx, account: Uuid) -> Result<(), store::Error> {
     let phone: Option<Option<String>> =
         Sql::new("SELECT phone FROM account WHERE id = $1").bind(account).scalar(tx).await?;
@@ -290,9 +301,9 @@ pub(crate) async fn sends(core: &Core, tx: &Tx, guest: Uuid) -> Result<(), Share
             .scalar(tx)
             .await?;
     let key = key.ok_or(Shared::NotFound)?;
-    let blocked: Option<i32> =
-        Sql::new("SELECT 1 FROM account WHERE id = $1 AND blocked_at IS NOT NULL").bind(guest).scalar(tx).await?;
-    if blocked.is_some() {
+    // A phone that cannot be read any more cannot be asked about either.
+    let Some((phone, _)) = reached(core, tx, guest).await? else { return Err(Shared::Forbidden) };
+    if blocked(core, tx, &phone).await?.is_some() {
         return Err(Shared::Forbidden);
     }
     for limit in [REPORTS_PER_PERSON_HOUR, REPORTS_PER_PERSON_DAY] {
@@ -354,6 +365,9 @@ pub(crate) async fn text(
     dedupe: String,
 ) -> Result<(), store::Error> {
     let Some((to, lang)) = reached(core, tx, guest).await? else { return Ok(()) };
+    if !own && limits::hit(tx, &core.keys, SMS_FOLLOWED_DAY, &phone_key(core, &to), core.now()).await?.is_err() {
+        return Ok(());
+    }
     let path = if own { "theo-doi?ma=" } else { "phan-anh/" };
     let speaker = core.speaker(lang);
     let shown = Code::parse(report).map_or_else(|_| report.to_owned(), |c| c.to_string());
@@ -368,10 +382,10 @@ pub(crate) async fn text(
     sms::put(core, tx, &sms, Lane::Normal, Some(dedupe), DAY).await
 }
 
-/// Forgets phones of which nothing is open and that nobody proved for a year; a block outlives them. At most 200 a call.
+/// Forgets phones of which nothing is open and that nobody proved for a year; a block of less than a year outlives them. At most 200 a call.
 pub(crate) async fn sweep(core: &Core, tx: &Tx) -> Result<(), store::Error> {
     let old: Vec<Uuid> = Sql::new(
-        "SELECT g.account_id FROM guest g JOIN account a ON a.id = g.account_id WHERE g.proved_at < $1 AND a.blocked_at IS NULL
+        "SELECT g.account_id FROM guest g JOIN account a ON a.id = g.account_id WHERE g.proved_at < $1 AND (a.blocked_at IS NULL OR a.blocked_at < $1)
             AND NOT EXISTS (SELECT 1 FROM report r WHERE r.reporter = g.account_id AND r.open = TRUE) LIMIT 200",
     )
     .bind(core.now() - KEPT)

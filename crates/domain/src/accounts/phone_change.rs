@@ -78,6 +78,7 @@ impl Accounts {
                     .exec(&tx)
                     .await?;
                 activity::write(&core, &tx, Act::own(account, Happened::PhoneChanged)).await?;
+                super::guests::claim(&core, &tx, account).await?;
                 let notice = Notice {
                     account,
                     kind: "account",

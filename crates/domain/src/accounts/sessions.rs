@@ -202,7 +202,8 @@ pub(crate) async fn open(
         .await?;
     Sql::new("UPDATE account SET last_seen_at = $1 WHERE id = $2").bind(now).bind(account).exec(tx).await?;
     activity::write(core, tx, Act::own(account, Happened::SignedIn).device(&visitor.label).detail(method)).await?;
-    if kind == Kind::Citizen {
+    // Whose number it is, only a proof of this moment says; a password says whose it once was.
+    if kind == Kind::Citizen && method.starts_with("otp") {
         super::guests::claim(core, tx, account).await?;
     }
     if kind != Kind::Guest && before.is_some_and(|b| b.total > 0 && b.same == 0) {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    accounts::guests::SAME_PERSON,
+    accounts::guests::{SAME_PERSON, claim},
     error::Error as Shared,
     limits, notices,
     reports::{
@@ -336,7 +336,7 @@ async fn r3_what_a_guest_sent_is_in_the_account_that_is_made_with_the_phone() {
 }
 
 #[tokio::test]
-async fn r3_signing_in_on_two_devices_at_once_claims_once() {
+async fn r3_a_phone_proven_on_two_devices_at_once_claims_once_and_a_password_claims_nothing() {
     each_engine(async |db| {
         let w = world(&db).await;
         let citizen = w.citizen(1).await;
@@ -351,6 +351,15 @@ async fn r3_signing_in_on_two_devices_at_once_claims_once() {
         };
         let (a, b) = tokio::join!(tokio::spawn(enter(11)), tokio::spawn(enter(12)));
         assert!(matches!(a.unwrap().unwrap(), Entered::In(_)) && matches!(b.unwrap().unwrap(), Entered::In(_)));
+        let mine = views::mine(&w.core, citizen.account, None, 10).await.unwrap();
+        assert!(mine.is_empty(), "the number may be another person's by now");
+        let prove = || {
+            let (core, account) = (w.core.clone(), citizen.account);
+            let store = core.store.clone();
+            async move { store.write(move |tx| async move { claim(&core, &tx, account).await }).await }
+        };
+        let (a, b) = tokio::join!(tokio::spawn(prove()), tokio::spawn(prove()));
+        assert!(a.unwrap().is_ok() && b.unwrap().is_ok());
         assert_eq!(views::mine(&w.core, citizen.account, None, 10).await.unwrap().len(), 3);
         let told = w.told(citizen.account).await;
         assert_eq!(told.iter().filter(|t| t.contains("3 phản ánh")).count(), 1, "{told:?}");
@@ -373,6 +382,10 @@ async fn r3_who_gets_the_number_later_gets_nothing_of_who_had_it() {
         assert!(views::find(&w.core, code.as_str(), &Reader::Citizen(second)).await.is_err());
         let (session, _) = w.track(&code, 1).await.unwrap();
         assert_eq!(session.account, first, "who has the code, too, is who sent it");
+        w.core.clock.advance(HOUR);
+        w.write("UPDATE account SET phone = NULL WHERE phone = $1", |sql| sql.bind("+84914000001")).await;
+        let third = w.citizen(1).await.account;
+        assert!(views::mine(&w.core, third, None, 10).await.unwrap().is_empty(), "one code is no new proof of all");
     })
     .await;
 }

@@ -155,6 +155,10 @@ pub async fn choose(
     let draft = load(&web, &form.by, &draft).await?;
     let code = Code::parse(&code).map_err(|_| Problem::NotFound)?;
     let account = form.by.signed.account;
+    // Each step of what a guest follows is an SMS: only what the list of this draft offers.
+    if form.by.is_guest() && found(&web, &form.by, &draft).await?.iter().all(|n| n.code != code.as_str()) {
+        return Ok(go(&format!("/phan-anh/moi/{}/trung", draft.id)));
+    }
     let followed = match follow(&web.core, account, code.as_str()).await {
         Ok(followed) => followed,
         // Finished or hidden a moment ago: the list says what is left, or goes on to sending.
