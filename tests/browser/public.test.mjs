@@ -108,9 +108,9 @@ test("a part of a photo is covered by keyboard alone, and everybody sees it cove
 
   await desk.goto(editor);
   await desk.locator("[data-add]").press("Enter");
-  const box = desk.locator(".cover__box").first();
+  const box = desk.locator(".cover__box").last();
   await until(() => box.evaluate((element) => element === document.activeElement), { what: "the focus on the new box" });
-  const numbers = () => Promise.all(["x", "y", "w", "h"].map((name) => desk.locator(`[data-row] [name=${name}]`).first().inputValue().then(Number)));
+  const numbers = () => Promise.all(["x", "y", "w", "h"].map((name) => desk.locator(`[data-row] [name=${name}]`).last().inputValue().then(Number)));
   assert.deepEqual(await numbers(), [40, 40, 20, 15]);
   await desk.keyboard.press("ArrowLeft");
   await desk.keyboard.press("ArrowUp");
