@@ -9,6 +9,7 @@ pub mod geo;
 pub mod i18n;
 pub mod ids;
 pub mod keys;
+pub mod personal_number;
 pub mod phone;
 pub mod show;
 pub mod text;
