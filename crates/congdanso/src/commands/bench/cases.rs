@@ -21,8 +21,8 @@ use std::{
 };
 
 /// Names for `--only`.
-pub const NAMES: [&str; 10] =
-    ["start", "create", "json", "html", "queue", "near", "public", "open311", "flows", "log-ins"];
+pub const NAMES: [&str; 11] =
+    ["start", "create", "json", "html", "queue", "near", "public", "open311", "flows", "log-ins", "uploads"];
 /// Clients of the closed loops: what a province's morning looks like.
 const CLIENTS: usize = 8;
 
@@ -77,6 +77,7 @@ impl Bench {
             "open311" => open311::run(self).await,
             "flows" => self.flows().await,
             "log-ins" => self.log_ins().await?,
+            "uploads" => self.uploads().await?,
             _ => Vec::new(),
         })
     }
@@ -261,13 +262,7 @@ impl Bench {
         };
         // Enough that a hasher never waits for somebody to hash for.
         let doors = Closed { clients: 4 * hashers, ..self.closed(201) };
-        let people = self.people.clone();
-        let read = move |n: usize| match n % 4 {
-            0 => get("/api/v1/staff/reports", As::Token(&people.officer(n).token)),
-            1 => get("/", As::Nobody),
-            _ => get(&format!("/api/v1/reports/{}", people.code(n)), As::Nobody),
-        };
-        let readers = load::open(self.server.at, 40.0, self.time + Duration::from_secs(2), 200, read);
+        let readers = load::open(self.server.at, 40.0, self.time + Duration::from_secs(2), 200, self.reader());
         let (seen, others) = tokio::join!(self.ask(doors, log_in), readers);
         self.told("log-ins", &seen);
         self.told("others meanwhile", &others);

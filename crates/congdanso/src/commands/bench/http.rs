@@ -45,8 +45,23 @@ pub fn post_from(path: &str, who: As<'_>, json: &str, from: &str) -> Vec<u8> {
     .into_bytes()
 }
 
+/// Any request; `headers` are whole lines.
+pub fn request(method: &str, path: &str, who: As<'_>, headers: &str, body: &[u8]) -> Vec<u8> {
+    let (who, length) = (who.header(), body.len());
+    let head = format!("{method} {path} HTTP/1.1\r\nhost: 127.0.0.1\r\n{who}{headers}content-length: {length}\r\n\r\n");
+    [head.as_bytes(), body].concat()
+}
+
+/// A header of an answer, whatever the case of its name.
+pub fn header<'a>(head: &'a [u8], wanted: &str) -> Option<&'a str> {
+    let lines = std::str::from_utf8(head).ok()?.split("\r\n");
+    lines.filter_map(|l| l.split_once(':')).find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, v)| v.trim())
+}
+
 pub struct Answer<'a> {
     pub status: u16,
+    /// Its lines before the body.
+    pub head: &'a [u8],
     pub body: &'a [u8],
 }
 
@@ -90,7 +105,8 @@ impl Conn {
         if !head.close {
             self.stream = Some(stream);
         }
-        Ok(Answer { status: head.status, body: &self.buffer[head.start..head.start + head.length] })
+        let (lines, rest) = self.buffer.split_at(head.start);
+        Ok(Answer { status: head.status, head: lines, body: &rest[..head.length] })
     }
 }
 
@@ -145,5 +161,6 @@ mod tests {
         let text = String::from_utf8(post("/x", As::Token("t"), "{\"a\":\"ạ\"}")).unwrap();
         assert!(text.contains("content-length: 11\r\n"), "{text}");
         assert!(text.contains("authorization: Bearer t\r\n"));
+        assert_eq!(header(b"HTTP/1.1 201 Created\r\nLocation: /x/1\r\n\r\n", "location"), Some("/x/1"));
     }
 }

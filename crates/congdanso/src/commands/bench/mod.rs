@@ -15,6 +15,7 @@ mod report;
 mod rows;
 mod server;
 mod soak;
+mod uploads;
 mod words;
 
 use anyhow::{Context, bail};
@@ -45,7 +46,7 @@ pub struct BenchArgs {
     /// Writes the document, too.
     #[arg(long)]
     write: Option<PathBuf>,
-    /// Only this case: start, create, json, html, queue, near, public, open311, flows or log-ins.
+    /// Only this case: start, create, json, html, queue, near, public, open311, flows, log-ins or uploads.
     #[arg(long)]
     only: Option<String>,
     /// Instead of cases: mixed load for `--minutes`, with memory watched.
@@ -156,10 +157,17 @@ async fn measure(args: &BenchArgs, subject: &Subject) -> anyhow::Result<Vec<Figu
         soak::run(&bench, Duration::from_secs(60 * args.minutes)).await?;
     } else {
         for name in cases::NAMES.iter().filter(|n| args.only.as_deref().is_none_or(|only| only == **n)) {
+            if *name == "uploads" {
+                // Photos in hand are counted by themselves.
+                figures.push(bench.memory());
+                bench.server.forget_peak();
+            }
             figures.extend(bench.run(name).await?);
         }
     }
-    figures.push(bench.memory());
+    if args.soak || args.only.as_ref().is_some_and(|only| only != "uploads") {
+        figures.push(bench.memory());
+    }
     bench.server.stop().await?;
     Ok(figures)
 }

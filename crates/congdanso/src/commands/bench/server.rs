@@ -140,6 +140,13 @@ impl Server {
         self.child.id().map(Memory::of).unwrap_or_default()
     }
 
+    /// From now on «most» counts from now.
+    pub fn forget_peak(&self) {
+        if let Some(id) = self.child.id() {
+            let _ = std::fs::write(Path::new("/proc").join(id.to_string()).join("clear_refs"), "5");
+        }
+    }
+
     /// Processor time so far: of the server, and of this process.
     pub fn cpu(&self) -> (Duration, Duration) {
         (self.child.id().map(cpu).unwrap_or_default(), cpu(std::process::id()))
