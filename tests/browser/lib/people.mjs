@@ -1,4 +1,5 @@
 // Signing in as the people that the demo tells its visitors of.
+import { until } from "./server.mjs";
 import { totp } from "./totp.mjs";
 
 export const PASSWORD = "hoa-phuong-do-2026";
@@ -25,7 +26,12 @@ export const staff = (username) => async (page) => {
   await page.fill("input[name=username]", username);
   await page.fill("input[name=password]", PASSWORD);
   await press(page);
-  await page.fill("input[name=code]", totp(TOTP));
-  await press(page);
+  // A code counts once: who signed in a moment ago waits for the next one.
+  for (let left = 2; left > 0 && (await page.locator("input[name=code]").count()) > 0; left--) {
+    const code = totp(TOTP);
+    await page.fill("input[name=code]", code);
+    await press(page);
+    if (left === 2 && (await page.locator("input[name=code]").count()) > 0) await until(() => totp(TOTP) !== code, { what: "the next code", timeout: 31_000 });
+  }
   await page.waitForURL(/\/can-bo(\/phan-anh)?(\?|$)/);
 };
