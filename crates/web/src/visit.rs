@@ -9,7 +9,7 @@ use crate::{
     state::Web,
 };
 use axum::{
-    extract::{FromRef, FromRequest, FromRequestParts, Request},
+    extract::{FromRequest, FromRequestParts, Request},
     http::{HeaderMap, header, request::Parts},
 };
 use base::i18n::Lang;
@@ -137,30 +137,25 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
 }
 
-impl<S> FromRequestParts<S> for Visit
-where
-    Web: FromRef<S>,
-    S: Send + Sync,
-{
+impl FromRequestParts<Web> for Visit {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let web = Web::from_ref(state);
-        let citizen = signed(&web, &parts.headers, Kind::Citizen).await?;
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
+        let citizen = signed(web, &parts.headers, Kind::Citizen).await?;
         let guest = match &citizen {
             Some(_) => None,
-            None => signed(&web, &parts.headers, Kind::Guest).await?,
+            None => signed(web, &parts.headers, Kind::Guest).await?,
         };
         let who = citizen.as_ref().or(guest.as_ref());
-        let lang = language(&web, parts, who.map(|c| c.language));
+        let lang = language(web, parts, who.map(|c| c.language));
         let unread = match &citizen {
             Some(c) => notices::unread(web.core.store.read(), c.account)
                 .await
                 .map_err(|e| Problem::from_domain(e.into(), web.core.now()))?,
             None => 0,
         };
-        let (visitor, mark) = visitor(&web, parts);
-        let page = page(&web, parts, who.map(Arc::as_ref), lang, unread);
+        let (visitor, mark) = visitor(web, parts);
+        let page = page(web, parts, who.map(Arc::as_ref), lang, unread);
         Ok(Self { page, citizen, guest, visitor, mark, headers: parts.headers.clone() })
     }
 }
@@ -177,15 +172,11 @@ pub struct Citizen {
     pub signed: Arc<Signed>,
 }
 
-impl<S> FromRequestParts<S> for Citizen
-where
-    Web: FromRef<S>,
-    S: Send + Sync,
-{
+impl FromRequestParts<Web> for Citizen {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let visit = Visit::from_request_parts(parts, state).await?;
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
+        let visit = Visit::from_request_parts(parts, web).await?;
         let signed = visit.citizen.clone().ok_or(Problem::SignIn)?;
         Ok(Self { visit, signed })
     }
@@ -205,15 +196,11 @@ impl Sender {
     }
 }
 
-impl<S> FromRequestParts<S> for Sender
-where
-    Web: FromRef<S>,
-    S: Send + Sync,
-{
+impl FromRequestParts<Web> for Sender {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let visit = Visit::from_request_parts(parts, state).await?;
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
+        let visit = Visit::from_request_parts(parts, web).await?;
         let signed = visit.sender().cloned().ok_or(Problem::SignIn)?;
         Ok(Self { visit, signed })
     }
@@ -222,16 +209,11 @@ where
 /// The session alone, for the API: no page, no badge, one look-up.
 pub struct ApiCitizen(pub Arc<Signed>);
 
-impl<S> FromRequestParts<S> for ApiCitizen
-where
-    Web: FromRef<S>,
-    S: Send + Sync,
-{
+impl FromRequestParts<Web> for ApiCitizen {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let web = Web::from_ref(state);
-        signed(&web, &parts.headers, Kind::Citizen).await?.map(Self).ok_or(Problem::SignIn)
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
+        signed(web, &parts.headers, Kind::Citizen).await?.map(Self).ok_or(Problem::SignIn)
     }
 }
 
@@ -239,37 +221,27 @@ where
 /// token as a header; a program that names its session itself needs none, because no browser adds it unasked.
 pub struct Scripted(pub Arc<Signed>);
 
-impl<S> FromRequestParts<S> for Scripted
-where
-    Web: FromRef<S>,
-    S: Send + Sync,
-{
+impl FromRequestParts<Web> for Scripted {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let web = Web::from_ref(state);
-        let found = signed(&web, &parts.headers, Kind::Citizen).await?.ok_or(Problem::SignIn)?;
-        scripted(&web, &parts.headers, found).map(Self)
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
+        let found = signed(web, &parts.headers, Kind::Citizen).await?.ok_or(Problem::SignIn)?;
+        scripted(web, &parts.headers, found).map(Self)
     }
 }
 
 /// The same for who may be a guest.
 pub struct ScriptedSender(pub Arc<Signed>);
 
-impl<S> FromRequestParts<S> for ScriptedSender
-where
-    Web: FromRef<S>,
-    S: Send + Sync,
-{
+impl FromRequestParts<Web> for ScriptedSender {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let web = Web::from_ref(state);
-        let found = match signed(&web, &parts.headers, Kind::Citizen).await? {
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
+        let found = match signed(web, &parts.headers, Kind::Citizen).await? {
             Some(citizen) => citizen,
-            None => signed(&web, &parts.headers, Kind::Guest).await?.ok_or(Problem::SignIn)?,
+            None => signed(web, &parts.headers, Kind::Guest).await?.ok_or(Problem::SignIn)?,
         };
-        scripted(&web, &parts.headers, found).map(Self)
+        scripted(web, &parts.headers, found).map(Self)
     }
 }
 
@@ -286,16 +258,11 @@ fn scripted(web: &Web, headers: &HeaderMap, found: Arc<Signed>) -> Result<Arc<Si
 /// An officer's session alone, for the API.
 pub struct ApiOfficer(pub Officer);
 
-impl<S> FromRequestParts<S> for ApiOfficer
-where
-    Web: FromRef<S>,
-    S: Send + Sync,
-{
+impl FromRequestParts<Web> for ApiOfficer {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let web = Web::from_ref(state);
-        let signed = signed(&web, &parts.headers, Kind::Staff).await?.ok_or(Problem::SignIn)?;
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
+        let signed = signed(web, &parts.headers, Kind::Staff).await?.ok_or(Problem::SignIn)?;
         let officer = signed.officer().ok_or(Problem::Duty)?;
         if officer.has(domain::rights::Right::Console) { Ok(Self(officer)) } else { Err(Problem::Forbidden) }
     }
@@ -310,19 +277,15 @@ pub struct Desk {
     pub headers: HeaderMap,
 }
 
-impl<S> FromRequestParts<S> for Desk
-where
-    Web: FromRef<S>,
-    S: Send + Sync,
-{
+impl FromRequestParts<Web> for Desk {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
         // The guard of the route has looked already.
         if let Some(desk) = parts.extensions.get::<Self>() {
             return Ok(desk.clone());
         }
-        let entrance = Entrance::from_request_parts(parts, state).await?;
+        let entrance = Entrance::from_request_parts(parts, web).await?;
         let signed = entrance.signed.ok_or(Problem::SignIn)?;
         let officer = signed.officer().ok_or(Problem::Duty)?;
         if !officer.has(domain::rights::Right::Console) {
@@ -342,19 +305,14 @@ pub struct Entrance {
     pub headers: HeaderMap,
 }
 
-impl<S> FromRequestParts<S> for Entrance
-where
-    Web: FromRef<S>,
-    S: Send + Sync,
-{
+impl FromRequestParts<Web> for Entrance {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let web = Web::from_ref(state);
-        let signed = signed(&web, &parts.headers, Kind::Staff).await?;
-        let lang = language(&web, parts, signed.as_ref().map(|c| c.language));
-        let (visitor, mark) = visitor(&web, parts);
-        let page = page(&web, parts, signed.as_deref(), lang, 0);
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
+        let signed = signed(web, &parts.headers, Kind::Staff).await?;
+        let lang = language(web, parts, signed.as_ref().map(|c| c.language));
+        let (visitor, mark) = visitor(web, parts);
+        let page = page(web, parts, signed.as_deref(), lang, 0);
         Ok(Self { page, signed, visitor, mark, headers: parts.headers.clone() })
     }
 }
@@ -406,21 +364,18 @@ pub struct Form<V> {
     pub fields: Fields,
 }
 
-impl<S, V> FromRequest<S> for Form<V>
+impl<V> FromRequest<Web> for Form<V>
 where
-    Web: FromRef<S>,
-    S: Send + Sync,
-    V: FromRequestParts<S, Rejection = Problem> + Poster + Send,
+    V: FromRequestParts<Web, Rejection = Problem> + Poster + Send,
 {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let web = Web::from_ref(state);
+    async fn from_request(request: Request, web: &Web) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
-        let by = V::from_request_parts(&mut parts, state).await?;
+        let by = V::from_request_parts(&mut parts, web).await?;
         let header = token_header(&parts.headers);
         let fields = forms::read(Request::from_parts(parts, body)).await?;
-        check_token(&web, &by, header.as_deref(), fields.get("csrf"))?;
+        check_token(web, &by, header.as_deref(), fields.get("csrf"))?;
         Ok(Self { by, fields })
     }
 }
@@ -431,21 +386,18 @@ pub struct UploadForm<V> {
     pub upload: Upload,
 }
 
-impl<S, V> FromRequest<S> for UploadForm<V>
+impl<V> FromRequest<Web> for UploadForm<V>
 where
-    Web: FromRef<S>,
-    S: Send + Sync,
-    V: FromRequestParts<S, Rejection = Problem> + Poster + Send,
+    V: FromRequestParts<Web, Rejection = Problem> + Poster + Send,
 {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let web = Web::from_ref(state);
+    async fn from_request(request: Request, web: &Web) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
-        let by = V::from_request_parts(&mut parts, state).await?;
+        let by = V::from_request_parts(&mut parts, web).await?;
         let header = token_header(&parts.headers);
         let upload = forms::read_upload(Request::from_parts(parts, body)).await?;
-        check_token(&web, &by, header.as_deref(), upload.fields.get("csrf"))?;
+        check_token(web, &by, header.as_deref(), upload.fields.get("csrf"))?;
         Ok(Self { by, upload })
     }
 }

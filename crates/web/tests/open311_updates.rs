@@ -11,18 +11,23 @@ use support::{
     open311::{Open, well_formed},
 };
 
+/// A request as another system sends it.
+fn tree(key: &str) -> [(&str, &str); 5] {
+    [
+        ("api_key", key),
+        ("service_code", "khac"),
+        ("description", "Cây đổ"),
+        ("address_id", "18880"),
+        ("address_string", "Chợ Ga"),
+    ]
+}
+
 #[tokio::test]
 async fn r12_a_system_answers_and_adds_to_its_own_requests_and_to_no_others() {
     each(async |site| {
         let o = Open::on(site).await;
         let (key, other, reader) = (o.key(true).await, o.key(true).await, o.key(false).await);
-        let fields = [
-            ("api_key", key.as_str()),
-            ("service_code", "khac"),
-            ("description", "Cây đổ"),
-            ("address_id", "18880"),
-            ("address_string", "Chợ Ga"),
-        ];
+        let fields = tree(&key);
         let sent = o.send("json", &fields, None).await.json();
         let code = sent[0]["service_request_id"].as_str().unwrap().to_owned();
         let foreign = o.public("Ổ gà của người khác", "khac", &[]).await;
@@ -88,13 +93,7 @@ async fn r12_hostile_updates_are_refused_with_a_reason_and_change_nothing() {
     each(async |site| {
         let o = Open::on(site).await;
         let key = o.key(true).await;
-        let fields = [
-            ("api_key", key.as_str()),
-            ("service_code", "khac"),
-            ("description", "Cây đổ"),
-            ("address_id", "18880"),
-            ("address_string", "Chợ Ga"),
-        ];
+        let fields = tree(&key);
         let code = o.send("json", &fields, None).await.json()[0]["service_request_id"].as_str().unwrap().to_owned();
         let base = [("api_key", key.as_str()), ("service_request_id", code.as_str())];
         let (long, mark) = ("ằ".repeat(2_001), "m".repeat(61));
@@ -133,14 +132,7 @@ async fn r12_what_becomes_of_a_named_picture_is_said_and_its_address_is_never_pu
         let o = Open::on(site).await;
         let key = o.key(true).await;
         let url = "https://anh.example.vn/rieng-tu.jpg";
-        let fields = [
-            ("api_key", key.as_str()),
-            ("service_code", "khac"),
-            ("description", "Cây đổ"),
-            ("address_id", "18880"),
-            ("address_string", "Chợ Ga"),
-            ("media_url", url),
-        ];
+        let fields = [&tree(&key)[..], &[("media_url", url)]].concat();
         let sent = o.send("json", &fields, None).await.json();
         let notice = sent[0]["service_notice"].as_str().unwrap();
         assert!(notice.contains("không được tải về; chỉ địa chỉ được giữ cho cán bộ"), "{notice}");
