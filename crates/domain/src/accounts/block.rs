@@ -98,14 +98,14 @@ pub struct Found {
 }
 
 impl Accounts {
-    /// A citizen's account, or who reported as a guest, by the whole phone number. The look is written into the log and into the person's own activity
-    /// before anything is shown (A15, A18). Errors: `Forbidden`, `Invalid` without a reason.
+    /// Who has this whole phone number: the citizen's account, and who reported with it as a guest, the last one first; usually one.
+    /// The look is written into the log and into the person's own activity before anything is shown (A15, A18). Errors: `Forbidden`, `Invalid` without a reason.
     pub async fn find_to_block(
         &self,
         by: &Officer,
         phone: &base::phone::PhoneNumber,
         reason: &str,
-    ) -> Result<Option<Found>, Error> {
+    ) -> Result<Vec<Found>, Error> {
         if !by.may(Right::AccountBlock, "*", &[]) {
             return Err(Shared::Forbidden.into());
         }
@@ -113,28 +113,29 @@ impl Accounts {
         if !(5..=300).contains(&reason.chars().count()) {
             return Err(Error::field("reason", "reason-missing"));
         }
-        let found: Option<Found> = Sql::new(
+        let found: Vec<Found> = Sql::new(
             "SELECT a.id, a.kind, a.full_name, a.created_at, a.blocked_at, a.block_reason,
                 (SELECT count(*) FROM report r WHERE r.reporter = a.id) AS reports
              FROM account a LEFT JOIN guest g ON g.account_id = a.id
              WHERE a.id IN (SELECT id FROM account WHERE kind = $1 AND phone = $2 UNION SELECT account_id FROM guest WHERE phone_key = $3)
-                AND a.deleted_at IS NULL ORDER BY CASE WHEN g.account_id IS NULL THEN 0 ELSE 1 END, g.proved_at DESC LIMIT 1",
+                AND a.deleted_at IS NULL ORDER BY CASE WHEN g.account_id IS NULL THEN 0 ELSE 1 END, g.proved_at DESC LIMIT 10",
         )
         .bind(Kind::Citizen.as_str())
         .bind(phone.as_e164())
         .bind(super::guests::phone_key(&self.core, phone))
-        .one(self.core.store.read())
+        .all(self.core.store.read())
         .await?;
-        let Some(found) = found else { return Ok(None) };
         let by = By::Staff { account: by.account, unit: by.home_unit().to_owned() };
-        let (core, account) = (self.core.clone(), found.id);
+        let (core, accounts): (_, Vec<_>) = (self.core.clone(), found.iter().map(|f| f.id).collect());
         self.core
             .store
             .write(move |tx: Tx| async move {
-                activity::look(&core, &tx, &by, account, &format!("account {account}"), &reason).await?;
+                for account in accounts {
+                    activity::look(&core, &tx, &by, account, &format!("account {account}"), &reason).await?;
+                }
                 Ok::<_, Error>(())
             })
             .await?;
-        Ok(Some(found))
+        Ok(found)
     }
 }

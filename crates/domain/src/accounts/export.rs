@@ -273,7 +273,7 @@ async fn reports(accounts: &Accounts, account: Uuid) -> Result<Vec<Report>, Erro
     .await?;
     let mut events: Vec<Event> = Sql::new(
         "SELECT e.report_id, e.at, e.act, e.to_state, e.unit, e.public_note FROM report_event e
-         JOIN report r ON r.id = e.report_id WHERE r.reporter = $1 AND e.act NOT IN ('note', 'hand_over', 'consult', 'consulted') ORDER BY e.report_id, e.no",
+         JOIN report r ON r.id = e.report_id WHERE r.reporter = $1 AND e.act NOT IN ('note', 'hand_over', 'consult', 'consulted', 'recall') ORDER BY e.report_id, e.no",
     )
     .bind(account)
     .all(db)

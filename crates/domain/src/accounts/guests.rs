@@ -69,6 +69,7 @@ async fn guest(core: &Core, tx: &Tx, phone: &PhoneNumber, flow: &flows::Flow) ->
     .await?;
     if let Some(known) = known {
         proved(tx, known, now).await?;
+        agreed(core, tx, known, flow).await?;
         return Ok(known);
     }
     let account = core.new_id();
@@ -93,10 +94,27 @@ async fn guest(core: &Core, tx: &Tx, phone: &PhoneNumber, flow: &flows::Flow) ->
         .set("proved_at", now)
         .exec(tx)
         .await?;
-    for kind in ["terms", "privacy"] {
-        give_consent(core, tx, account, kind, flow.text(kind)).await?;
-    }
+    agreed(core, tx, account, flow).await?;
     Ok(account)
+}
+
+/// What was agreed to on the page that this flow began with; following asks for nothing. Each version once.
+async fn agreed(core: &Core, tx: &Tx, guest: Uuid, flow: &flows::Flow) -> Result<(), store::Error> {
+    for kind in ["terms", "privacy"] {
+        let version = flow.text(kind);
+        let given: Option<i32> = Sql::new(
+            "SELECT 1 FROM consent WHERE account_id = $1 AND kind = $2 AND version = $3 AND withdrawn_at IS NULL LIMIT 1",
+        )
+        .bind(guest)
+        .bind(kind)
+        .bind(version)
+        .scalar(tx)
+        .await?;
+        if !version.is_empty() && given.is_none() {
+            give_consent(core, tx, guest, kind, version).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn proved(tx: &Tx, guest: Uuid, now: Millis) -> Result<(), store::Error> {
@@ -122,12 +140,7 @@ impl Accounts {
         proof: &str,
         before: Option<&str>,
     ) -> Result<Started, Error> {
-        if !agreed {
-            return Err(Error::field("agreed", "consent-missing"));
-        }
-        let mut data = self.consent_versions();
-        data["lang"] = lang.as_str().into();
-        let new = NewFlow { kind: FlowKind::Guest, account: None, phone: Some(phone), step: flows::CODE, data };
+        let new = self.agreed_flow(FlowKind::Guest, phone, agreed, lang)?;
         self.start_with_code(new, lang, visitor, proof, before).await
     }
 
@@ -188,21 +201,10 @@ impl Accounts {
                     return Ok((answer, Led::Blocked(reason)));
                 }
                 let who = match kind {
-                    FlowKind::Track => reporter(&core, &tx, flow.text("code"), &phone).await?,
+                    FlowKind::Track => tracked(&core, &tx, &phone, &flow).await?,
                     _ => Some(guest(&core, &tx, &phone, &flow).await?),
                 };
                 let Some(who) = who else { return Ok((answer, Led::Nowhere)) };
-                if kind == FlowKind::Track {
-                    // A code opens its report; it does not make an old proof young again: the number may be another person's.
-                    Sql::new("UPDATE guest SET proved_at = $1 WHERE account_id = $2 AND proved_at > $3")
-                        .bind(core.now())
-                        .bind(who)
-                        .bind(core.now() - SAME_PERSON)
-                        .exec(&tx)
-                        .await?;
-                } else {
-                    proved(&tx, who, core.now()).await?;
-                }
                 Ok::<_, Error>((answer, Led::To(sessions::open(&core, &tx, who, Kind::Guest, "otp", &visitor).await?)))
             })
             .await?;
@@ -215,13 +217,31 @@ impl Accounts {
     }
 }
 
-/// The guest who sent this report with this phone.
-async fn reporter(core: &Core, tx: &Tx, code: &str, phone: &PhoneNumber) -> Result<Option<Uuid>, store::Error> {
-    Sql::new("SELECT g.account_id FROM report r JOIN guest g ON g.account_id = r.reporter WHERE r.code = $1 AND g.phone_key = $2")
-        .bind(code)
-        .bind(phone_key(core, phone))
-        .scalar(tx)
-        .await
+/// The guest who sent this report with this phone. Where the proof is so old that the number may be another person's, the code
+/// opens its report and nothing else: the report moves to the guest of today.
+async fn tracked(core: &Core, tx: &Tx, phone: &PhoneNumber, flow: &flows::Flow) -> Result<Option<Uuid>, store::Error> {
+    #[derive(FromRow)]
+    struct Sent {
+        id: Uuid,
+        guest: Uuid,
+        proved_at: Millis,
+    }
+    let sent: Option<Sent> = Sql::new(
+        "SELECT r.id, g.account_id AS guest, g.proved_at FROM report r JOIN guest g ON g.account_id = r.reporter
+         WHERE r.code = $1 AND g.phone_key = $2",
+    )
+    .bind(flow.text("code"))
+    .bind(phone_key(core, phone))
+    .one(tx)
+    .await?;
+    let Some(sent) = sent else { return Ok(None) };
+    if sent.proved_at > core.now() - SAME_PERSON {
+        proved(tx, sent.guest, core.now()).await?;
+        return Ok(Some(sent.guest));
+    }
+    let today = guest(core, tx, phone, flow).await?;
+    Update::table("report").set("reporter", today).by_id(sent.id, tx).await?;
+    Ok(Some(today))
 }
 
 /// Somebody with an account proves their phone: what was sent with it without an account is theirs from now on (R3). In the

@@ -66,13 +66,24 @@ impl Accounts {
         proof: &str,
         before: Option<&str>,
     ) -> Result<Started, Error> {
+        let new = self.agreed_flow(FlowKind::Register, phone, agreed, lang)?;
+        self.start_with_code(new, lang, visitor, proof, before).await
+    }
+
+    /// A flow that begins with a phone and the consent, which it remembers. Errors: `Invalid` without it.
+    pub(super) fn agreed_flow(
+        &self,
+        kind: FlowKind,
+        phone: PhoneNumber,
+        agreed: bool,
+        lang: Lang,
+    ) -> Result<NewFlow, Error> {
         if !agreed {
             return Err(Error::field("agreed", "consent-missing"));
         }
         let mut data = self.consent_versions();
         data["lang"] = lang.as_str().into();
-        let new = NewFlow { kind: FlowKind::Register, account: None, phone: Some(phone), step: flows::CODE, data };
-        self.start_with_code(new, lang, visitor, proof, before).await
+        Ok(NewFlow { kind, account: None, phone: Some(phone), step: flows::CODE, data })
     }
 
     /// Opens a flow and sends its first code. Used by registering, recovering, changing the phone and by guests.

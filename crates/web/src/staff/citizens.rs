@@ -35,7 +35,7 @@ struct CitizensPage {
     s: Shell,
     fields: Vec<Field>,
     wrong: Vec<Wrong>,
-    found: Option<Found>,
+    found: Vec<Found>,
     phone: String,
     nobody: bool,
 }
@@ -56,7 +56,7 @@ async fn show(
     desk: &Desk,
     typed: &Fields,
     wrong: Vec<Wrong>,
-    found: Option<Found>,
+    found: Vec<Found>,
     nobody: bool,
 ) -> Result<Response, Problem> {
     let s = Shell::load(web, desk, "citizens").await?;
@@ -70,7 +70,7 @@ async fn show(
 
 pub async fn page(State(web): State<Web>, desk: Desk) -> Result<Response, Problem> {
     super::rules::whole_province(&desk, Right::AccountBlock)?;
-    show(&web, &desk, &Fields::default(), Vec::new(), None, false).await
+    show(&web, &desk, &Fields::default(), Vec::new(), Vec::new(), false).await
 }
 
 /// By POST: a phone must not stand in an address or in a log of addresses.
@@ -78,16 +78,16 @@ pub async fn find(State(web): State<Web>, Form { by: desk, fields: typed }: Form
     let p = &desk.page;
     let Ok(phone) = PhoneNumber::parse(typed.get("phone")) else {
         let wrong = vec![Wrong { id: "f-phone".into(), text: p.t("staff-phone").into_owned() }];
-        return show(&web, &desk, &typed, wrong, None, false).await;
+        return show(&web, &desk, &typed, wrong, Vec::new(), false).await;
     };
     match web.accounts.find_to_block(&desk.officer, &phone, typed.get("reason")).await {
         Ok(found) => {
-            let nobody = found.is_none();
+            let nobody = found.is_empty();
             show(&web, &desk, &typed, Vec::new(), found, nobody).await
         }
         Err(Error::Shared(Shared::Invalid(errors))) => {
             let wrong = errors.iter().map(|e| Wrong { id: format!("f-{}", e.field), text: p.t(e.key).into_owned() });
-            show(&web, &desk, &typed, wrong.collect(), None, false).await
+            show(&web, &desk, &typed, wrong.collect(), Vec::new(), false).await
         }
         Err(e) => Err(web.account_problem()(e)),
     }
@@ -103,7 +103,7 @@ async fn set(web: &Web, desk: &Desk, who: Uuid, typed: &Fields, blocked: bool) -
         Err(Error::Shared(Shared::State)) => desk.page.t("desk-person-unchanged").into_owned(),
         Err(e) => sentence(web, &desk.page, e)?,
     };
-    show(web, desk, typed, vec![Wrong { id: "f-phone".into(), text }], None, false).await
+    show(web, desk, typed, vec![Wrong { id: "f-phone".into(), text }], Vec::new(), false).await
 }
 
 pub async fn block(

@@ -270,7 +270,7 @@ async fn r3_r11_a_blocked_phone_neither_reports_nor_registers_and_a_blocked_citi
         let w = world(&db).await;
         let by = testing::officer(&w.core, "Điều Phối", "*", Role::ProvinceOperator).await;
         let guest = w.guest(1).await;
-        let found = w.accounts.find_to_block(&by, &phone(1), "gửi tin bậy").await.unwrap().unwrap();
+        let found = w.accounts.find_to_block(&by, &phone(1), "gửi tin bậy").await.unwrap().remove(0);
         assert_eq!((found.id, found.kind.as_str()), (guest.account, "guest"));
         w.accounts.set_blocked(&by, guest.account, true, "gửi tin bậy").await.unwrap();
         assert!(!w.alive(&guest.token).await);
@@ -296,6 +296,15 @@ async fn r3_r11_a_blocked_phone_neither_reports_nor_registers_and_a_blocked_citi
         let otp = w.otp(&phone(2)).await;
         let e = w.accounts.confirm_guest(flow.token.expose(), otp, &v).await.unwrap_err();
         assert!(matches!(e, Error::Blocked { .. }), "{e:?}");
+
+        // One phone, with an account and without: both are found, and who is blocked in one way does not go on in the other.
+        let citizen = w.citizen(3).await;
+        w.core.clock.advance(HOUR);
+        let guest = w.guest(3).await;
+        let found = w.accounts.find_to_block(&by, &phone(3), "quấy rối").await.unwrap();
+        assert_eq!(found.iter().map(|f| f.id).collect::<Vec<_>>(), [citizen.account, guest.account]);
+        w.accounts.set_blocked(&by, citizen.account, true, "quấy rối").await.unwrap();
+        assert!(matches!(submit(&w.core, guest.account, &draft(), vec![], None, GUEST).await, Err(Shared::Forbidden)));
     })
     .await;
 }
@@ -373,6 +382,7 @@ async fn r3_who_gets_the_number_later_gets_nothing_of_who_had_it() {
     each_engine(async |db| {
         let w = world(&db).await;
         let first = w.guest(1).await.account;
+        let older = w.sends(first).await.code;
         let code = w.sends(first).await.code;
         w.core.clock.advance(SAME_PERSON + DAY);
         let other = w.citizen(1).await.account;
@@ -381,11 +391,15 @@ async fn r3_who_gets_the_number_later_gets_nothing_of_who_had_it() {
         assert_ne!(first, second, "nor a guest");
         assert!(views::find(&w.core, code.as_str(), &Reader::Citizen(second)).await.is_err());
         let (session, _) = w.track(&code, 1).await.unwrap();
-        assert_eq!(session.account, first, "who has the code, too, is who sent it");
+        assert_eq!(session.account, second, "one code opens one report");
+        assert_eq!(w.report(code.as_str()).await.reporter, Some(second));
+        let left = views::mine(&w.core, first, None, 10).await.unwrap();
+        assert_eq!(left.iter().map(|l| l.code.as_str()).collect::<Vec<_>>(), [older.as_str()], "the others stay shut");
         w.core.clock.advance(HOUR);
         w.write("UPDATE account SET phone = NULL WHERE phone = $1", |sql| sql.bind("+84914000001")).await;
         let third = w.citizen(1).await.account;
-        assert!(views::mine(&w.core, third, None, 10).await.unwrap().is_empty(), "one code is no new proof of all");
+        let mine = views::mine(&w.core, third, None, 10).await.unwrap();
+        assert_eq!(mine.iter().map(|l| l.code.as_str()).collect::<Vec<_>>(), [code.as_str()], "no new proof of all");
     })
     .await;
 }

@@ -3,9 +3,10 @@
 
 use super::{
     code::Way,
-    form::{Field, Form, Head, shown},
+    form::{Head, shown},
     keep::{self, Door, HOME, carrying, next_of},
-    refusal::{Answer, Out, Refused, bad_phone, refused},
+    phone_page::PhonePage,
+    refusal::{Answer, Out, Refused, refused},
 };
 use crate::{
     citizen::answer::{go, go_saying},
@@ -17,7 +18,6 @@ use crate::{
 };
 use askama::Template;
 use axum::extract::{RawQuery, State};
-use base::phone::PhoneNumber;
 use domain::accounts::{Error, FlowKind, data_rights::KEPT, otp::OtpCode};
 
 pub const START: &str = "/phan-anh/khach";
@@ -52,32 +52,16 @@ pub async fn choice(RawQuery(raw): RawQuery, visit: Visit) -> Answer {
     shown(&ChoicePage { sign_in, register, guest, h, p })
 }
 
-#[derive(Template)]
-#[template(path = "citizen/accounts/guest.html")]
-struct StartPage {
-    p: Page,
-    h: Head,
-    f: Form,
-    agreed: bool,
-    sign_in: String,
-}
+const PAGE: PhonePage = PhonePage {
+    action: START,
+    title: "guest-title",
+    lead: "guest-lead",
+    steps_over: "guest-steps-over",
+    for_guests: true,
+};
 
 fn start_page(visit: Visit, next: &str, typed: &Fields, gone: bool, refused: Refused) -> Answer {
-    let p = visit.page;
-    let (errors, status, seconds) = refused.split();
-    let warn = if gone { p.t("guest-steps-over").into_owned() } else { String::new() };
-    let h = Head::door(p.t("guest-title"), carrying("/phan-anh/cach-gui", next))
-        .island("islands/altcha.js")
-        .warn(warn)
-        .wrong(errors);
-    let f = Form::new(&p, START, "continue")
-        .lead(p.t("guest-lead"))
-        .loading(p.t("acc-sending-code"))
-        .next(next)
-        .proof()
-        .field(Field::phone(&p, "acc-phone").value(typed.get("phone")));
-    let sign_in = carrying("/dang-nhap", next);
-    Refused::page(status, seconds, &StartPage { p, h, f, agreed: typed.has("agreed"), sign_in })
+    PAGE.show(visit, carrying("/phan-anh/cach-gui", next), next, typed, gone, refused)
 }
 
 pub async fn page(State(web): State<Web>, RawQuery(raw): RawQuery, visit: Visit) -> Answer {
@@ -92,22 +76,13 @@ pub async fn page(State(web): State<Web>, RawQuery(raw): RawQuery, visit: Visit)
 }
 
 pub async fn start(State(web): State<Web>, Door { visit, fields, next }: Door) -> Answer {
-    let (agreed, next) = (fields.has("agreed"), next_report(&next));
-    let phone = match PhoneNumber::parse(fields.get("phone")) {
-        Ok(phone) if agreed => phone,
-        typed => {
-            let mut said = match typed {
-                Err(bad) => bad_phone(&visit.page, bad),
-                Ok(_) => Refused::fields(&visit.page, &[]),
-            };
-            if !agreed {
-                said.errors.add("agreed", "#f-agreed".into(), visit.page.t("consent-missing").into_owned());
-            }
-            return start_page(visit, &next, &fields, false, said);
-        }
+    let next = next_report(&next);
+    let phone = match PAGE.read(&visit, &fields) {
+        Ok(phone) => phone,
+        Err(said) => return start_page(visit, &next, &fields, false, said),
     };
     let (before, lang, proof) = (keep::flow(&web, &visit), visit.page.lang(), fields.get("altcha"));
-    match web.accounts.start_guest(phone, agreed, lang, &visit.visitor, proof, Some(&before)).await {
+    match web.accounts.start_guest(phone, fields.has("agreed"), lang, &visit.visitor, proof, Some(&before)).await {
         Ok(started) => WAY.started(&web, visit.mark.is_some(), &next, &started.token),
         Err(e) => {
             let said = refused(&web, &visit.page, e, "phone", START)?;

@@ -15,6 +15,7 @@ mod overview;
 mod passkeys;
 mod password;
 mod phone;
+mod phone_page;
 mod profile;
 mod recover;
 mod refusal;

@@ -6,7 +6,8 @@ use super::{
     commune::{Choice, Picker, choice},
     form::{Field, Form, Head, shown},
     keep::{self, Door, HOME, carrying, next_of},
-    refusal::{Answer, Refused, bad_phone, refused},
+    phone_page::PhonePage,
+    refusal::{Answer, Refused, refused},
 };
 use crate::{
     citizen::{answer::go, errors::Errors},
@@ -17,7 +18,7 @@ use crate::{
 };
 use askama::Template;
 use axum::extract::{RawQuery, State};
-use base::{keys::Secret, phone::PhoneNumber};
+use base::keys::Secret;
 use domain::{
     accounts::{Address, Error, FlowKind, FullName, flows, otp::OtpCode, register::Details},
     error::FieldError,
@@ -32,15 +33,13 @@ const WAY: Way = Way {
 };
 const DETAILS: &str = "/dang-ky/thong-tin";
 
-#[derive(Template)]
-#[template(path = "citizen/accounts/register.html")]
-struct RegisterPage {
-    p: Page,
-    h: Head,
-    f: Form,
-    agreed: bool,
-    sign_in: String,
-}
+const PAGE: PhonePage = PhonePage {
+    action: "/dang-ky",
+    title: "acc-register-title",
+    lead: "acc-register-lead",
+    steps_over: "acc-steps-over-register",
+    for_guests: false,
+};
 
 #[derive(Template)]
 #[template(path = "citizen/accounts/details.html")]
@@ -62,21 +61,7 @@ struct WelcomePage {
 }
 
 fn start_page(visit: Visit, next: &str, typed: &Fields, gone: bool, refused: Refused) -> Answer {
-    let p = visit.page;
-    let (errors, status, seconds) = refused.split();
-    let warn = if gone { p.t("acc-steps-over-register").into_owned() } else { String::new() };
-    let h = Head::door(p.t("acc-register-title"), carrying("/tai-khoan", HOME))
-        .island("islands/altcha.js")
-        .warn(warn)
-        .wrong(errors);
-    let f = Form::new(&p, "/dang-ky", "continue")
-        .lead(p.t("acc-register-lead"))
-        .loading(p.t("acc-sending-code"))
-        .next(next)
-        .proof()
-        .field(Field::phone(&p, "acc-phone").value(typed.get("phone")));
-    let sign_in = carrying("/dang-nhap", next);
-    Refused::page(status, seconds, &RegisterPage { p, h, f, agreed: typed.has("agreed"), sign_in })
+    PAGE.show(visit, carrying("/tai-khoan", HOME), next, typed, gone, refused)
 }
 
 pub async fn page(State(web): State<Web>, RawQuery(raw): RawQuery, visit: Visit) -> Answer {
@@ -91,23 +76,14 @@ pub async fn page(State(web): State<Web>, RawQuery(raw): RawQuery, visit: Visit)
 }
 
 pub async fn start(State(web): State<Web>, Door { visit, fields, next }: Door) -> Answer {
-    let agreed = fields.has("agreed");
-    let phone = match PhoneNumber::parse(fields.get("phone")) {
-        Ok(phone) if agreed => phone,
-        typed => {
-            let mut said = match typed {
-                Err(bad) => bad_phone(&visit.page, bad),
-                Ok(_) => Refused::fields(&visit.page, &[]),
-            };
-            if !agreed {
-                said.errors.add("agreed", "#f-agreed".into(), visit.page.t("consent-missing").into_owned());
-            }
-            return start_page(visit, &next, &fields, false, said);
-        }
+    let phone = match PAGE.read(&visit, &fields) {
+        Ok(phone) => phone,
+        Err(said) => return start_page(visit, &next, &fields, false, said),
     };
     let before = keep::flow(&web, &visit);
     let (lang, proof) = (visit.page.lang(), fields.get("altcha"));
-    let started = web.accounts.start_registration(phone, agreed, lang, &visit.visitor, proof, Some(&before)).await;
+    let started =
+        web.accounts.start_registration(phone, fields.has("agreed"), lang, &visit.visitor, proof, Some(&before)).await;
     match started {
         Ok(started) => WAY.started(&web, visit.mark.is_some(), &next, &started.token),
         Err(e) => {
