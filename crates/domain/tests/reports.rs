@@ -148,8 +148,8 @@ async fn r7_every_act_in_every_state_for_every_role_follows_the_tables() {
                     (true, true, true) if needs_more(act) => {
                         assert!(matches!(answer, Err(Error::Invalid(_))), "{role:?} {act:?} {state:?}: {answer:?}")
                     }
-                    // Closed, but not by a merge: there is nothing to undo.
-                    (true, true, true) if act == Act::Unmerge => {
+                    // Closed, but not by a merge; open, but nobody was asked: there is nothing to undo.
+                    (true, true, true) if matches!(act, Act::Unmerge | Act::Recall) => {
                         assert!(matches!(answer, Err(Error::State)), "{role:?} {act:?} {state:?}: {answer:?}")
                     }
                     (true, true, true) => {
@@ -237,6 +237,7 @@ fn staff_command(act: Act, me: Uuid) -> Option<Command> {
         Act::Unmerge => Command::Unmerge { note: text() },
         Act::Split => Command::Split { parts: Vec::new(), note: text() },
         Act::HandOver => Command::HandOver { to: me, note: text() },
+        Act::Recall => Command::Recall { question: me },
         Act::Consult => Command::Consult { whom: Whom::Unit("18859".into()), question: text(), expires_at: i64::MAX },
         Act::Moderate => {
             Command::Moderate(Wording { title: "Ổ gà".into(), content: text(), name: false, reason: text() })

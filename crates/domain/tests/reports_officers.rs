@@ -361,6 +361,46 @@ fn token(asked: &consult::Asked) -> String {
 }
 
 #[tokio::test]
+async fn r6_a_question_that_went_astray_is_taken_back() {
+    each_engine(async |db| {
+        let w = world(db).await;
+        let code = w.sent(w.citizen, "Nắp cống vỡ").await;
+        w.accept(&code).await;
+        let outside = Ask {
+            outside: "Công ty Thoát nước Ví Dụ".into(),
+            phone: "0912 000 111".into(),
+            question: text("Bao giờ thay được?"),
+            days: 2,
+            ..Ask::default()
+        };
+        let link = token(&w.ask(&code, outside).await.unwrap());
+        w.ask(&code, Ask { unit: "18859".into(), question: text("Của ai?"), days: 3, ..Ask::default() }).await.unwrap();
+        let asked = async || consult::of_report(w.core.store.read(), w.row(&code).await.id).await.unwrap();
+        let [first, second] = [asked().await[0].id, asked().await[1].id];
+        let recall = |question| Command::Recall { question };
+        for stranger in [&w.other, &testing::officer(&w.core, "Một Cửa", "18862", Role::Officer).await] {
+            assert!(matches!(w.staff(stranger, &code, recall(first)).await, Err(Error::NotFound | Error::Forbidden)));
+        }
+        let another = w.sent(w.citizen, "Đèn hỏng").await;
+        let foreign = w.staff(&w.officer, &another, recall(first)).await;
+        assert!(matches!(foreign, Err(Error::State)), "a question of another report: {foreign:?}");
+        assert!(matches!(consult::door(&w.core, &link).await, Ok(Door::Open { .. })));
+
+        w.staff(&w.officer, &code, recall(first)).await.unwrap();
+        assert!(matches!(consult::door(&w.core, &link).await, Ok(Door::Expired)));
+        assert!(matches!(consult::answer_by_link(&w.core, &link, "mai", vec![]).await, Err(Error::State)));
+        assert!(matches!(w.staff(&w.officer, &code, recall(first)).await, Err(Error::State)), "once");
+        assert_eq!(consult::count(&w.core, &w.other).await.unwrap(), 1, "the other one waits on");
+        w.staff(&w.officer, &code, recall(second)).await.unwrap();
+        assert!(views::find(&w.core, &code, &Reader::Staff(&w.other)).await.is_err(), "out of sight");
+        assert_eq!(w.whole(&code).await[2..], ["consult", "consult", "recall", "recall"]);
+        let public = views::find(&w.core, &code, &Reader::Public).await.unwrap();
+        assert!(public.events.iter().all(|e| e.act != "recall"), "citizens read nothing of it");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn r6_somebody_outside_answers_once_by_a_link() {
     each_engine(async |db| {
         let w = world(db).await;

@@ -14,6 +14,7 @@ const STEPS: &[(&str, &str)] = &[
     ("0006_moderation", include_str!("../migrations/0006_moderation.sql")),
     ("0007_guests", include_str!("../migrations/0007_guests.sql")),
     ("0010_identity", include_str!("../migrations/0010_identity.sql")),
+    ("0011_recall", include_str!("../migrations/0011_recall.sql")),
 ];
 
 struct Migrator;

@@ -154,6 +154,38 @@ fn link(page: &str) -> String {
 }
 
 #[tokio::test]
+async fn r6_a_link_that_went_to_a_wrong_number_is_taken_back_on_the_page() {
+    each(async |site: Site| {
+        let citizen = site.citizen(1).await;
+        let lan = staff(&site, "Bà Lan", "18880", Role::UnitLeader).await;
+        let code = sent(&site, &citizen, "Nắp cống vỡ", 0.0).await;
+        act(&site, &lan, &code, "accept", &[]).await.leads_to();
+        let ask = [
+            ("unit", ""),
+            ("outside", "Công ty Ví Dụ"),
+            ("phone", "0912 000 111"),
+            ("question", "Bao giờ thay được nắp?"),
+            ("days", "2"),
+        ];
+        let path = link(&act(&site, &lan, &code, "consult", &ask).await.page());
+        let page = site.get(&lan, &page_of(&code)).await.page();
+        let before = format!("/can-bo/phan-anh/{code}/thu-hoi/");
+        let recall = format!("{before}{}", &page.split(&before).nth(1).unwrap()[..36]);
+        let stale = site.post(&lan, &recall, &[("version", "1")]).await;
+        assert_eq!(stale.status, StatusCode::CONFLICT);
+        let stranger = staff(&site, "Ông Xa", "18859", Role::UnitLeader).await;
+        assert_eq!(site.post(&stranger, &recall, &[("version", "3")]).await.status, StatusCode::NOT_FOUND);
+        site.post(&lan, &recall, &[("version", "3")]).await.leads_to();
+        assert_eq!(site.get(&anybody(), &path).await.status, StatusCode::GONE);
+        let page = site.get(&lan, &page_of(&code)).await.page();
+        assert!(page.contains("Đã thu hồi lúc") && page.contains("Thu hồi câu hỏi gửi: Công ty Ví Dụ"), "{page}");
+        assert!(!page.contains(&before) && !page.contains("Hết hạn, chưa có trả lời"), "{page}");
+        assert_eq!(site.post(&lan, &recall, &[("version", "4")]).await.status, StatusCode::CONFLICT, "once");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn r6_a_contractor_without_an_account_answers_once_by_a_link() {
     each(async |site: Site| {
         let citizen = site.citizen(1).await;

@@ -129,6 +129,36 @@ pub(super) async fn put(
     Ok(())
 }
 
+/// Ends a question that waits, because it went to the wrong unit or phone. Errors: `State` when it does not wait (any more).
+pub(super) async fn recall(
+    tx: &Tx,
+    report: Uuid,
+    question: Uuid,
+    now: Millis,
+    data: &mut serde_json::Map<String, serde_json::Value>,
+) -> Result<(), Error> {
+    #[derive(FromRow)]
+    struct Asked {
+        unit: Option<String>,
+        outside: String,
+    }
+    let asked: Option<Asked> = Sql::new(
+        "UPDATE report_consult SET expires_at = $1, recalled_at = $1 WHERE id = $2 AND report_id = $3 AND answered_at IS NULL AND expires_at > $1
+         RETURNING unit, outside",
+    )
+    .bind(now)
+    .bind(question)
+    .bind(report)
+    .one(tx)
+    .await?;
+    let asked = asked.ok_or(Error::State)?;
+    match asked.unit {
+        Some(unit) => data.insert("recalled_unit".into(), unit.into()),
+        None => data.insert("recalled".into(), asked.outside.into()),
+    };
+    Ok(())
+}
+
 async fn send(
     core: &Core,
     tx: &Tx,
@@ -164,6 +194,7 @@ pub struct Question {
     pub expires_at: Millis,
     pub answer: String,
     pub answered_at: Option<Millis>,
+    pub recalled_at: Option<Millis>,
 }
 
 impl Question {
@@ -172,7 +203,7 @@ impl Question {
     }
 }
 
-const COLUMNS: &str = "SELECT id, report_id, unit, outside, phone, question, asked_at, asked_by, expires_at, answer, answered_at FROM report_consult";
+const COLUMNS: &str = "SELECT id, report_id, unit, outside, phone, question, asked_at, asked_by, expires_at, answer, answered_at, recalled_at FROM report_consult";
 
 /// What was asked about a report, oldest first.
 pub async fn of_report(db: &impl ConnectionTrait, report: Uuid) -> Result<Vec<Question>, store::Error> {

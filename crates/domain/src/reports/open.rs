@@ -217,7 +217,7 @@ impl StepRow {
 
 const STEP: &str = "SELECT e.id, r.code, e.at, e.act, e.to_state, e.public_note, e.actor, r.masked
      FROM report_event e JOIN report r ON r.id = e.report_id
-     WHERE r.public = TRUE AND r.hidden_why IS NULL AND e.act NOT IN ('note', 'hand_over', 'consult', 'consulted', 'hide', 'unhide', 'redact', 'moderate')";
+     WHERE r.public = TRUE AND r.hidden_why IS NULL AND e.act NOT IN ('note', 'hand_over', 'consult', 'consulted', 'recall', 'hide', 'unhide', 'redact', 'moderate')";
 
 /// Steps of a time, the oldest first. Their ids begin with their time, so that the primary key finds them.
 pub async fn steps(core: &Core, w: &Wanted) -> Result<Vec<StepRow>, Error> {

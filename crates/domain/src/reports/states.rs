@@ -131,10 +131,12 @@ pub enum Act {
     Unmerge,
     /// Trả lại một phản ánh đã gộp: the other side of `Unmerge`
     Release,
+    /// Thu hồi câu hỏi: it went to the wrong unit or number
+    Recall,
 }
 
 impl Act {
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::Submit,
         Self::Accept,
         Self::Assign,
@@ -166,6 +168,7 @@ impl Act {
         Self::Moderate,
         Self::Unmerge,
         Self::Release,
+        Self::Recall,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -201,6 +204,7 @@ impl Act {
             Self::Moderate => "moderate",
             Self::Unmerge => "unmerge",
             Self::Release => "release",
+            Self::Recall => "recall",
         }
     }
 
@@ -210,7 +214,7 @@ impl Act {
 
     /// Between officers alone: no citizen reads of it, nor sees its photos.
     pub fn is_internal(self) -> bool {
-        matches!(self, Self::Note | Self::HandOver | Self::Consult | Self::Consulted)
+        matches!(self, Self::Note | Self::HandOver | Self::Consult | Self::Consulted | Self::Recall)
     }
 }
 
@@ -291,6 +295,7 @@ pub const TABLE: &[(Act, Who, &[State], To)] = {
         (Act::HandOver, Who::Staff(Right::ReportRoute), OPEN, To::Same),
         (Act::Consult, Who::Staff(Right::ReportWork), OPEN, To::Same),
         (Act::Consulted, Who::Asked, OPEN, To::Same),
+        (Act::Recall, Who::Staff(Right::ReportWork), OPEN, To::Same),
         (Act::Redact, Who::AuthorOrGuest, ANY, To::Same),
         (Act::Moderate, Who::Staff(Right::ReportModerate), ANY, To::Same),
     ]

@@ -44,9 +44,13 @@ pub(super) struct Asked {
     pub until: String,
     pub answer: String,
     pub answered: String,
+    /// When it was taken back; empty: it was not.
+    pub recalled: String,
     pub open: bool,
     /// This person may answer it.
     pub mine: bool,
+    /// This person may take it back.
+    pub recallable: bool,
     pub typed: String,
     pub error: String,
 }
@@ -84,6 +88,7 @@ pub(super) async fn load(
         async { if own { reminders::of_report(db, r.id).await.map_err(stored) } else { Ok(Vec::new()) } },
     )?;
     let p = &desk.page;
+    let works = desk.officer.may(Right::ReportWork, &r.unit, &p.province.above(&r.unit));
     let photos = match &related.whole {
         Some(parent) => {
             let photos = rows::photos(db, parent.id).await.map_err(stored)?;
@@ -102,7 +107,10 @@ pub(super) async fn load(
         asked: questions
             .iter()
             .filter(|q| own || may_answer(desk, q))
-            .map(|q| asked(desk, q, (!own).then_some(r.unit.as_str())))
+            .map(|q| Asked {
+                recallable: own && r.open && q.is_open(p.now) && works,
+                ..asked(desk, q, (!own).then_some(r.unit.as_str()))
+            })
             .collect(),
         reminded: reminded
             .iter()
@@ -178,8 +186,10 @@ fn asked(desk: &Desk, q: &Question, by: Option<&str>) -> Asked {
         until: p.date_time(&q.expires_at),
         answer: q.answer.clone(),
         answered: q.answered_at.as_ref().map_or_else(String::new, |at| p.date_time(at)),
+        recalled: q.recalled_at.as_ref().map_or_else(String::new, |at| p.date_time(at)),
         open: q.is_open(p.now),
         mine: may_answer(desk, q),
+        recallable: false,
         typed: String::new(),
         error: String::new(),
     }

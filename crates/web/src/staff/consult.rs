@@ -10,7 +10,7 @@ use crate::{
     forms::Fields,
     page::Page,
     state::Web,
-    visit::{Desk, UploadForm},
+    visit::{Desk, Form, UploadForm},
 };
 use askama::Template;
 use axum::{
@@ -22,7 +22,7 @@ use base::code::Code;
 use domain::{
     error::Error,
     reports::{
-        Act, NOTE_MOST, ReportRow,
+        Act, Command, NOTE_MOST, ReportRow, act_as_officer,
         consult::{self, Ask, DAYS_MOST},
     },
 };
@@ -93,6 +93,28 @@ pub(super) async fn ask(web: &Web, desk: &Desk, code: &Code, typed: &Fields) -> 
         Err(e) => return Err(web.problem()(e)),
     };
     report::render(web, desk, code.as_str(), beside).await
+}
+
+/// A question is taken back by who may work on the report.
+pub async fn recall(
+    State(web): State<Web>,
+    Path((code, question)): Path<(String, String)>,
+    Form { by: desk, fields: typed }: Form<Desk>,
+) -> Result<Response, Problem> {
+    let code = Code::parse(&code).map_err(|_| Problem::NotFound)?;
+    let seen: i64 = typed.get("version").parse().map_err(|_| Problem::BadRequest)?;
+    let command = Command::Recall { question: id(&question)? };
+    let why = match act_as_officer(&web.core, &desk.officer, code.as_str(), seen, command, Vec::new()).await {
+        Ok(_) => return Ok(go_saying(&web, &format!("/can-bo/phan-anh/{}", code.as_str()), "flash-desk-recalled")),
+        Err(e @ (Error::Changed { .. } | Error::State)) => e,
+        Err(e) => return Err(web.problem()(e)),
+    };
+    let text = Some(super::act::why_not(&desk.page, &why));
+    let beside = match why {
+        Error::State => Beside { refusal: text, status: StatusCode::CONFLICT, ..Beside::default() },
+        _ => Beside { conflict: text, status: StatusCode::CONFLICT, ..Beside::default() },
+    };
+    report::render(&web, &desk, code.as_str(), beside).await
 }
 
 /// The answer of a unit that was asked; after it the report is out of its sight again.

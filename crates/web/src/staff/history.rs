@@ -145,6 +145,12 @@ fn facts(p: &Page, e: &EventRow) -> Vec<String> {
     if !text("asked").is_empty() {
         facts.push(p.t1("desk-fact-asked", "who", text("asked")));
     }
+    if !text("recalled_unit").is_empty() {
+        facts.push(p.t1("desk-fact-recalled", "who", p.unit_name(text("recalled_unit"))));
+    }
+    if !text("recalled").is_empty() {
+        facts.push(p.t1("desk-fact-recalled", "who", text("recalled")));
+    }
     if !text("answered").is_empty() {
         facts.push(p.t1("desk-fact-answered", "who", text("answered")));
     }

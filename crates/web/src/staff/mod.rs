@@ -117,6 +117,7 @@ fn table() -> Vec<Entry> {
         needs(ReportSee, "/can-bo/phan-anh/{code}/in.pdf", get(paper::report)),
         needs(ReportRoute, "/can-bo/phan-anh/{code}/tach", get(split::page).post(split::run)),
         needs(ReportWork, "/can-bo/y-kien/{id}", post(consult::answer)),
+        needs(ReportWork, "/can-bo/phan-anh/{code}/thu-hoi/{id}", post(consult::recall)),
         needs(ReportRoute, "/can-bo/ban-giao", get(hand_over::page).post(hand_over::run)),
         needs(Console, "/can-bo/thong-bao", get(notices::page).post(notices::read_all)),
         needs(Console, "/can-bo/thong-bao/{id}", get(notices::open)),

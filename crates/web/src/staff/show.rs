@@ -97,6 +97,7 @@ pub fn act_icon(act: Act) -> &'static str {
         Act::HandOver => "users",
         Act::Consult => "message-circle-question-mark",
         Act::Consulted => "message-square-text",
+        Act::Recall => "undo-2",
         Act::Redact => "eye-off",
         Act::Moderate => "shield-check",
     }

@@ -115,6 +115,10 @@ pub enum Command {
         question: String,
         expires_at: Millis,
     },
+    /// Nobody answers this question any more; its link opens nothing.
+    Recall {
+        question: Uuid,
+    },
     /// The author hides more from the public (R10).
     Redact(moderate::Redaction),
     /// Staff word it for the public.
@@ -151,6 +155,7 @@ impl Command {
             Self::Split { .. } => Act::Split,
             Self::HandOver { .. } => Act::HandOver,
             Self::Consult { .. } => Act::Consult,
+            Self::Recall { .. } => Act::Recall,
             Self::Redact(_) => Act::Redact,
             Self::Moderate(_) | Self::Cover(_) => Act::Moderate,
         }
@@ -175,7 +180,7 @@ impl Command {
             Self::Withdraw { reason } => ("reason", reason, false, true),
             Self::Rate { comment, .. } => ("comment", comment, false, true),
             Self::Reopen { comment } => ("comment", comment, true, true),
-            Self::Start | Self::Close | Self::Redact(_) => ("note", "", false, false),
+            Self::Start | Self::Close | Self::Recall { .. } | Self::Redact(_) => ("note", "", false, false),
             Self::Moderate(wording) => ("reason", &wording.reason, true, true),
             Self::Cover(covering) => ("reason", &covering.reason, false, true),
         }

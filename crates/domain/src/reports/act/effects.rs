@@ -150,6 +150,7 @@ impl Step {
             Command::Consult { whom, expires_at, .. } => {
                 consult::put(&self.core, tx, report, &self.by(), &self.note, whom, *expires_at, data).await?;
             }
+            Command::Recall { question } => consult::recall(tx, report.id, *question, self.now, data).await?,
             Command::Redact(redaction) => update = redaction.apply(tx, report, update, data).await?,
             Command::Moderate(wording) => {
                 flags::settle(tx, report.id, self.by().account(), "moderated", self.now).await?;
