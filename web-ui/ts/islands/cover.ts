@@ -1,6 +1,6 @@
 // Covering parts of a photo: boxes are drawn with a finger, a mouse or keys; the form's numbers always say the same.
 import { all, one, show } from "../lib/dom";
-import { at, clampBox, type Box } from "../lib/box";
+import { at, clampBox, freePlace, type Box } from "../lib/box";
 import { fill } from "../lib/text";
 
 interface Drawn {
@@ -129,7 +129,7 @@ function cover(root: HTMLFormElement): void {
   stage.classList.add("cover__stage--live");
   show(one("[data-tools]", root));
   for (const element of all("[data-nojs]", root)) show(element, false);
-  one("[data-add]", root)?.addEventListener("click", () => add({ x: 40, y: 40, w: 20, h: 15 })?.box.focus());
+  one("[data-add]", root)?.addEventListener("click", () => add(freePlace({ w: 20, h: 15 }, drawn.map(({ row }) => boxOf(row))))?.box.focus());
   stage.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
     event.preventDefault();

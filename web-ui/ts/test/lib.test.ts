@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash, pbkdf2Sync } from "node:crypto";
 import { test } from "node:test";
-import { at, clampBox } from "../lib/box";
+import { at, clampBox, freePlace } from "../lib/box";
 import { fit, length, nextRow, offerInstall } from "../lib/decide";
 import { draftOf, isOfWizard, mayKeepPage, stamp, standIn, surplus } from "../lib/offline";
 import type { Waiting } from "../lib/outbox/db";
@@ -192,6 +192,15 @@ test("outbox: who signs out leaves no trace of what was sent, and what waits is 
   assert.equal(left(waiting, "me"), waiting, "it is still sent when its author comes back");
   const nobodys = left({ ...waiting, owner: null }, "me");
   assert.equal(nobodys !== null && isShown(nobodys, null, ""), false);
+});
+
+test("a new box does not hide behind an older one (R10)", () => {
+  const size = { w: 20, h: 15 };
+  const first = freePlace(size, []);
+  assert.deepEqual(first, { x: 40, y: 40, ...size });
+  const second = freePlace(size, [first, { x: 5, y: 5, w: 10, h: 10 }]);
+  assert.deepEqual(second, { x: 40, y: 10, ...size });
+  assert.deepEqual(freePlace(size, [{ x: 0, y: 0, w: 100, h: 100 }]), first);
 });
 
 test("a box stays on its picture whatever is dragged", () => {
