@@ -1,4 +1,5 @@
-// What a cheap phone on a slow network gets: Lighthouse's mobile settings, and the bytes of the first visit.
+// What a cheap phone on a slow network gets: Lighthouse's mobile settings, and the bytes of the first visit. Files run in the order of their
+// names, and this one measures: so it is first, before dozens of browsers have made the machine warm.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { openPage, useBrowser } from "./lib/browser.mjs";
