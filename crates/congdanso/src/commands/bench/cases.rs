@@ -44,7 +44,8 @@ pub async fn start(subject: &Subject) -> anyhow::Result<(Server, Vec<Figure>)> {
     let server = Server::start(subject).await?;
     times.push(server.started);
     times.sort();
-    tokio::time::sleep(Duration::from_secs(5)).await;
+    // After an hour's standstill – or a fresh fill – much has fallen due at once; a province at work has no such backlog.
+    server.settle(Duration::from_secs(300)).await;
     let memory = server.memory();
     let figures = vec![
         Figure::new(

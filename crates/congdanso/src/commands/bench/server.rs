@@ -58,6 +58,7 @@ impl Subject {
             // So that log-ins can come from many addresses.
             http: HttpSettings { trusted_proxies: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)], ..HttpSettings::default() },
             sms: None,
+            sign_in: Vec::new(),
         })
     }
 
@@ -138,6 +139,17 @@ impl Server {
 
     pub fn memory(&self) -> Memory {
         self.child.id().map(Memory::of).unwrap_or_default()
+    }
+
+    /// Waits until the server has nothing left to do by itself, `most` at the longest.
+    pub async fn settle(&self, most: Duration) {
+        let end = Instant::now() + most;
+        let mut quiet = 0;
+        while quiet < 3 && Instant::now() < end {
+            let before = self.cpu().0;
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            quiet = if self.cpu().0.saturating_sub(before) < Duration::from_millis(100) { quiet + 1 } else { 0 };
+        }
     }
 
     /// From now on «most» counts from now.
