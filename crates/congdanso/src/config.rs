@@ -1,6 +1,7 @@
 //! One TOML file and the environment (X11). Everything is checked at once: a start that fails names every fault.
 //! `CONGDANSO__DATABASE__URL=…` in the environment stands for `url` in `[database]` and wins over the file.
 
+use crate::sign_in::SignIn;
 use gateways::sms::smpp::SmppConfig;
 use serde::Deserialize;
 use std::{
@@ -31,6 +32,9 @@ pub struct Config {
     pub map: MapGround,
     #[serde(default)]
     pub open311: Open311,
+    /// Providers that people may come from (N9); none by default.
+    #[serde(default)]
+    pub sign_in: Vec<SignIn>,
 }
 
 /// Other systems (R12).
@@ -179,6 +183,12 @@ impl Config {
             |host: &str| !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b));
         for host in self.open311.media_hosts.iter().filter(|h| !is_name(h) || h.parse::<IpAddr>().is_ok()) {
             faults.push(format!("open311.media_hosts: «{host}» must be the name of a host, such as photos.example.vn"));
+        }
+        faults.extend(self.sign_in.iter().flat_map(SignIn::faults));
+        for (at, provider) in self.sign_in.iter().enumerate() {
+            if self.sign_in[..at].iter().any(|other| other.name == provider.name) {
+                faults.push(format!("sign_in «{}» stands there twice", provider.name));
+            }
         }
         if let Err(e) = self.map.open() {
             faults.push(e);

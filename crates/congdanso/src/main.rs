@@ -6,6 +6,7 @@ mod demo;
 mod logs;
 mod node;
 mod serve;
+mod sign_in;
 mod worker;
 
 use clap::{Args, Parser, Subcommand};

@@ -1,6 +1,9 @@
 //! One province of this process: database, files, rules, pages, worker, gateway, put together.
 
-use crate::worker::{self, Worker};
+use crate::{
+    sign_in::Door,
+    worker::{self, Worker},
+};
 use anyhow::{Context, bail};
 use base::{
     clock::{Clock, Entropy},
@@ -36,6 +39,8 @@ pub struct Plan {
     pub settings: Settings,
     pub http: HttpSettings,
     pub sms: Option<SmppConfig>,
+    /// Where people may come from.
+    pub sign_in: Vec<Door>,
 }
 
 /// A province, ready to serve and to work.
@@ -108,10 +113,12 @@ impl Node {
                 (session.clone() as Arc<dyn SmsGateway>, Some(session), Some(receipts))
             }
         };
+        let providers = plan.sign_in.into_iter().map(|door| door.open(&core)).collect::<anyhow::Result<Vec<_>>>()?;
         let shown = gateway.clone();
         let web = Web::from(Parts {
             core,
             accounts,
+            providers,
             http: plan.http,
             sms_status: Some(Arc::new(move || serde_json::to_value(shown.status()).unwrap_or_default())),
             metrics,
@@ -126,7 +133,8 @@ impl Node {
 
     /// Starts the background work; it ends when `stop` is cancelled.
     pub fn work(&mut self, stop: tokio_util::sync::CancellationToken) -> tokio::task::JoinSet<()> {
-        let worker = Worker::new(self.web.core.clone(), self.gateway.clone(), self.long_in_one);
+        let worker = Worker::new(self.web.core.clone(), self.gateway.clone(), self.long_in_one)
+            .sweeping(self.web.providers.iter().map(|p| p.rp.clone()).collect());
         worker::start(worker, self.receipts.take(), stop)
     }
 

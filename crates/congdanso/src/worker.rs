@@ -14,6 +14,7 @@ use gateways::{
     pictures::{Pictures, Unfetched},
     sms::{Lane, OutgoingSms, Receipt, ReceiptState, SmsError, SmsGateway, count_parts, message_reference},
 };
+use identity::rp::Rp;
 use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 use store::outbox::{Claimed, Outcome};
 use tokio::{sync::mpsc, task::JoinSet};
@@ -35,6 +36,8 @@ pub struct Worker {
     name: Arc<str>,
     /// Long texts travel in one submit, so the operator gives one id for all parts.
     long_in_one: bool,
+    /// Providers whose unfinished ways are forgotten in time.
+    elsewhere: Vec<Rp>,
 }
 
 pub fn start(worker: Worker, receipts: Option<mpsc::Receiver<Receipt>>, stop: CancellationToken) -> JoinSet<()> {
@@ -75,6 +78,17 @@ pub fn start(worker: Worker, receipts: Option<mpsc::Receiver<Receipt>>, stop: Ca
         tasks.spawn(every(Duration::from_secs(2), stop.clone(), move || {
             let (core, pictures) = (core.clone(), pictures.clone());
             async move { fetch_pictures(&core, &pictures).await }
+        }));
+    }
+    for rp in worker.elsewhere {
+        tasks.spawn(every(Duration::from_secs(60), stop.clone(), move || {
+            let rp = rp.clone();
+            async move {
+                if let Err(e) = rp.sweep().await {
+                    tracing::error!(error = %e, "unfinished ways to a provider were not forgotten");
+                }
+                Ok(())
+            }
         }));
     }
     let core = worker.core;
@@ -148,7 +162,13 @@ async fn show_queue(core: &Core) -> Result<(), domain::error::Error> {
 impl Worker {
     pub fn new(core: Core, gateway: Arc<dyn SmsGateway>, long_in_one: bool) -> Self {
         let name = format!("{}-{}", std::process::id(), core.new_id().simple()).into();
-        Self { core, gateway, name, long_in_one }
+        Self { core, gateway, name, long_in_one, elsewhere: Vec::new() }
+    }
+
+    /// With providers that people may come from.
+    pub fn sweeping(mut self, elsewhere: Vec<Rp>) -> Self {
+        self.elsewhere = elsewhere;
+        self
     }
 
     async fn send_sms(self, lanes: RangeInclusive<i32>, stop: CancellationToken) {

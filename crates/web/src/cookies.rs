@@ -10,6 +10,8 @@ pub const STAFF: &str = "phien-cb";
 pub const GUEST: &str = "khach";
 pub const MARK: &str = "may";
 pub const FLOW: &str = "buoc";
+/// Who came from elsewhere and signs in as usual, to link it.
+pub const ARRIVAL: &str = "lien-ket";
 /// The passkey ceremony that is open, beside the flow.
 pub const PASSKEY: &str = "khoa";
 pub const LANGUAGE: &str = "ngon-ngu";

@@ -7,22 +7,32 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::state::Web;
+use crate::state::{Parts, Web};
 
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; \
      connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/// What an operator can add: a foreign tile server, and providers to whose pages our sign-in forms lead.
+pub(crate) fn policy(parts: &Parts) -> HeaderValue {
+    let mut policy = CSP.to_owned();
+    let mut add = |directive: &str, origin: &str| {
+        let with = format!("{directive} 'self' {origin}");
+        policy = policy.replacen(&format!("{directive} 'self'"), &with, 1);
+    };
+    if let Some(origin) = parts.http.tiles.as_ref().and_then(|t| t.origin()) {
+        add("img-src", origin);
+    }
+    for origin in parts.providers.iter().flat_map(|p| &p.origins) {
+        add("form-action", origin);
+    }
+    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static(CSP))
+}
+
 pub async fn secure(State(web): State<Web>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    // A foreign tile server is the one origin that an operator can add.
-    if let Some(origin) = web.http.tiles.as_ref().and_then(|t| t.origin())
-        && let Ok(policy) = HeaderValue::from_str(&CSP.replace("img-src 'self'", &format!("img-src 'self' {origin}")))
-    {
-        headers.insert(HeaderName::from_static("content-security-policy"), policy);
-    }
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert_with(|| web.policy());
     let fixed = [
-        ("content-security-policy", CSP),
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "same-origin"),
         ("permissions-policy", "geolocation=(self), camera=(self), microphone=(), payment=(), usb=()"),

@@ -22,7 +22,7 @@ mod tiles;
 mod visit;
 
 pub use staff::console_routes;
-pub use state::{GatewayStatus, HttpSettings, Parts, Tiles, Web};
+pub use state::{GatewayStatus, HttpSettings, Parts, Provider, Tiles, Web};
 pub use texts::sources as text_sources;
 
 use axum::{Router, middleware as layer};

@@ -1,6 +1,8 @@
 //! What every handler shares.
 
-use domain::{accounts::Accounts, core::Core};
+use axum::http::HeaderValue;
+use domain::{accounts::Accounts, core::Core, packs::Text};
+use identity::rp::Rp;
 use std::{net::IpAddr, sync::Arc};
 
 /// Settings of the HTTP side.
@@ -55,13 +57,32 @@ impl Tiles {
 /// A gateway's state for the staff page, as JSON made by the binary (the web knows no gateway).
 pub type GatewayStatus = Arc<dyn Fn() -> serde_json::Value + Send + Sync>;
 
+/// A provider that people may come from (A2, N9), as configured.
+#[derive(Clone)]
+pub struct Provider {
+    pub rp: Rp,
+    /// Part of addresses: lower-case letters, digits, hyphens.
+    pub name: String,
+    /// As people call it.
+    pub label: Text,
+    /// Where its pages are: forms that lead there are let through.
+    pub origins: Vec<String>,
+}
+
 /// One pointer: the router copies it many times for each request.
 #[derive(Clone)]
-pub struct Web(Arc<Parts>);
+pub struct Web(Arc<Shared>);
+
+struct Shared {
+    parts: Parts,
+    policy: HeaderValue,
+}
 
 pub struct Parts {
     pub core: Core,
     pub accounts: Accounts,
+    /// In the order in which they are offered.
+    pub providers: Vec<Provider>,
     pub http: HttpSettings,
     /// `None` where no gateway is configured.
     pub sms_status: Option<GatewayStatus>,
@@ -72,7 +93,8 @@ pub struct Parts {
 
 impl From<Parts> for Web {
     fn from(parts: Parts) -> Self {
-        Self(Arc::new(parts))
+        let policy = crate::headers::policy(&parts);
+        Self(Arc::new(Shared { parts, policy }))
     }
 }
 
@@ -80,7 +102,7 @@ impl std::ops::Deref for Web {
     type Target = Parts;
 
     fn deref(&self) -> &Parts {
-        &self.0
+        &self.0.parts
     }
 }
 
@@ -93,6 +115,15 @@ impl Web {
         } else {
             format!("{what}-{}", self.core.province().pack.province.slug)
         }
+    }
+
+    pub fn provider(&self, name: &str) -> Option<&Provider> {
+        self.providers.iter().find(|p| p.name == name)
+    }
+
+    /// The content security policy of every page.
+    pub(crate) fn policy(&self) -> HeaderValue {
+        self.0.policy.clone()
     }
 
     pub fn is_https(&self) -> bool {

@@ -27,5 +27,6 @@ texts![
     "officers",
     "desk",
     "open",
-    "guests"
+    "guests",
+    "linked"
 ];

@@ -154,6 +154,7 @@ pub fn plan(
         settings: Settings { origin, demo: true, ..Settings::default() },
         http: HttpSettings { sandbox_inbox: inbox, ..HttpSettings::default() },
         sms,
+        sign_in: Vec::new(),
     })
 }
 

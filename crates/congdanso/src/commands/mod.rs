@@ -9,6 +9,7 @@ use crate::{
     config::{Config, Role, read_master_key, write_master_key},
     node::{self, Node, Plan},
     serve,
+    sign_in::SignIn,
 };
 use anyhow::{Context, bail};
 use base::clock::{Clock, Entropy};
@@ -61,6 +62,7 @@ fn plan(config: &Config) -> anyhow::Result<Plan> {
             tiles: config.map.open().map_err(anyhow::Error::msg)?.map(Arc::new),
         },
         sms: config.sms.clone(),
+        sign_in: config.sign_in.iter().map(SignIn::door).collect::<anyhow::Result<_>>()?,
     })
 }
 

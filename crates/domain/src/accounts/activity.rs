@@ -36,12 +36,15 @@ pub enum Happened {
     FactorReset,
     Blocked,
     Unblocked,
+    /// An account elsewhere leads here from now on.
+    Linked,
+    Unlinked,
     /// A member of staff saw my data.
     Look,
 }
 
 impl Happened {
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::Registered,
         Self::SignedIn,
         Self::SignedOut,
@@ -65,6 +68,8 @@ impl Happened {
         Self::FactorReset,
         Self::Blocked,
         Self::Unblocked,
+        Self::Linked,
+        Self::Unlinked,
         Self::Look,
     ];
 
@@ -93,6 +98,8 @@ impl Happened {
             Self::FactorReset => "factor-reset",
             Self::Blocked => "blocked",
             Self::Unblocked => "unblocked",
+            Self::Linked => "linked",
+            Self::Unlinked => "unlinked",
             Self::Look => "look",
         }
     }

@@ -62,6 +62,15 @@ pub enum Error {
     /// Staff must keep one second factor (A16).
     #[error("last factor")]
     LastFactor,
+    /// The account elsewhere, or the person it is proven to be, has another account here.
+    #[error("linked elsewhere")]
+    LinkedElsewhere,
+    /// This account is proven to be another person's than who came.
+    #[error("other person")]
+    OtherPerson,
+    /// This account has another link to this provider.
+    #[error("linked already")]
+    LinkedAlready,
     /// A name is not unique or a row cannot be taken, in words for staff.
     #[error("conflict")]
     Conflict(&'static str),
@@ -81,6 +90,9 @@ impl Error {
             Self::Shared(_) => "error-shared",
             Self::WrongCredentials => "account-wrong-credentials",
             Self::Blocked { .. } => "account-blocked",
+            Self::LinkedElsewhere => "link-elsewhere",
+            Self::OtherPerson => "link-other-person",
+            Self::LinkedAlready => "link-already",
             Self::WrongCode { .. } => "otp-wrong",
             Self::CodeExpired => "otp-expired",
             Self::CodeUsedUp => "otp-used-up",

@@ -218,7 +218,8 @@ impl Accounts {
                 crate::reports::watch::forget(&tx, account).await?;
                 crate::reports::litter::of_account(&tx, job, account, now).await?;
                 for table in
-                    ["session", "passkey", "backup_code", "activity", "notice", "saved_view", "idempotency", "flow", "guest"]
+                    ["session", "passkey", "backup_code", "activity", "notice", "saved_view", "idempotency", "flow", "guest", "linked_account",
+                    "account_fact"]
                 {
                     Sql::new(format!("DELETE FROM {table} WHERE account_id = $1")).bind(account).exec(&tx).await?;
                 }

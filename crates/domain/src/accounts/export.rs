@@ -1,7 +1,11 @@
 //! Everything about one person as two documents (A12): JSON for machines, a text for people. Without secrets: no hashes, no
 //! tokens, no sealed fields.
 
-use super::{Accounts, Error, activity, data_rights, profile::Consent};
+use super::{
+    Accounts, Error, activity, data_rights,
+    linked::{self, facts::Fact},
+    profile::Consent,
+};
 use crate::{
     error::Error as Shared,
     reports::{Answers, drafts::Saved, follow},
@@ -24,6 +28,9 @@ struct Document {
     made_at: String,
     province: String,
     account: Account,
+    /// What others proved of the person, and who did.
+    facts: Vec<Fact>,
+    linked: Vec<linked::Line>,
     consents: Vec<Consent>,
     sessions: Vec<Session>,
     passkeys: Vec<Passkey>,
@@ -241,6 +248,8 @@ pub(crate) async fn build(accounts: &Accounts, account: Uuid, lang: Lang) -> Res
             second_factor_app_since: profile.totp_confirmed_at.map(show::rfc3339),
             created_at: show::rfc3339(profile.created_at),
         },
+        facts: accounts.facts(account).await?.0,
+        linked: accounts.links(account).await?,
         consents: accounts.consents(account).await?,
         sessions,
         passkeys,
@@ -322,6 +331,24 @@ fn readable(d: &Document, speaker: &base::i18n::Speaker, province: &crate::provi
     line(&mut out, "export-residence", &[a.address.as_str(), a.commune_name.as_str()].join(", "));
     line(&mut out, "export-created", &a.created_at);
 
+    heading(&mut out, "export-facts");
+    for f in &d.facts {
+        let _ = writeln!(
+            out,
+            "- {}: {} ({}, {})",
+            speaker.t(&format!("fact-{}", f.name)),
+            f.value,
+            f.source,
+            show::date_time(f.proved_at)
+        );
+    }
+    for l in &d.linked {
+        let _ = writeln!(
+            out,
+            "- {}",
+            speaker.t2("export-linked", "provider", l.provider.as_str(), "time", show::date_time(l.linked_at))
+        );
+    }
     heading(&mut out, "export-consents");
     for c in &d.consents {
         let _ = writeln!(out, "- {} {} ({})", c.kind, c.version, show::date_time(c.given_at));

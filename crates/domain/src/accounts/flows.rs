@@ -31,10 +31,12 @@ pub enum FlowKind {
     Guest,
     /// A guest opens the own report again.
     Track,
+    /// Somebody came from another's provider and has no account here yet (A2).
+    Arrive,
 }
 
 impl FlowKind {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Register,
         Self::Recover,
         Self::ChangePhone,
@@ -44,6 +46,7 @@ impl FlowKind {
         Self::StepUp,
         Self::Guest,
         Self::Track,
+        Self::Arrive,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -57,6 +60,7 @@ impl FlowKind {
             Self::StepUp => "step-up",
             Self::Guest => "guest",
             Self::Track => "track",
+            Self::Arrive => "arrive",
         }
     }
 
@@ -64,7 +68,9 @@ impl FlowKind {
     fn lives(self) -> Millis {
         match self {
             // Somebody may have to ask at home for the commune's new name.
-            Self::Register | Self::Recover | Self::ChangePhone | Self::Guest | Self::Track => 30 * MINUTE,
+            Self::Register | Self::Recover | Self::ChangePhone | Self::Guest | Self::Track | Self::Arrive => {
+                30 * MINUTE
+            }
             Self::SecondFactor | Self::PasskeyAdd | Self::StepUp => 10 * MINUTE,
             // The sign-in page offers passkeys in its autofill for as long as it stands open.
             Self::PasskeyLogin => 30 * MINUTE,
@@ -72,6 +78,8 @@ impl FlowKind {
     }
 }
 
+/// The step in which a phone is awaited.
+pub const PHONE: &str = "phone";
 /// The step in which an SMS code is awaited.
 pub const CODE: &str = "code";
 /// The step in which the second factor is awaited.

@@ -13,6 +13,7 @@ pub mod factors;
 pub mod flows;
 pub mod guests;
 pub mod hasher;
+pub mod linked;
 pub mod login;
 pub mod names;
 pub mod otp;

@@ -115,7 +115,10 @@ impl Accounts {
         let profile = self.profile(signed.account).await?;
         // The policy first: a refused new password must not cost a try of the current one.
         let password = self.parse_password(new, &profile_words(&profile))?;
-        self.check_own_password(signed, current).await?;
+        // Who came from elsewhere has none yet; the fresh proof above is what lets them choose one.
+        if self.has_password(signed.account).await? {
+            self.check_own_password(signed, current).await?;
+        }
         if password.secret() == &super::password::normalised(current) {
             return Err(Error::field("password", "password-same"));
         }
@@ -143,6 +146,11 @@ impl Accounts {
             .await?;
         self.cache.forget(account);
         token.ok_or_else(|| Shared::NotFound.into())
+    }
+
+    pub async fn has_password(&self, account: Uuid) -> Result<bool, Error> {
+        let account = super::rows::by_id(self.core.store.read(), account).await?.ok_or(Shared::NotFound)?;
+        Ok(account.password_hash.is_some())
     }
 
     /// All consents, newest first.

@@ -10,7 +10,10 @@ use super::{
     password::{Password, Policy},
     rows, sessions,
 };
-use crate::notices::{self, Notice};
+use crate::{
+    core::Core,
+    notices::{self, Notice},
+};
 use base::{clock::Millis, i18n::Lang, ids::Uuid, keys::Secret, phone::PhoneNumber};
 use store::{Insert, Tx};
 
@@ -33,13 +36,64 @@ pub struct Details {
     pub password: Secret,
 }
 
+/// A citizen's account to be made at the end of a flow.
+pub(super) struct NewCitizen {
+    pub phone: PhoneNumber,
+    pub full_name: FullName,
+    pub commune: String,
+    pub address: Address,
+    /// `None`: who came from elsewhere comes in from there, or by a code and a password of their choice (A5).
+    pub password_hash: Option<String>,
+}
+
+impl NewCitizen {
+    /// Account, consents, activity and welcome. Errors: `PhoneTaken`.
+    pub(super) async fn insert(self, core: &Core, tx: &Tx, flow: &Flow, visitor: &Visitor) -> Result<Uuid, Error> {
+        let (account, now) = (core.new_id(), core.now());
+        let lang = Lang::parse(flow.text("lang")).unwrap_or(Lang::VI);
+        let inserted = Insert::into("account")
+            .set("id", account)
+            .set("kind", Kind::Citizen.as_str())
+            .set("phone", self.phone.as_e164())
+            .set("full_name", self.full_name.as_str())
+            .set("commune", self.commune)
+            .set("address", self.address.as_str())
+            .set("password_hash", self.password_hash)
+            .set("assurance", rows::Assurance::Phone.as_str())
+            .set("language", lang.as_str())
+            .set("created_at", now)
+            .set("updated_at", now)
+            .or_ignore()
+            .exec(tx)
+            .await?;
+        if inserted == 0 {
+            return Err(Error::PhoneTaken);
+        }
+        for kind in ["terms", "privacy"] {
+            give_consent(core, tx, account, kind, flow.text(kind)).await?;
+        }
+        activity::write(core, tx, Act::own(account, Happened::Registered).device(&visitor.label)).await?;
+        let welcome = Notice {
+            account,
+            kind: "account",
+            key: "notice-welcome".into(),
+            args: vec![("app", core.province().pack.province.app_name.get(lang).to_owned())],
+            link: "/tai-khoan".into(),
+            sms: None,
+        };
+        notices::tell(core, tx, welcome).await?;
+        Ok(account)
+    }
+}
+
 /// What the phone of a flow may be told now: who owns it may have changed since the flow began.
 pub(crate) async fn words_for(tx: &Tx, flow: &Flow) -> Result<Words, store::Error> {
     let Some(phone) = &flow.phone else { return Ok(Words::Unknown) };
     let known = rows::by_phone(tx, Kind::Citizen, phone).await?;
     Ok(match (flow.kind, known) {
+        // Who came from elsewhere is told on the page after the code.
         // A guest proves a phone and nothing else; whether somebody has an account with it changes nothing (A14).
-        (FlowKind::Guest | FlowKind::Track, _) => Words::Code,
+        (FlowKind::Guest | FlowKind::Track | FlowKind::Arrive, _) => Words::Code,
         (FlowKind::Recover, Some(account)) if flow.account == Some(account.id) => Words::Code,
         (FlowKind::Recover, _) => Words::Unknown,
         (_, Some(_)) => Words::Known,
@@ -153,51 +207,24 @@ impl Accounts {
         }
         let password = self.parse_password(&details.password, &[details.full_name.as_str(), phone.as_e164()])?;
         let hash = self.hasher.hash(password.secret()).await?;
-        let lang = Lang::parse(flow.text("lang")).unwrap_or(Lang::VI);
-        let app = province.pack.province.app_name.get(lang).to_owned();
         let (core, visitor) = (self.core.clone(), visitor.clone());
         self.core
             .store
             .write(move |tx: Tx| async move {
-                let now = core.now();
-                if !flows::close(&tx, &flow, now).await? {
+                if !flows::close(&tx, &flow, core.now()).await? {
                     return Err(Error::FlowGone);
                 }
                 if let Some(reason) = guests::blocked(&core, &tx, &phone).await? {
                     return Err(Error::Blocked { reason });
                 }
-                let account = core.new_id();
-                let inserted = Insert::into("account")
-                    .set("id", account)
-                    .set("kind", Kind::Citizen.as_str())
-                    .set("phone", phone.as_e164())
-                    .set("full_name", details.full_name.as_str())
-                    .set("commune", details.commune)
-                    .set("address", details.address.as_str())
-                    .set("password_hash", hash)
-                    .set("assurance", rows::Assurance::Phone.as_str())
-                    .set("language", lang.as_str())
-                    .set("created_at", now)
-                    .set("updated_at", now)
-                    .or_ignore()
-                    .exec(&tx)
-                    .await?;
-                if inserted == 0 {
-                    return Err(Error::PhoneTaken);
-                }
-                for kind in ["terms", "privacy"] {
-                    give_consent(&core, &tx, account, kind, flow.text(kind)).await?;
-                }
-                activity::write(&core, &tx, Act::own(account, Happened::Registered).device(&visitor.label)).await?;
-                let welcome = Notice {
-                    account,
-                    kind: "account",
-                    key: "notice-welcome".into(),
-                    args: vec![("app", app)],
-                    link: "/tai-khoan".into(),
-                    sms: None,
+                let new = NewCitizen {
+                    phone,
+                    full_name: details.full_name,
+                    commune: details.commune,
+                    address: details.address,
+                    password_hash: Some(hash),
                 };
-                notices::tell(&core, &tx, welcome).await?;
+                let account = new.insert(&core, &tx, &flow, &visitor).await?;
                 Ok(sessions::open(&core, &tx, account, Kind::Citizen, "otp+password", &visitor).await?)
             })
             .await
@@ -223,7 +250,7 @@ impl Accounts {
 
 /// Records that a person agreed to a version of a text.
 pub(crate) async fn give_consent(
-    core: &crate::core::Core,
+    core: &Core,
     tx: &Tx,
     account: Uuid,
     kind: &str,

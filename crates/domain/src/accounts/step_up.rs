@@ -4,6 +4,7 @@
 use super::{
     Accounts, Error, Signed,
     factors::{self, Checked, FactorCode},
+    linked::{self, Arrival},
     login::{count_try, forgive},
     rows, sessions,
     totp::with_method,
@@ -18,12 +19,18 @@ pub enum Needed {
     Password,
     /// A code of the app, a backup code or a passkey.
     Factor,
+    /// There is no password: the account elsewhere that one came in with.
+    Elsewhere,
 }
 
 impl Accounts {
     pub async fn needed_to_step_up(&self, signed: &Signed) -> Result<Needed, Error> {
         let account = rows::by_id(self.core.store.read(), signed.account).await?.ok_or(Shared::NotFound)?;
-        Ok(if account.has_factor() { Needed::Factor } else { Needed::Password })
+        Ok(match account.password_hash {
+            _ if account.has_factor() => Needed::Factor,
+            Some(_) => Needed::Password,
+            None => Needed::Elsewhere,
+        })
     }
 
     /// With the password, where the account has nothing stronger. Returns the session's new token; the old one is dead.
@@ -54,6 +61,25 @@ impl Accounts {
             .await?;
         self.cache.forget(account);
         done.map_err(Checked::into_error)
+    }
+
+    /// With the account elsewhere, in which the person signed in anew. Errors: `OtherPerson` when it does not lead to this account.
+    pub async fn step_up_elsewhere(&self, signed: &Signed, arrival: &Arrival) -> Result<Secret, Error> {
+        let (core, arrival) = (self.core.clone(), arrival.clone());
+        let (account, session) = (signed.account, signed.session);
+        let method = with_method(&signed.method, &arrival.method());
+        let token = self
+            .core
+            .store
+            .write(move |tx: Tx| async move {
+                if linked::leads_to(&core, &tx, &arrival).await? != Some(account) {
+                    return Err(Error::OtherPerson);
+                }
+                Ok::<_, Error>(sessions::rotate(&core, &tx, session, &method).await?)
+            })
+            .await?;
+        self.cache.forget(account);
+        token.ok_or_else(|| Shared::NotFound.into())
     }
 
     /// Whether the signed-in person knows the password; wrong ones are counted and slow down like at the door.

@@ -33,6 +33,7 @@ notice-phone-changed = The phone number of your account was changed
 notice-new-device = New sign-in from { $device }
 notice-data-ready = Your request about personal data was answered
 notice-welcome = Welcome to { $app }
+notice-linked = Your account was just linked to another account. If it was not you, remove the link and change your password.
 sms-state-accepted = accepted
 sms-state-need_info = needs more information
 sms-state-reply = has a new answer

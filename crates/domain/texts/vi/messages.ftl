@@ -35,6 +35,7 @@ notice-phone-changed = Số điện thoại của tài khoản vừa được đ
 notice-new-device = Có đăng nhập mới từ { $device }
 notice-data-ready = Yêu cầu về dữ liệu cá nhân đã được trả lời
 notice-welcome = Chào mừng Ông/Bà đến với { $app }
+notice-linked = Tài khoản của Ông/Bà vừa được liên kết với một tài khoản khác. Nếu không phải Ông/Bà làm, hãy hủy liên kết và đổi mật khẩu.
 sms-state-accepted = đã được tiếp nhận
 sms-state-need_info = cần bổ sung thông tin
 sms-state-reply = có trả lời mới

@@ -84,7 +84,7 @@ pub struct Ask {
 }
 
 /// Somebody who came back, believed.
-#[derive(Debug, Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Arrived {
     /// The provider's name for them; one of ours only together with the provider's name.
     pub subject: String,
@@ -97,7 +97,40 @@ pub struct Arrived {
     /// By our names.
     pub claims: BTreeMap<String, Value>,
     pub data: Value,
+    #[serde(with = "token_text")]
     pub(crate) id_token: Secret,
+}
+
+mod token_text {
+    use base::keys::Secret;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(token: &Secret, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(token.expose())
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
+        String::deserialize(from).map(Secret::new)
+    }
+}
+
+impl Arrived {
+    /// To be gone on with later, when the person has said what is still missing. Whoever keeps it must seal it.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// `None`: these bytes are none of `to_bytes`.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok()
+    }
+}
+
+/// Says nothing of the person.
+impl std::fmt::Debug for Arrived {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Arrived").field("level", &self.level).field("amr", &self.amr).finish_non_exhaustive()
+    }
 }
 
 /// What is sealed in a flow's row.

@@ -5,6 +5,7 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 pub mod browser;
+pub mod elsewhere;
 pub mod open311;
 
 use axum::{
@@ -102,9 +103,15 @@ impl Site {
     }
 
     pub async fn with(db: TestStore, http: HttpSettings) -> Self {
+        Self::among(db, http, |_| Vec::new()).await
+    }
+
+    /// With providers that people may come from.
+    pub async fn among(db: TestStore, http: HttpSettings, providers: impl FnOnce(&Core) -> Vec<web::Provider>) -> Self {
         let core = testing::core_with(&db, web::text_sources()).await;
         let accounts = Accounts::new(core.clone()).unwrap();
         let web = Web::from(Parts {
+            providers: providers(&core),
             core: core.clone(),
             accounts: accounts.clone(),
             http,

@@ -3,6 +3,7 @@
 mod data;
 mod factors;
 mod guests;
+mod linked;
 mod login;
 mod otp;
 mod passkeys;

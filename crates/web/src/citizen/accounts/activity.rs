@@ -76,6 +76,7 @@ fn icon(kind: &str) -> &'static str {
         "profile-changed" | "settings-changed" | "username-changed" | "phone-changed" => "pencil",
         "consent-given" | "consent-withdrawn" | "data-request" => "file-text",
         "data-downloaded" => "download",
+        "linked" | "unlinked" => "shield-check",
         "blocked" | "unblocked" => "lock",
         _ => "key-round",
     }

@@ -37,7 +37,7 @@ struct DevicesPage {
 pub fn method(p: &Page, method: &str) -> String {
     let words: Vec<String> = method
         .split('+')
-        .map(|m| format!("acc-method-{m}"))
+        .map(|m| format!("acc-method-{}", if m.starts_with("via-") { "via" } else { m }))
         .filter(|key| p.l.has(key))
         .map(|key| p.t(&key).into_owned())
         .collect();

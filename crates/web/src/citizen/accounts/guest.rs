@@ -5,7 +5,7 @@ use super::{
     code::Way,
     form::{Head, shown},
     keep::{self, Door, HOME, carrying, next_of},
-    phone_page::PhonePage,
+    phone_page::{PhonePage, read_phone},
     refusal::{Answer, Out, Refused, refused},
 };
 use crate::{
@@ -77,7 +77,7 @@ pub async fn page(State(web): State<Web>, RawQuery(raw): RawQuery, visit: Visit)
 
 pub async fn start(State(web): State<Web>, Door { visit, fields, next }: Door) -> Answer {
     let next = next_report(&next);
-    let phone = match PAGE.read(&visit, &fields) {
+    let phone = match read_phone(&visit, &fields) {
         Ok(phone) => phone,
         Err(said) => return start_page(visit, &next, &fields, false, said),
     };

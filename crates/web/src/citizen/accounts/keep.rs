@@ -81,7 +81,11 @@ pub fn marked(web: &Web, has_mark: bool, response: Response) -> Response {
         return response;
     }
     let mark = URL_SAFE_NO_PAD.encode(web.core.entropy.bytes::<24>());
-    with_cookie(response, cookies::set(web, cookies::MARK, &mark, Some(MARK_SECONDS)))
+    with_cookie(response, mark_cookie(web, &mark))
+}
+
+pub fn mark_cookie(web: &Web, mark: &str) -> HeaderValue {
+    cookies::set(web, cookies::MARK, mark, Some(MARK_SECONDS))
 }
 
 /// Pages after which nothing private may stay in the service worker's store.
@@ -104,6 +108,7 @@ pub fn next_of(text: &str) -> String {
         "/phan-anh/cach-gui",
         "/theo-doi",
         "/khach",
+        "/lan-dau",
     ];
     if doors.iter().any(|d| next.starts_with(d)) { HOME.to_owned() } else { next }
 }

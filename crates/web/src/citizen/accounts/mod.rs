@@ -11,6 +11,7 @@ mod factor;
 mod form;
 mod guest;
 mod keep;
+mod linked;
 mod overview;
 mod passkeys;
 mod password;
@@ -37,7 +38,7 @@ use axum::{
 };
 
 pub fn routes() -> Router<Web> {
-    Router::new().merge(door()).merge(guests()).merge(own()).merge(security())
+    Router::new().merge(door()).merge(elsewhere()).merge(guests()).merge(own()).merge(security())
 }
 
 /// Before one is signed in.
@@ -58,6 +59,23 @@ fn door() -> Router<Web> {
         .route("/quen-mat-khau/ma/gui-lai", get(code::back).post(recover::resend))
         .route("/quen-mat-khau/xac-thuc", get(recover::factor_page).post(recover::factor))
         .route("/quen-mat-khau/mat-khau", get(recover::password_page).post(recover::complete))
+}
+
+/// Coming in from another's provider, and the links to it.
+fn elsewhere() -> Router<Web> {
+    Router::new()
+        .route("/dang-nhap/lien-thong/{provider}", post(linked::start))
+        .route("/dang-nhap/lien-thong/{provider}/ve", get(linked::back))
+        .route("/dang-nhap/lien-thong/{provider}/dang-xuat", post(linked::signed_out))
+        .route("/lan-dau", get(linked::first::page).post(linked::first::start))
+        .route("/lan-dau/ma", get(linked::first::code_page).post(linked::first::confirm))
+        .route("/lan-dau/ma/gui-lai", get(code::back).post(linked::first::resend))
+        .route("/lan-dau/thong-tin", get(linked::first::details_page).post(linked::first::complete))
+        .route("/xac-nhan/lien-thong/{provider}", get(linked::own::prove))
+        .route("/tai-khoan/lien-ket", get(linked::own::page))
+        .route("/tai-khoan/lien-ket/xac-nhan", get(linked::own::confirm_page).post(linked::own::confirm))
+        .route("/tai-khoan/lien-ket/{provider}", post(linked::own::add))
+        .route("/tai-khoan/lien-ket/{provider}/huy", post(linked::own::remove))
 }
 
 /// Without an account: a proven phone (R3).
@@ -100,6 +118,7 @@ fn own() -> Router<Web> {
         .route("/tai-khoan/quyen-rieng-tu", get(data::moved))
         .route("/tai-khoan/kenh-nhan", get(settings::page).post(settings::save))
         .route("/dang-xuat", get(sign_out::page).post(sign_out::sign_out))
+        .route("/dang-xuat/xong", get(sign_out::done))
 }
 
 /// What proves that it is oneself.

@@ -3,6 +3,7 @@
 use super::{
     form::{Head, shown},
     keep::{self, forgetting},
+    linked,
     refusal::Answer,
 };
 use crate::{page::Page, state::Web, visit::Visit};
@@ -35,6 +36,8 @@ struct DoorsPage {
     p: Page,
     h: Head,
     reports: bool,
+    providers: Vec<linked::Offered>,
+    next: String,
 }
 
 #[derive(Template)]
@@ -55,7 +58,8 @@ pub async fn page(State(web): State<Web>, visit: Visit) -> Answer {
     let h = Head::own(&mut p, "tab-account", "");
     let reports = p.has_module("reports");
     let Some(signed) = visit.citizen else {
-        let response = shown(&DoorsPage { p, h, reports })?;
+        let providers = linked::offered(&web, &p);
+        let response = shown(&DoorsPage { p, h, reports, providers, next: String::new() })?;
         return Ok(forgetting(keep::marked(&web, visit.mark.is_some(), response)));
     };
     let outstanding = web.accounts.outstanding_consents(signed.account).await.map_err(web.account_problem())?;
@@ -65,11 +69,14 @@ pub async fn page(State(web): State<Web>, visit: Visit) -> Answer {
         mine.push(Row::new(&p, "/tai-khoan/quanh-day", "map-pin", "acc-row-watches"));
     }
     mine.push(Row::new(&p, "/tai-khoan/kenh-nhan", "bell", "acc-row-settings"));
-    let safe = vec![
-        Row::new(&p, "/tai-khoan/bao-mat", "key-round", "acc-row-security"),
+    let mut safe = vec![Row::new(&p, "/tai-khoan/bao-mat", "key-round", "acc-row-security")];
+    if !web.providers.is_empty() {
+        safe.push(Row::new(&p, linked::own::PAGE, "shield-check", "acc-row-linked"));
+    }
+    safe.extend([
         Row::new(&p, "/tai-khoan/thiet-bi", "smartphone", "acc-row-devices"),
         Row::new(&p, "/tai-khoan/hoat-dong", "history", "acc-row-activity"),
-    ];
+    ]);
     let private = vec![
         Row::new(&p, "/tai-khoan/du-lieu", "download", "acc-row-data"),
         Row::new(&p, "/tai-khoan/dong-y", "file-text", "acc-row-consents"),

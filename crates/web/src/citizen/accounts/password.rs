@@ -17,8 +17,16 @@ use domain::accounts::{Error, step_up::Needed};
 
 const PAGE: &str = "/tai-khoan/mat-khau";
 
-fn password_form(by: Citizen, refused: Refused) -> Answer {
+async fn password_form(web: &Web, by: Citizen, refused: Refused) -> Answer {
+    let has_one = web.accounts.has_password(by.signed.account).await.map_err(web.account_problem())?;
     let mut p = by.visit.page;
+    if !has_one {
+        let h = Head::own(&mut p, "acc-password-set", "/tai-khoan/bao-mat");
+        let f = Form::new(&p, PAGE, "acc-password-set")
+            .lead(p.t("acc-password-set-lead"))
+            .field(Field::new_password(&p, "acc-password-choose"));
+        return form(p, h, f, refused);
+    }
     let h = Head::own(&mut p, "acc-password-change", "/tai-khoan/bao-mat");
     let f = Form::new(&p, PAGE, "acc-password-change")
         .lead(p.t("acc-password-change-lead"))
@@ -34,12 +42,12 @@ async fn must_step_up(web: &Web, by: &Citizen) -> Result<bool, Out> {
         return Ok(false);
     }
     let needed = web.accounts.needed_to_step_up(&by.signed).await.map_err(web.account_problem())?;
-    if needed == Needed::Factor { Err(step_up(PAGE)) } else { Ok(true) }
+    if needed == Needed::Password { Ok(true) } else { Err(step_up(PAGE)) }
 }
 
 pub async fn page(State(web): State<Web>, by: Citizen) -> Answer {
     must_step_up(&web, &by).await?;
-    password_form(by, Refused::none())
+    password_form(&web, by, Refused::none()).await
 }
 
 pub async fn change(State(web): State<Web>, visit::Form { by, fields }: visit::Form<Citizen>) -> Answer {
@@ -55,7 +63,7 @@ pub async fn change(State(web): State<Web>, visit::Form { by, fields }: visit::F
             }
             Err(e) => {
                 let said = refused(&web, &by.visit.page, e, "current", PAGE)?;
-                return password_form(by, said);
+                return password_form(&web, by, said).await;
             }
         }
     }
@@ -68,7 +76,7 @@ pub async fn change(State(web): State<Web>, visit::Form { by, fields }: visit::F
             let at = if matches!(e, Error::WrongPassword) || e.again_at().is_some() { "current" } else { "password" };
             let said = refused(&web, &by.visit.page, e, at, PAGE)?;
             // The session has another token since the proof, whatever became of the new password.
-            let response = password_form(by.clone(), said)?;
+            let response = password_form(&web, by.clone(), said).await?;
             Ok(match proved {
                 Some(token) => keep::renew(&web, response, &by, &token),
                 None => response,

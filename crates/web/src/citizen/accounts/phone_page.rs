@@ -46,21 +46,21 @@ impl PhonePage {
         let (agreed, sign_in) = (typed.has("agreed"), carrying("/dang-nhap", next));
         Refused::page(status, seconds, &Shown { p, h, f, agreed, sign_in, for_guests: self.for_guests })
     }
+}
 
-    /// The phone, when it is one and the box is ticked.
-    pub fn read(&self, visit: &Visit, typed: &Fields) -> Result<PhoneNumber, Refused> {
-        let agreed = typed.has("agreed");
-        let phone = PhoneNumber::parse(typed.get("phone"));
-        if let (Ok(phone), true) = (&phone, agreed) {
-            return Ok(phone.clone());
-        }
-        let mut said = match phone {
-            Err(bad) => bad_phone(&visit.page, bad),
-            Ok(_) => Refused::fields(&visit.page, &[]),
-        };
-        if !agreed {
-            said.errors.add("agreed", "#f-agreed".into(), visit.page.t("consent-missing").into_owned());
-        }
-        Err(said)
+/// The phone, when it is one and the box is ticked.
+pub fn read_phone(visit: &Visit, typed: &Fields) -> Result<PhoneNumber, Refused> {
+    let agreed = typed.has("agreed");
+    let phone = PhoneNumber::parse(typed.get("phone"));
+    if let (Ok(phone), true) = (&phone, agreed) {
+        return Ok(phone.clone());
     }
+    let mut said = match phone {
+        Err(bad) => bad_phone(&visit.page, bad),
+        Ok(_) => Refused::fields(&visit.page, &[]),
+    };
+    if !agreed {
+        said.errors.add("agreed", "#f-agreed".into(), visit.page.t("consent-missing").into_owned());
+    }
+    Err(said)
 }

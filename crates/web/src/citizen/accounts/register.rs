@@ -6,7 +6,7 @@ use super::{
     commune::{Choice, Picker, choice},
     form::{Field, Form, Head, shown},
     keep::{self, Door, HOME, carrying, next_of},
-    phone_page::PhonePage,
+    phone_page::{PhonePage, read_phone},
     refusal::{Answer, Refused, refused},
 };
 use crate::{
@@ -76,7 +76,7 @@ pub async fn page(State(web): State<Web>, RawQuery(raw): RawQuery, visit: Visit)
 }
 
 pub async fn start(State(web): State<Web>, Door { visit, fields, next }: Door) -> Answer {
-    let phone = match PAGE.read(&visit, &fields) {
+    let phone = match read_phone(&visit, &fields) {
         Ok(phone) => phone,
         Err(said) => return start_page(visit, &next, &fields, false, said),
     };

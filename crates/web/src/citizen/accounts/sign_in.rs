@@ -4,6 +4,7 @@ use super::{
     factor::{Asked, Key, Question, ask},
     form::{Field, Form, Head},
     keep::{self, Door, carrying, next_of, with_cookie},
+    linked,
     refusal::{Answer, Out, Refused, refused, sentence},
 };
 use crate::{citizen::answer::go, cookies, error::Problem, middleware::encode, page::Page, state::Web, visit::Visit};
@@ -34,6 +35,9 @@ struct SignInPage {
     key: Option<Key>,
     register: String,
     reports: bool,
+    providers: Vec<linked::Offered>,
+    /// Where a provider's way goes on; empty: nowhere in particular.
+    next: String,
 }
 
 fn key(web: &Web, next: &str) -> Option<Key> {
@@ -61,7 +65,9 @@ fn show(web: &Web, visit: Visit, next: &str, login: &str, gone: bool, refused: R
         .field(Field::password("password", p.t("acc-password")))
         .link(carrying("/quen-mat-khau", next), p.t("acc-forgot"));
     let (register, reports) = (carrying("/dang-ky", next), p.has_module("reports"));
-    let response = Refused::page(status, seconds, &SignInPage { p, h, f, key, register, reports })?;
+    let providers = linked::offered(web, &p);
+    let next = next.to_owned();
+    let response = Refused::page(status, seconds, &SignInPage { p, h, f, key, register, reports, providers, next })?;
     Ok(keep::forgetting(keep::marked(web, visit.mark.is_some(), response)))
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     form::{Head, shown},
-    keep,
+    keep, linked,
     refusal::Answer,
 };
 use crate::{
@@ -12,7 +12,11 @@ use crate::{
     visit::{self, Visit},
 };
 use askama::Template;
-use axum::{extract::State, http::HeaderValue, response::Response};
+use axum::{
+    extract::{RawQuery, State},
+    http::HeaderValue,
+    response::Response,
+};
 use domain::{accounts::Error, error::Error as Shared};
 
 #[derive(Template)]
@@ -21,18 +25,23 @@ struct SignOutPage {
     p: Page,
     h: Head,
     name: String,
+    /// Where this session began; it can end there, too (N9).
+    elsewhere: Option<linked::Offered>,
 }
 
-pub async fn page(visit: Visit) -> Answer {
+pub async fn page(State(web): State<Web>, visit: Visit) -> Answer {
     let Some(signed) = visit.citizen else { return Ok(go("/tai-khoan")) };
     let mut p = visit.page;
     let h = Head::own(&mut p, "acc-sign-out-title", "/tai-khoan");
-    shown(&SignOutPage { p, h, name: signed.name.clone() })
+    let elsewhere = linked::began_at(&web, &p, &signed.method);
+    shown(&SignOutPage { name: signed.name.clone(), elsewhere, h, p })
 }
 
 pub async fn sign_out(State(web): State<Web>, visit::Form { by: visit, fields }: visit::Form<Visit>) -> Answer {
     let everywhere = fields.has("moi-noi");
+    let mut there = None;
     if let Some(signed) = &visit.citizen {
+        there = linked::ends_at(&web, &visit, signed.session, fields.get("noi-cap")).await;
         let ended = if everywhere {
             web.accounts.end_sessions(signed, false).await.map(|_| ())
         } else {
@@ -44,7 +53,15 @@ pub async fn sign_out(State(web): State<Web>, visit::Form { by: visit, fields }:
         }
     }
     let flash = if everywhere { "flash-acc-signed-out-all" } else { "flash-acc-signed-out" };
-    Ok(without_cache(keep::leave(&web, go_saying(&web, "/tai-khoan", flash))))
+    let response = there.unwrap_or_else(|| go_saying(&web, "/tai-khoan", flash));
+    Ok(without_cache(keep::leave(&web, response)))
+}
+
+/// The browser comes back from the provider where it signed out, too.
+pub async fn done(State(web): State<Web>, RawQuery(raw): RawQuery, visit: Visit) -> Answer {
+    let (mark, query) = (visit.mark.unwrap_or_default(), raw.unwrap_or_default());
+    let ours = web.providers.iter().any(|provider| provider.rp.came_back(&mark, &query));
+    Ok(if ours { go_saying(&web, "/tai-khoan", "flash-acc-signed-out-there") } else { go("/tai-khoan") })
 }
 
 /// Private pages go, from the browser's cache here and by the service worker (`data-logout`). What the person wrote and could

@@ -4,6 +4,7 @@ use super::{
     factor::{Asked, Key, Question, ask},
     form::{Field, Form, Head, form},
     keep::{self, carrying},
+    linked,
     refusal::{Answer, Out, Refused, refused},
     sign_in::{ceremony, ceremony_done, ceremony_refused, ceremony_token, json},
 };
@@ -40,12 +41,22 @@ async fn show(web: &Web, by: Citizen, next: &str, asked: Asked, refused: Refused
         });
         return ask(p, h, Question { page: PAGE, next, asked, factors: &factors, key }, "acc-step-up-lead", refused);
     }
+    let links = web.accounts.links(by.signed.account).await.map_err(web.account_problem())?;
+    let there = linked::offered(web, &p).into_iter().filter(|o| links.iter().any(|l| l.provider == o.name));
+    let there = there.map(|o| {
+        (carrying(&format!("/xac-nhan/lien-thong/{}", o.name), next), p.t1("link-confirm-with", "provider", o.label))
+    });
+    if needed == Needed::Elsewhere {
+        let f = there.fold(Form::default().lead(p.t("link-step-up-lead")), |f, (href, text)| f.link(href, text));
+        return form(p, h, f, refused);
+    }
     let f = Form::new(&p, PAGE, "acc-confirm")
         .lead(p.t("acc-step-up-lead"))
         .loading(p.t("acc-checking"))
         .next(next)
         .field(Field::password("password", p.t("acc-password")))
         .link(carrying("/quen-mat-khau", next), p.t("acc-forgot"));
+    let f = there.fold(f, |f, (href, text)| f.link(href, text));
     form(p, h, f, refused)
 }
 

@@ -1,0 +1,233 @@
+//! `[[sign_in]]`: providers that people may come from (A2, N9), as the operator writes them down.
+
+use anyhow::Context;
+use domain::{core::Core, packs::Text};
+use identity::rp::{ClientAuth, Config as RpConfig, Endpoints, Rp};
+use serde::Deserialize;
+use std::{collections::BTreeMap, path::PathBuf};
+use web::Provider;
+
+/// Our levels, the weakest first (A13).
+const LEVELS: [&str; 3] = ["phone", "verified", "high"];
+/// What may be asked of a provider, by our names.
+const CLAIMS: [&str; 5] = ["number", "full_name", "birth_date", "sex", "phone"];
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignIn {
+    /// Short and lasting: part of addresses and of what is stored.
+    pub name: String,
+    pub label: Label,
+    /// Letter by letter as it stands in its tokens.
+    pub issuer: String,
+    pub client_id: String,
+    /// A file with the secret that the provider gave; it is sent in the body.
+    pub client_secret_file: PathBuf,
+    #[serde(default)]
+    pub scopes: Vec<String>,
+    /// Our name of a claim, and the provider's: `number = "SoDinhDanh"`.
+    pub claims: BTreeMap<String, String>,
+    /// The provider's `acr`, and what it is worth here: `LoA2 = "verified"`.
+    pub levels: BTreeMap<String, String>,
+    /// For providers without discovery.
+    #[serde(default)]
+    pub endpoints: Option<Addresses>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Label {
+    pub vi: String,
+    pub en: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Addresses {
+    pub authorization: String,
+    pub token: String,
+    pub jwks: String,
+    pub userinfo: Option<String>,
+    pub end_session: Option<String>,
+}
+
+impl SignIn {
+    /// Errors: every fault, in words for an operator.
+    pub fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        let mut fault = |text: String| faults.push(format!("sign_in «{}»: {text}", self.name));
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        if self.name.is_empty() || self.name.len() > 30 || !self.name.bytes().all(plain) {
+            fault("name is 1 to 30 lower-case letters, digits and hyphens".into());
+        }
+        if self.label.vi.trim().is_empty() || self.label.en.trim().is_empty() {
+            fault("label.vi and label.en are what people read".into());
+        }
+        let ends = self.endpoints.iter().flat_map(|e| [&e.authorization, &e.token, &e.jwks]);
+        for address in std::iter::once(&self.issuer).chain(ends) {
+            if origin(address).is_none_or(|o| !o.starts_with("https://")) {
+                fault(format!("{address} must be an https:// address"));
+            }
+        }
+        for needed in ["number", "full_name"] {
+            if !self.claims.contains_key(needed) {
+                fault(format!("claims.{needed} is missing: without it nobody can be known"));
+            }
+        }
+        for name in self.claims.keys().filter(|name| !CLAIMS.contains(&name.as_str())) {
+            fault(format!("claims.{name} is none of {}", CLAIMS.join(", ")));
+        }
+        for level in self.levels.values().filter(|level| !LEVELS.contains(&level.as_str())) {
+            fault(format!("levels: «{level}» is none of {}", LEVELS.join(", ")));
+        }
+        if !self.levels.values().any(|level| level != LEVELS[0]) {
+            fault("levels must name at least one acr that is worth verified or high".into());
+        }
+        if let Err(e) = self.secret() {
+            fault(e);
+        }
+        faults
+    }
+
+    fn secret(&self) -> Result<base::keys::Secret, String> {
+        let file = self.client_secret_file.display();
+        let text =
+            std::fs::read_to_string(&self.client_secret_file).map_err(|e| format!("client_secret_file {file}: {e}"))?;
+        match text.trim() {
+            "" => Err(format!("client_secret_file {file} is empty")),
+            secret => Ok(base::keys::Secret::new(secret)),
+        }
+    }
+
+    /// Errors: the secret cannot be read.
+    pub fn door(&self) -> anyhow::Result<Door> {
+        let auth = ClientAuth::SecretPost(self.secret().map_err(|e| anyhow::anyhow!(e))?);
+        let endpoints = self.endpoints.clone().map(|e| Endpoints {
+            authorization: e.authorization,
+            token: e.token,
+            jwks: e.jwks,
+            userinfo: e.userinfo,
+            end_session: e.end_session,
+            pushed: None,
+        });
+        let label = Text { vi: self.label.vi.clone(), en: self.label.en.clone() };
+        Ok(Door {
+            label,
+            scopes: self.scopes.clone(),
+            claims: self.claims.clone().into_iter().collect(),
+            levels: self.levels.clone().into_iter().collect(),
+            endpoints,
+            ..Door::new(&self.name, &self.issuer, &self.client_id, auth)
+        })
+    }
+}
+
+/// A provider before the province's own address is known.
+#[derive(Debug, Clone)]
+pub struct Door {
+    pub name: String,
+    pub label: Text,
+    pub issuer: String,
+    pub client_id: String,
+    pub auth: ClientAuth,
+    pub scopes: Vec<String>,
+    pub claims: Vec<(String, String)>,
+    pub levels: Vec<(String, String)>,
+    pub endpoints: Option<Endpoints>,
+    /// The sandbox: plain http on this machine.
+    pub sandbox: bool,
+}
+
+impl Door {
+    pub fn new(name: &str, issuer: &str, client_id: &str, auth: ClientAuth) -> Self {
+        Self {
+            name: name.into(),
+            label: Text { vi: name.into(), en: name.into() },
+            issuer: issuer.into(),
+            client_id: client_id.into(),
+            auth,
+            scopes: Vec::new(),
+            claims: Vec::new(),
+            levels: Vec::new(),
+            endpoints: None,
+            sandbox: false,
+        }
+    }
+
+    /// Errors: the HTTP client cannot be made.
+    pub fn open(self, core: &Core) -> anyhow::Result<Provider> {
+        let way = format!("{}/dang-nhap/lien-thong/{}", core.settings.origin, self.name);
+        let mut origins: Vec<String> = origin(&self.issuer).into_iter().map(str::to_owned).collect();
+        let pages = self.endpoints.as_ref().and_then(|e| origin(&e.authorization)).map(str::to_owned);
+        origins.extend(pages.filter(|o| !origins.contains(o)));
+        let config = RpConfig {
+            scopes: self.scopes,
+            levels: LEVELS.map(str::to_owned).to_vec(),
+            acr_map: self.levels,
+            claim_map: self.claims,
+            endpoints: self.endpoints,
+            allow_private: self.sandbox,
+            post_logout_redirect_uri: Some(format!("{}/dang-xuat/xong", core.settings.origin)),
+            ..RpConfig::new(&self.name, &self.issuer, &self.client_id, self.auth, &format!("{way}/ve"))
+        };
+        let rp = Rp::new(core.store.clone(), core.clock.clone(), core.entropy.clone(), core.keys.clone(), config)
+            .with_context(|| format!("sign_in «{}»", self.name))?;
+        Ok(Provider { rp, name: self.name, label: self.label, origins })
+    }
+}
+
+/// `https://host:port` of an address.
+fn origin(address: &str) -> Option<&str> {
+    let after = address.find("://")? + 3;
+    let rest = &address[after..];
+    let host = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b".-:[]".contains(&b);
+    (!host.is_empty() && host.bytes().all(plain)).then(|| &address[..after + host.len()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(secret: &std::path::Path) -> String {
+        format!(
+            "name = \"vneid\"\nlabel = {{ vi = \"VNeID\", en = \"VNeID\" }}\nissuer = \"https://id.example.vn\"\nclient_id = \"tinh\"\n\
+             client_secret_file = \"{}\"\nclaims = {{ number = \"SoDinhDanh\", full_name = \"HoVaTen\" }}\nlevels = {{ LoA2 = \"verified\" }}\n",
+            secret.display()
+        )
+    }
+
+    #[test]
+    fn n9_a_provider_is_written_down_whole_or_refused_with_every_fault() {
+        let folder = tempfile::tempdir().unwrap();
+        let secret = folder.path().join("secret");
+        std::fs::write(&secret, " khong-ai-biet \n").unwrap();
+        let good: SignIn = toml::from_str(&written(&secret)).unwrap();
+        assert_eq!(good.faults(), Vec::<String>::new());
+        let door = good.door().unwrap();
+        assert!(matches!(&door.auth, ClientAuth::SecretPost(s) if s.expose() == "khong-ai-biet"));
+        for (from, to, says) in [
+            ("\"vneid\"", "\"VNeID/..\"", "name is"),
+            ("https://id", "http://id", "https://"),
+            ("number = \"SoDinhDanh\", ", "", "claims.number"),
+            ("full_name =", "colour = \"x\", full_name =", "claims.colour"),
+            ("\"verified\"", "\"phone\"", "verified or high"),
+            ("\"verified\"", "\"sure\"", "none of"),
+            ("secret\"", "nothing\"", "client_secret_file"),
+        ] {
+            let text = written(&secret).replace(from, to);
+            let faults = toml::from_str::<SignIn>(&text).unwrap().faults();
+            assert!(faults.iter().any(|f| f.contains(says)), "{to}: {faults:?}");
+        }
+        assert!(toml::from_str::<SignIn>(&(written(&secret) + "colour = 1\n")).is_err());
+    }
+
+    #[test]
+    fn n9_an_origin_is_what_stands_before_the_path() {
+        assert_eq!(origin("https://id.example.vn/auth/realms/x?y"), Some("https://id.example.vn"));
+        assert_eq!(origin("http://localhost:8083"), Some("http://localhost:8083"));
+        for bad in ["id.example.vn", "https://", "https://a b/", "https://x;script-src"] {
+            assert_eq!(origin(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Coming in from elsewhere, and what is asked of who is here for the first time (A2): phone, its code, where they live.
+
+use super::{Arrival, facts, join, link_of};
+use crate::accounts::{
+    Accounts, Address, Error, Flow, FlowKind, Kind, NewSession, Visitor,
+    flows::{self, NewFlow},
+    guests,
+    otp::OtpCode,
+    register::{NewCitizen, Started},
+    rows, sessions,
+};
+use crate::{
+    error::Error as Shared,
+    limits::{self, LOGIN_PER_ADDRESS},
+};
+use base::{i18n::Lang, ids::Uuid, keys::Secret, phone::PhoneNumber};
+use store::{Sql, Tx};
+
+/// How arriving went.
+#[derive(Debug)]
+pub enum Welcome {
+    In(NewSession),
+    /// Nobody here is known to be this person. The token is for the flow's cookie.
+    New {
+        token: Secret,
+    },
+}
+
+impl Accounts {
+    /// Somebody is about to be sent to a provider: a try to sign in like any other. Errors: `TooOften`.
+    pub async fn count_departure(&self, visitor: &Visitor) -> Result<(), Error> {
+        let (core, group) = (self.core.clone(), visitor.address_group());
+        let over = self
+            .core
+            .store
+            .write(move |tx: Tx| async move {
+                limits::hit(&tx, &core.keys, LOGIN_PER_ADDRESS, group.as_bytes(), core.now()).await
+            })
+            .await?;
+        over.map_err(|over| Shared::TooOften { again_at: over.again_at }.into())
+    }
+
+    /// Somebody arrived. `kept` is given back by `arrival_kept`, sealed meanwhile: what the caller needs to name this arrival again.
+    /// Errors: `Blocked`, `OtherPerson`, `LinkedElsewhere`.
+    pub async fn arrive(&self, arrival: Arrival, kept: &[u8], lang: Lang, visitor: &Visitor) -> Result<Welcome, Error> {
+        let (core, visitor) = (self.core.clone(), visitor.clone());
+        let (token, kept) = (flows::new_token(&core), self.seal_kept(kept));
+        self.core
+            .store
+            .write(move |tx: Tx| async move {
+                let known = match link_of(&core, &tx, &arrival).await? {
+                    Some(link) => Some(link.account_id),
+                    None => facts::account_of(&core, &tx, &arrival.number).await?,
+                };
+                let Some(account) = known else {
+                    let data = serde_json::json!({
+                        "provider": arrival.provider, "name": arrival.full_name.as_str(), "kept": kept, "lang": lang.as_str(),
+                        "suggested": arrival.phone.as_ref().map(PhoneNumber::as_e164),
+                    });
+                    let new =
+                        NewFlow { kind: FlowKind::Arrive, account: None, phone: None, step: flows::PHONE, data };
+                    flows::open(&core, &tx, new, &token).await?;
+                    return Ok(Welcome::New { token });
+                };
+                alive(&tx, account).await?;
+                join(&core, &tx, account, &arrival).await?;
+                let method = arrival.method();
+                Ok(Welcome::In(sessions::open(&core, &tx, account, Kind::Citizen, &method, &visitor).await?))
+            })
+            .await
+    }
+
+    fn seal_kept(&self, kept: &[u8]) -> String {
+        let core = &self.core;
+        crate::accounts::encode(&core.keys.seal(base::keys::Purpose::OidcSealed, b"arrival", kept, &core.entropy))
+    }
+
+    /// What was kept with this flow. Errors: `FlowGone`.
+    pub fn arrival_kept(&self, flow: &Flow) -> Result<Vec<u8>, Error> {
+        let sealed = crate::accounts::decode(flow.text("kept")).ok_or(Error::FlowGone)?;
+        self.core.keys.open(base::keys::Purpose::OidcSealed, b"arrival", &sealed).map_err(|_| Error::FlowGone)
+    }
+
+    /// The phone of who is here for the first time; a code is sent to it. Errors: `Invalid` (consent), `FlowGone`, as of any SMS.
+    pub async fn start_arrival_phone(
+        &self,
+        token: &str,
+        phone: PhoneNumber,
+        agreed: bool,
+        lang: Lang,
+        visitor: &Visitor,
+        proof: &str,
+    ) -> Result<Started, Error> {
+        let before = self.flow(FlowKind::Arrive, token).await?.ok_or(Error::FlowGone)?;
+        let mut new = self.agreed_flow(FlowKind::Arrive, phone, agreed, lang)?;
+        for key in ["provider", "name", "kept", "suggested"] {
+            new.data[key] = before.text(key).into();
+        }
+        self.start_with_code(new, lang, visitor, proof, Some(token)).await
+    }
+
+    /// The code. Errors: `WrongCode`, `CodeExpired`, `CodeUsedUp`, `TooManyCodes`, `FlowGone`.
+    pub async fn confirm_arrival(&self, token: &str, code: OtpCode) -> Result<(), Error> {
+        self.take_code(FlowKind::Arrive, token, code, flows::DETAILS).await
+    }
+
+    /// Whether the phone that was just proven has an account here: then its owner signs in to link it.
+    pub async fn arrival_has_account(&self, flow: &Flow) -> Result<bool, Error> {
+        let Some(phone) = &flow.phone else { return Ok(false) };
+        Ok(rows::by_phone(self.core.store.read(), Kind::Citizen, phone).await?.is_some())
+    }
+
+    /// The last page: account, consents, link and session in one transaction.
+    /// Errors: `Invalid` (commune), `FlowGone`, `PhoneTaken`, `Blocked` (as a guest), `LinkedElsewhere`.
+    pub async fn complete_arrival(
+        &self,
+        token: &str,
+        arrival: Arrival,
+        commune: String,
+        address: Address,
+        visitor: &Visitor,
+    ) -> Result<NewSession, Error> {
+        let flow = flows::at(&self.core, self.core.store.read(), FlowKind::Arrive, token, flows::DETAILS).await?;
+        let Some(phone) = flow.phone.clone() else { return Err(Error::FlowGone) };
+        if self.core.province().commune(&commune).is_none() {
+            return Err(Error::field("commune", "commune-unknown"));
+        }
+        let (core, visitor) = (self.core.clone(), visitor.clone());
+        self.core
+            .store
+            .write(move |tx: Tx| async move {
+                if !flows::close(&tx, &flow, core.now()).await? {
+                    return Err(Error::FlowGone);
+                }
+                if let Some(reason) = guests::blocked(&core, &tx, &phone).await? {
+                    return Err(Error::Blocked { reason });
+                }
+                let new =
+                    NewCitizen { phone, full_name: arrival.full_name.clone(), commune, address, password_hash: None };
+                let account = new.insert(&core, &tx, &flow, &visitor).await?;
+                join(&core, &tx, account, &arrival).await?;
+                // The code of a moment ago proved the phone, too.
+                let method = format!("otp+{}", arrival.method());
+                Ok(sessions::open(&core, &tx, account, Kind::Citizen, &method, &visitor).await?)
+            })
+            .await
+    }
+}
+
+/// Errors: `Blocked`; `FlowGone` when it was deleted meanwhile.
+async fn alive(tx: &Tx, account: Uuid) -> Result<(), Error> {
+    let account = rows::by_id(tx, account).await?.ok_or(Error::FlowGone)?;
+    match account.blocked_at {
+        Some(_) => Err(Error::Blocked { reason: account.block_reason.unwrap_or_default() }),
+        None => Ok(()),
+    }
+}
+
+impl Accounts {
+    /// Ends sessions that began elsewhere, because they ended there; in the caller's transaction. Other nodes notice within seconds.
+    pub async fn end_sessions_of_provider(&self, tx: &Tx, sessions: &[Uuid]) -> Result<(), store::Error> {
+        for session in sessions {
+            let account: Option<Uuid> = Sql::new(
+                "UPDATE session SET ended_at = $1, ended_why = 'provider' WHERE id = $2 AND ended_at IS NULL RETURNING account_id",
+            )
+            .bind(self.core.now())
+            .bind(*session)
+            .scalar(tx)
+            .await?;
+            if let Some(account) = account {
+                self.cache.forget(account);
+            }
+        }
+        Ok(())
+    }
+}

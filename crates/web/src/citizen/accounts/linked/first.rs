@@ -1,0 +1,215 @@
+//! Here for the first time (A2): phone and consent, its code, where one lives. Who has an account already signs in to link it.
+
+use super::{keep_arrival, provider_of, remember, waiting};
+use crate::{
+    citizen::{
+        accounts::{
+            code::Way,
+            commune::{Choice, Picker, choice},
+            form::{Field, Form, Head},
+            keep::{self, Door, carrying, next_of},
+            phone_page::read_phone,
+            refusal::{Answer, Refused, refused},
+        },
+        answer::go,
+    },
+    forms::Fields,
+    page::Page,
+    state::Web,
+    visit::Visit,
+};
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use domain::{
+    accounts::{Address, Error, FlowKind, flows, otp::OtpCode},
+    error::FieldError,
+};
+
+pub const START: &str = "/lan-dau";
+const DETAILS: &str = "/lan-dau/thong-tin";
+/// Where who has an account goes: to sign in, and then to be asked once.
+const CONFIRM: &str = "/tai-khoan/lien-ket/xac-nhan";
+const WAY: Way =
+    Way { kind: FlowKind::Arrive, start: START, after: Some(DETAILS), title: "acc-register-code-title", tabs: false };
+
+#[derive(Template)]
+#[template(path = "citizen/accounts/linked_first.html")]
+struct FirstPage {
+    p: Page,
+    h: Head,
+    f: Form,
+    provider: String,
+    name: String,
+    agreed: bool,
+    sign_in: String,
+}
+
+#[derive(Template)]
+#[template(path = "citizen/accounts/linked_details.html")]
+struct DetailsPage {
+    p: Page,
+    h: Head,
+    f: Form,
+    picker: Picker,
+    provider: String,
+    name: String,
+}
+
+#[derive(Template)]
+#[template(path = "citizen/accounts/linked_known.html")]
+struct KnownPage {
+    p: Page,
+    h: Head,
+    provider: String,
+    phone: String,
+    sign_in: String,
+    other: String,
+}
+
+/// The steps took too long: what came from the provider is worth nothing any more.
+fn over() -> Answer {
+    Ok(go("/dang-nhap?het-han=1"))
+}
+
+fn label(web: &Web, p: &Page, name: &str) -> String {
+    web.provider(name).map_or_else(String::new, |provider| provider.label.get(p.lang()).to_owned())
+}
+
+async fn first_page(web: &Web, visit: Visit, next: &str, typed: Option<&Fields>, said: Refused) -> Answer {
+    let Some((_, flow, _, arrival)) = waiting(web, &visit).await? else { return over() };
+    let p = visit.page;
+    let (errors, status, seconds) = said.split();
+    let h = Head::door(p.t("link-first-title"), "").island("islands/altcha.js").wrong(errors);
+    let suggested = arrival.phone.map(|phone| phone.national()).unwrap_or_default();
+    let value = typed.map_or(suggested, |typed| typed.get("phone").to_owned());
+    let f = Form::new(&p, START, "continue")
+        .loading(p.t("acc-sending-code"))
+        .next(next)
+        .proof()
+        .field(Field::phone(&p, "acc-phone").value(value));
+    let provider = label(web, &p, flow.text("provider"));
+    let name = arrival.full_name.as_str().to_owned();
+    let agreed = typed.is_some_and(|typed| typed.has("agreed"));
+    let sign_in = carrying("/dang-nhap", CONFIRM);
+    Refused::page(status, seconds, &FirstPage { p, h, f, provider, name, agreed, sign_in })
+}
+
+pub async fn page(State(web): State<Web>, RawQuery(raw): RawQuery, visit: Visit) -> Answer {
+    let next = next_of(keep::query(&raw).get("next"));
+    if visit.citizen.is_some() {
+        return Ok(go(&next));
+    }
+    first_page(&web, visit, &next, None, Refused::none()).await
+}
+
+pub async fn start(State(web): State<Web>, Door { visit, fields, next }: Door) -> Answer {
+    let phone = match read_phone(&visit, &fields) {
+        Ok(phone) => phone,
+        Err(said) => return first_page(&web, visit, &next, Some(&fields), said).await,
+    };
+    let Some((token, ..)) = waiting(&web, &visit).await? else { return over() };
+    let (agreed, lang, proof) = (fields.has("agreed"), visit.page.lang(), fields.get("altcha"));
+    match web.accounts.start_arrival_phone(&token, phone, agreed, lang, &visit.visitor, proof).await {
+        Ok(started) => Ok(keep_arrival(&web, go(&WAY.code(&next)), &started.token)),
+        Err(Error::FlowGone) => over(),
+        Err(e) => {
+            let said = refused(&web, &visit.page, e, "phone", START)?;
+            first_page(&web, visit, &next, Some(&fields), said).await
+        }
+    }
+}
+
+pub async fn code_page(State(web): State<Web>, RawQuery(raw): RawQuery, visit: Visit) -> Answer {
+    let next = next_of(keep::query(&raw).get("next"));
+    if visit.citizen.is_some() {
+        return Ok(go(&next));
+    }
+    WAY.show(&web, visit, &next, Refused::none()).await
+}
+
+pub async fn confirm(State(web): State<Web>, Door { visit, fields, next }: Door) -> Answer {
+    let code = match OtpCode::parse(fields.get("code")) {
+        Ok(code) => code,
+        Err(e) => {
+            let said = Refused::fields(&visit.page, &[e]);
+            return WAY.show(&web, visit, &next, said).await;
+        }
+    };
+    match web.accounts.confirm_arrival(&keep::flow(&web, &visit), code).await {
+        Ok(()) => Ok(go(&carrying(DETAILS, &next))),
+        Err(e) => WAY.refuse(&web, visit, &next, e, "code").await,
+    }
+}
+
+pub async fn resend(State(web): State<Web>, Door { visit, fields, next }: Door) -> Answer {
+    WAY.resend(&web, visit, &next, fields.get("altcha")).await
+}
+
+async fn details_form(web: &Web, visit: Visit, next: &str, typed: &Fields, picker: Picker, said: Refused) -> Answer {
+    let Some((_, flow, _, arrival)) = waiting(web, &visit).await? else { return over() };
+    let p = visit.page;
+    let provider = label(web, &p, flow.text("provider"));
+    if web.accounts.arrival_has_account(&flow).await.map_err(web.account_problem())? {
+        let phone = flow.phone.as_ref().map(base::phone::PhoneNumber::masked).unwrap_or_default();
+        let h = Head::door(p.t("link-known-title"), "");
+        let (sign_in, other) = (carrying("/dang-nhap", CONFIRM), carrying(START, next));
+        return Refused::page(said.status, None, &KnownPage { p, h, provider, phone, sign_in, other });
+    }
+    let (errors, status, seconds) = said.split();
+    let h = Head::door(p.t("acc-details-title"), "").island("islands/commune.js").wrong(errors);
+    let f = Form::new(&p, DETAILS, "acc-details-button").next(next).field(
+        Field::text("address", p.t("acc-address"))
+            .hint(p.t("acc-address-hint"))
+            .value(typed.get("address"))
+            .autocomplete("street-address")
+            .optional(),
+    );
+    let name = arrival.full_name.as_str().to_owned();
+    Refused::page(status, seconds, &DetailsPage { p, h, f, picker, provider, name })
+}
+
+pub async fn details_page(State(web): State<Web>, RawQuery(raw): RawQuery, visit: Visit) -> Answer {
+    let next = next_of(keep::query(&raw).get("next"));
+    if visit.citizen.is_some() {
+        return Ok(go(&next));
+    }
+    WAY.at(&web, &visit, flows::DETAILS, &next).await?;
+    let picker = Picker::empty(&visit.page, None);
+    details_form(&web, visit, &next, &Fields::default(), picker, Refused::none()).await
+}
+
+pub async fn complete(State(web): State<Web>, Door { visit, fields, next }: Door) -> Answer {
+    WAY.at(&web, &visit, flows::DETAILS, &next).await?;
+    let p = &visit.page;
+    let chosen = choice(p, &fields, None);
+    let picker = Picker::after(p, &fields, &chosen, None);
+    let (commune, address) = match (chosen, Address::parse(fields.get("address"))) {
+        (Choice::Code(commune), Ok(address)) => (commune, address),
+        (chosen, address) => {
+            // «Tìm» only asks.
+            let asks = fields.has("find") && !picker.radios.is_empty();
+            let wrong: Vec<FieldError> = [chosen.error(), address.err()].into_iter().flatten().collect();
+            let said = if asks { Refused::none() } else { Refused::fields(p, &wrong) };
+            return details_form(&web, visit, &next, &fields, picker, said).await;
+        }
+    };
+    let Some((token, flow, arrived, arrival)) = waiting(&web, &visit).await? else { return over() };
+    let provider = provider_of(&web, flow.text("provider"))?;
+    match web.accounts.complete_arrival(&token, arrival, commune, address, &visit.visitor).await {
+        Ok(session) => {
+            remember(&web, provider, session.session, &arrived).await?;
+            let response = keep::enter(&web, go(&carrying("/dang-ky/xong", &next)), &session);
+            Ok(keep::with_cookie(response, crate::cookies::forget(&web, crate::cookies::ARRIVAL)))
+        }
+        Err(Error::FlowGone) => over(),
+        // Somebody made an account with this phone a moment ago: the page says so now.
+        Err(Error::PhoneTaken) => details_form(&web, visit, &next, &fields, picker, Refused::none()).await,
+        Err(e @ (Error::Blocked { .. } | Error::LinkedElsewhere | Error::OtherPerson | Error::LinkedAlready)) => {
+            super::account_trouble(&web, provider, visit, e)
+        }
+        Err(e) => {
+            let said = refused(&web, p, e, "commune", DETAILS)?;
+            details_form(&web, visit, &next, &fields, picker, said).await
+        }
+    }
+}
