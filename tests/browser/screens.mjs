@@ -5,6 +5,7 @@ import { newPerson } from "./screens/newcomer.mjs";
 import { citizenScreens } from "./screens/citizen.mjs";
 import { guestScreens } from "./screens/guests.mjs";
 import { staffScreens } from "./screens/staff.mjs";
+import { vneidScreens } from "./screens/vneid.mjs";
 import { weakScreens } from "./screens/weak.mjs";
 
 /** Who can be signed in, by the name used in `as`. */
@@ -25,4 +26,5 @@ const sandboxScreens = (demo) => [
   { name: "sandbox", path: demo.sandbox },
   { name: "sandbox-phones", path: `${demo.sandbox}/sms` },
   { name: "sandbox-codes", path: `${demo.sandbox}/totp` },
+  ...vneidScreens(demo),
 ];

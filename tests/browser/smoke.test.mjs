@@ -38,6 +38,6 @@ test("pages forbid inline code, framing and guessing of types (X4)", async () =>
   assert.equal(headers.get("x-content-type-options"), "nosniff");
 });
 
-test("every province and the sandbox answer", async () => {
-  for (const url of [demo.url, demo.second, demo.sandbox]) assert.equal((await fetch(`${url}/healthz`)).status, 200, url);
+test("every province and both sandboxes answer", async () => {
+  for (const url of [demo.url, demo.second, demo.vneid, demo.sandbox]) assert.equal((await fetch(`${url}/healthz`)).status, 200, url);
 });

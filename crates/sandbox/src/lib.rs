@@ -7,6 +7,7 @@
 
 mod pages;
 pub mod smsc;
+pub mod vneid;
 
 use base::clock::Clock;
 use tokio::net::TcpListener;

@@ -1,4 +1,4 @@
-//! `congdanso demo`: two provinces and the sandbox in one process, with invented people.
+//! `congdanso demo`: two provinces, the sandbox and its VNeID in one process, with invented people.
 #![expect(clippy::print_stdout, reason = "the demo tells where to go")]
 
 use crate::{
@@ -15,6 +15,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use sandbox::{
     Sandbox, SandboxOptions,
     smsc::{Account, SmscOptions},
+    vneid::Vneid,
 };
 use std::path::{Path, PathBuf};
 use tokio::net::TcpListener;
@@ -25,7 +26,7 @@ pub struct DemoArgs {
     /// Where the demo keeps its data.
     #[arg(long, default_value = "data/demo")]
     data: PathBuf,
-    /// The first province's port; the second is +1, the sandbox +4.
+    /// The first province's port; the second is +1, the VNeID sandbox +3, the sandbox of phones +4.
     #[arg(long, default_value_t = 8080)]
     port_base: u16,
     /// Forget what the demo kept and begin anew.
@@ -60,14 +61,26 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     );
 
     let mut tasks = tokio::task::JoinSet::new();
-    let mut told = Vec::new();
-    let mut nodes = Vec::new();
+    let mut plans = Vec::new();
     for (at, (name, reports)) in SHOWN.into_iter().enumerate() {
         let port = args.port_base + at as u16;
         let listener = listen(port).await?;
         let origin = format!("http://localhost:{port}");
         let sms = SmppConfig::new("127.0.0.1", smpp_port, &smsc_name(name), "sandbox", "CONGDANSO");
-        let plan = plan(&args.data.join(name), &packs.join(name), origin.clone(), Some(inbox.clone()), Some(sms))?;
+        let plan = plan(&args.data.join(name), &packs.join(name), origin, Some(inbox.clone()), Some(sms))?;
+        plans.push((listener, plan, reports));
+    }
+    let listener = listen(args.port_base + 3).await?;
+    let issuer = format!("http://localhost:{}", args.port_base + 3);
+    let plain: Vec<&Plan> = plans.iter().map(|(_, plan, _)| plan).collect();
+    let vneid = start_vneid(&args.data, &issuer, &inbox, &plain, &sandbox).await?;
+    let health = || axum::Router::new().route("/healthz", axum::routing::get(async || "ok"));
+    tasks.spawn(serve::serve(listener, vneid.router().merge(health()), stop.clone()));
+
+    let mut told = Vec::new();
+    let mut nodes = Vec::new();
+    for (at, (listener, plan, reports)) in plans.into_iter().enumerate() {
+        let origin = plan.settings.origin.clone();
         let logins = fill(&plan, reports, at as u64 + 1).await?;
         let mut node = open(plan, metrics.clone()).await?;
         told.push((node.web.core.province().pack.province.name.vi.clone(), origin, logins));
@@ -78,9 +91,9 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
         nodes.push(node);
     }
     let listener = listen(args.port_base + 4).await?;
-    let router = sandbox.router().merge(demo::totp_page()).route("/healthz", axum::routing::get(async || "ok"));
+    let router = sandbox.router().merge(demo::totp_page()).merge(health());
     tasks.spawn(serve::serve(listener, router, stop.clone()));
-    tell(&told, &inbox);
+    println!("{}", addresses(&told, &issuer, &inbox));
 
     stop.cancelled().await;
     for node in &nodes {
@@ -90,6 +103,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     for node in nodes {
         node.close().await;
     }
+    vneid.shutdown();
     sandbox.shutdown();
     Ok(())
 }
@@ -175,14 +189,58 @@ async fn open(plan: Plan, metrics: PrometheusHandle) -> anyhow::Result<Node> {
     Node::start(plan, metrics).await
 }
 
-fn tell(provinces: &[(String, String, demo::Logins)], inbox: &str) {
-    println!("\nMọi người và sự việc trong bản minh họa đều không có thật.\n");
+/// One client for each province.
+async fn start_vneid(
+    data: &Path,
+    issuer: &str,
+    inbox: &str,
+    plans: &[&Plan],
+    sandbox: &Sandbox,
+) -> anyhow::Result<Vneid> {
+    let provinces = plans.iter().map(|plan| {
+        let province = &plan.pack.province;
+        demo::vneid::Province {
+            slug: &province.slug,
+            name: format!("{} – {}", province.app_name.vi, province.name.vi),
+            place: &province.name.vi,
+            origin: &plan.settings.origin,
+        }
+    });
+    let provinces: Vec<_> = provinces.collect();
+    let smsc = sandbox.smsc().clone();
+    demo::vneid::start(&data.join("vneid"), issuer.to_owned(), inbox.to_owned(), &provinces, smsc).await
+}
+
+/// Where to go, and as whom.
+fn addresses(provinces: &[(String, String, demo::Logins)], vneid: &str, inbox: &str) -> String {
+    let mut text = String::from("\nMọi người và sự việc trong bản minh họa đều không có thật.\n\n");
     for (name, origin, _) in provinces {
-        println!("{name}\n  người dân   {origin}\n  cán bộ      {origin}/can-bo");
+        text += &format!("{name}\n  người dân   {origin}\n  cán bộ      {origin}/can-bo\n");
     }
-    println!("Môi trường thử nghiệm (hộp thư SMS, mã xác thực của cán bộ)\n  {inbox}");
+    text += &format!("Môi trường thử nghiệm (hộp thư SMS, mã xác thực của cán bộ)\n  {inbox}\n");
+    text += &format!("VNeID thử nghiệm (danh tính để thử, không phải VNeID thật)\n  {vneid}\n");
     if let Some((_, _, logins)) = provinces.first() {
-        println!("\n{logins}");
+        text += &format!("\n{logins}\n");
     }
-    println!("Dừng: Ctrl-C");
+    text + "Dừng: Ctrl-C"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_demo_tells_every_address() {
+        let logins = demo::Logins::known();
+        let provinces = [("Tỉnh Quảng Trị".to_owned(), "http://localhost:8080".to_owned(), logins)];
+        let text = addresses(&provinces, "http://localhost:8083", "http://localhost:8084");
+        for part in [
+            "Tỉnh Quảng Trị\n  người dân   http://localhost:8080\n  cán bộ      http://localhost:8080/can-bo\n",
+            "VNeID thử nghiệm (danh tính để thử, không phải VNeID thật)\n  http://localhost:8083\n",
+            "  http://localhost:8084\n",
+            demo::Logins::known().password,
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+    }
 }

@@ -20,6 +20,7 @@ mod stories;
 mod tests;
 mod texts;
 mod timing;
+pub mod vneid;
 
 pub use login::{Logins, totp_page};
 

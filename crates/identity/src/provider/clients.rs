@@ -9,7 +9,7 @@ use crate::{
 use base::{clock::Millis, keys::Secret};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::{FromRow, Insert, Sql, Tx};
+use store::{FromRow, Insert, Sql, Tx, Update};
 use url::Url;
 
 /// How a client proves itself at the token endpoint.
@@ -175,6 +175,16 @@ impl Provider {
 
     /// Makes a client. The secret is known here and now only; `None` for clients without one.
     pub async fn add_client(&self, new: NewClient) -> Result<Result<Option<Secret>, BadClient>, Error> {
+        self.keep_client(new, false).await
+    }
+
+    /// Makes a client, or puts this one in the place of the one with its id: from now on its name, addresses and secret are these.
+    /// For a role whose clients stand in its configuration. What people agreed to stays, and so does a disabled client's state.
+    pub async fn put_client(&self, new: NewClient) -> Result<Result<Option<Secret>, BadClient>, Error> {
+        self.keep_client(new, true).await
+    }
+
+    async fn keep_client(&self, new: NewClient, replace: bool) -> Result<Result<Option<Secret>, BadClient>, Error> {
         let sector = match self.check(&new) {
             Ok(sector) => sector,
             Err(bad) => return Ok(Err(bad)),
@@ -183,27 +193,19 @@ impl Provider {
         let secret = with_secret.then(|| handles::new(&self.entropy));
         let hash = secret.as_ref().and_then(|s| handles::hash(&self.keys, Kind::ClientSecret, s.expose()));
         let now = self.now();
+        let (id, columns) = (new.id.clone(), columns(new, sector, hash));
         let made = self
             .store
             .write(move |tx: Tx| async move {
-                Insert::into("oidc_client")
-                    .set("id", new.id)
-                    .set("name", new.name)
-                    .set("auth", new.auth.as_str())
-                    .set("secret_hash", hash)
-                    .set("jwks", new.jwks.to_string())
-                    .set("redirect_uris", json!(new.redirect_uris).to_string())
-                    .set("post_logout_uris", json!(new.post_logout_uris).to_string())
-                    .set("backchannel_logout_uri", new.backchannel_logout_uri)
-                    .set("sector", sector)
-                    .set("scopes", json!(new.scopes).to_string())
-                    .set("claims", json!(new.claims).to_string())
-                    .set("must_push", new.must_push)
-                    .set("may_refresh", new.may_refresh)
-                    .set("created_at", now)
-                    .or_ignore()
-                    .exec(&tx)
-                    .await
+                let row = Insert::into("oidc_client").set("id", id.clone()).set("created_at", now).or_ignore();
+                let row = columns.iter().fold(row, |row, (name, value)| row.set(*name, value.clone()));
+                let made = row.exec(&tx).await?;
+                if made > 0 || !replace {
+                    return Ok::<_, Error>(made);
+                }
+                let row = Update::table("oidc_client");
+                let row = columns.into_iter().fold(row, |row, (name, value)| row.set(name, value));
+                Ok(row.by(vec![("id", id.into())], &tx).await?)
             })
             .await?;
         Ok(if made == 0 { Err(BadClient::Exists) } else { Ok(secret) })
@@ -282,6 +284,24 @@ impl Provider {
         };
         plain && no_extras && scheme
     }
+}
+
+/// A client's row but for its id and when it was made.
+fn columns(new: NewClient, sector: String, secret_hash: Option<Vec<u8>>) -> Vec<(&'static str, store::Value)> {
+    vec![
+        ("name", new.name.into()),
+        ("auth", new.auth.as_str().into()),
+        ("secret_hash", secret_hash.into()),
+        ("jwks", new.jwks.to_string().into()),
+        ("redirect_uris", json!(new.redirect_uris).to_string().into()),
+        ("post_logout_uris", json!(new.post_logout_uris).to_string().into()),
+        ("backchannel_logout_uri", new.backchannel_logout_uri.into()),
+        ("sector", sector.into()),
+        ("scopes", json!(new.scopes).to_string().into()),
+        ("claims", json!(new.claims).to_string().into()),
+        ("must_push", new.must_push.into()),
+        ("may_refresh", new.may_refresh.into()),
+    ]
 }
 
 fn host_of(uri: &str) -> Option<String> {

@@ -1,6 +1,6 @@
 //! What hostile clients, browsers and thieves of codes try, by the names of the OpenID Foundation's cases where there is one.
 
-use crate::support::{Browser, CALLBACK, House, Stop, VERIFIER, answer, http, province, query, text};
+use crate::support::{AN, Browser, CALLBACK, House, Stop, VERIFIER, answer, http, province, query, text};
 use base::clock::{MINUTE, SECOND};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use identity::{
@@ -397,4 +397,32 @@ async fn n8_only_sound_clients_are_made() {
     }
     let app = NewClient { auth: Auth::None, ..uris(&["vn.a.app:/cb"]) };
     assert!(house.provider.add_client(app).await.unwrap().is_ok());
+}
+
+#[tokio::test]
+async fn n8_a_client_put_in_its_own_place_has_a_new_secret_and_address_and_keeps_what_people_agreed_to() {
+    each_engine(async |db| {
+        let house = House::on(&db.store).await;
+        house.code(&Browser::default(), &[]).await;
+        let moved = "https://moi.example.vn/ve";
+        let new =
+            NewClient { redirect_uris: vec![moved.into()], sector: Some("tinh.example.vn".into()), ..province("tinh") };
+        let secret = house.provider.put_client(new).await.unwrap().unwrap().unwrap();
+        let ask = async |secret: &str| {
+            let token = [("token", "x")];
+            let at = house.at("/oauth2/introspect");
+            answer(http().post(at).basic_auth("tinh", Some(secret)).form(&token)).await.0
+        };
+        assert_eq!(ask(&house.secret).await, 401, "the old secret is worth nothing");
+        assert_eq!(ask(secret.expose()).await, 200);
+        let browser = Browser::default();
+        let page = browser.get(&house, &house.authorize(&[])).await.page();
+        assert!(text(&page, "text").contains("invalid_request"), "nobody is sent to the old address: {page}");
+        let left = browser.through(&house, &house.authorize(&[("redirect_uri", moved)])).await;
+        assert!(left.contains_key("code"), "{left:?}");
+        assert_eq!(house.provider.consents(AN).await.unwrap().len(), 1, "nobody is asked again");
+        assert!(house.provider.put_client(province("a b")).await.unwrap().is_err());
+        assert!(house.provider.put_client(province("moi")).await.unwrap().is_ok(), "it need not be there");
+    })
+    .await;
 }
