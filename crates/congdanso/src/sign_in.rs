@@ -21,8 +21,11 @@ pub struct SignIn {
     /// Letter by letter as it stands in its tokens.
     pub issuer: String,
     pub client_id: String,
-    /// A file with the secret that the provider gave; it is sent in the body.
+    /// A file with the secret that the provider gave.
     pub client_secret_file: PathBuf,
+    /// How it is shown.
+    #[serde(default)]
+    pub client_auth: Shown,
     #[serde(default)]
     pub scopes: Vec<String>,
     /// Our name of a claim, and the provider's: `number = "SoDinhDanh"`.
@@ -32,6 +35,15 @@ pub struct SignIn {
     /// For providers without discovery.
     #[serde(default)]
     pub endpoints: Option<Addresses>,
+}
+
+/// `client_secret_basic`, or `client_secret_post` as some national systems want it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Shown {
+    #[default]
+    Basic,
+    Post,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -101,7 +113,11 @@ impl SignIn {
 
     /// Errors: the secret cannot be read.
     pub fn door(&self) -> anyhow::Result<Door> {
-        let auth = ClientAuth::SecretPost(self.secret().map_err(|e| anyhow::anyhow!(e))?);
+        let secret = self.secret().map_err(|e| anyhow::anyhow!(e))?;
+        let auth = match self.client_auth {
+            Shown::Basic => ClientAuth::SecretBasic(secret),
+            Shown::Post => ClientAuth::SecretPost(secret),
+        };
         let endpoints = self.endpoints.clone().map(|e| Endpoints {
             authorization: e.authorization,
             token: e.token,
@@ -205,7 +221,9 @@ mod tests {
         let good: SignIn = toml::from_str(&written(&secret)).unwrap();
         assert_eq!(good.faults(), Vec::<String>::new());
         let door = good.door().unwrap();
-        assert!(matches!(&door.auth, ClientAuth::SecretPost(s) if s.expose() == "khong-ai-biet"));
+        assert!(matches!(&door.auth, ClientAuth::SecretBasic(s) if s.expose() == "khong-ai-biet"));
+        let post: SignIn = toml::from_str(&(written(&secret) + "client_auth = \"post\"\n")).unwrap();
+        assert!(matches!(&post.door().unwrap().auth, ClientAuth::SecretPost(_)));
         for (from, to, says) in [
             ("\"vneid\"", "\"VNeID/..\"", "name is"),
             ("https://id", "http://id", "https://"),

@@ -141,6 +141,7 @@ export const citizenScreens = (demo) => [
     ["delete", "/tai-khoan/du-lieu/xoa"],
     ["channels", "/tai-khoan/kenh-nhan"],
     ["security", "/tai-khoan/bao-mat"],
+    ["linked", "/tai-khoan/lien-ket"],
     ["authenticator", "/tai-khoan/bao-mat/ung-dung"],
     ["passkey-new", "/tai-khoan/bao-mat/khoa/moi"],
     ["step-up", "/xac-nhan"],

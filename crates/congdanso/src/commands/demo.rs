@@ -79,7 +79,9 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
 
     let mut told = Vec::new();
     let mut nodes = Vec::new();
-    for (at, (listener, plan, reports)) in plans.into_iter().enumerate() {
+    for (at, (listener, mut plan, reports)) in plans.into_iter().enumerate() {
+        plan.sign_in =
+            vneid.services().get(at).map(|service| demo::vneid::door(&issuer, service)).into_iter().collect();
         let origin = plan.settings.origin.clone();
         let logins = fill(&plan, reports, at as u64 + 1).await?;
         let mut node = open(plan, metrics.clone()).await?;

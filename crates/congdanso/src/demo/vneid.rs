@@ -1,15 +1,20 @@
 //! The demo's stand-in for VNeID: its people are the citizens of the log-ins, so that they can be linked, and some without an account.
 
 use super::{login::PASSWORD, people, texts::Words};
-use crate::config::{read_master_key, write_master_key};
+use crate::{
+    config::{read_master_key, write_master_key},
+    sign_in::Door,
+};
 use anyhow::Context;
 use base::{
     clock::{Clock, Entropy},
     keys::{Keys, Secret},
 };
+use domain::packs::Text;
+use identity::rp::ClientAuth;
 use sandbox::{
     smsc::Smsc,
-    vneid::{Resident, Service, Vneid, VneidOptions},
+    vneid::{Registered, Resident, Service, Vneid, VneidOptions},
 };
 use std::path::Path;
 
@@ -65,6 +70,26 @@ pub async fn start(
     Vneid::start(options, smsc).await.context("the VNeID sandbox cannot start")
 }
 
+/// The province's side of it: what an operator would write down.
+pub fn door(issuer: &str, service: &Registered) -> Door {
+    let pairs = |list: &[(&str, &str)]| list.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
+    let label = Text { vi: "VNeID thử nghiệm".into(), en: "test VNeID".into() };
+    Door {
+        label,
+        scopes: vec!["citizen".into()],
+        claims: pairs(&[
+            ("number", "SoDinhDanh"),
+            ("full_name", "HoVaTen"),
+            ("birth_date", "NgayThangNamSinh"),
+            ("sex", "GioiTinh"),
+            ("phone", "SoDienThoai"),
+        ]),
+        levels: pairs(&[("LoA2", "verified")]),
+        sandbox: true,
+        ..Door::new("vneid", issuer, &service.id, ClientAuth::SecretBasic(service.secret.clone()))
+    }
+}
+
 /// Two people of a province and of another may have the same phone in the demo: each knows its own only.
 fn residents(provinces: &[Province]) -> anyhow::Result<Vec<Resident>> {
     let words = Words::shipped()?;
@@ -86,7 +111,7 @@ fn service(province: &Province) -> Service {
         home: province.origin.to_owned(),
         redirect_uri: format!("{}/dang-nhap/lien-thong/vneid/ve", province.origin),
         post_logout_uri: Some(format!("{}/dang-xuat/xong", province.origin)),
-        backchannel_logout_uri: None,
+        backchannel_logout_uri: Some(format!("{}/dang-nhap/lien-thong/vneid/dang-xuat", province.origin)),
     }
 }
 

@@ -137,12 +137,7 @@ pub(super) async fn linked(web: &Web, provider: &Provider, visit: Visit, account
 }
 
 /// To the provider, to prove oneself again. Nothing comes of it but a younger proof of the same person, so a link suffices.
-pub async fn prove(
-    State(web): State<Web>,
-    Path(name): Path<String>,
-    RawQuery(raw): RawQuery,
-    by: Citizen,
-) -> Answer {
+pub async fn prove(State(web): State<Web>, Path(name): Path<String>, RawQuery(raw): RawQuery, by: Citizen) -> Answer {
     let provider = provider_of(&web, &name)?;
     let next = safe_next(keep::query(&raw).get("next"), "/tai-khoan");
     let aim = super::Aim { next, link: None, prove: Some(by.signed.account) };
