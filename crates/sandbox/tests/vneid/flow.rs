@@ -59,9 +59,30 @@ async fn n9_somebody_arrives_with_number_password_and_code_and_with_what_they_ti
     }
 }
 
+async fn told(State(told): State<mpsc::UnboundedSender<String>>, Form(form): Form<HashMap<String, String>>) {
+    told.send(form["logout_token"].clone()).unwrap();
+}
+
+/// A sandbox that tells its service of sessions that ended, and what it told.
+async fn telling() -> (World, mpsc::UnboundedReceiver<String>) {
+    let (sender, tokens) = mpsc::unbounded_channel();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let at = format!("http://{}/told", listener.local_addr().unwrap());
+    let router = Router::new().route("/told", post(told)).with_state(sender);
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let folder = tempfile::tempdir().unwrap();
+    (World::at(folder.path(), Some(at)).await, tokens)
+}
+
+/// The next logout token: three parts, signed.
+async fn is_told(tokens: &mut mpsc::UnboundedReceiver<String>) {
+    let token = tokio::time::timeout(Duration::from_secs(20), tokens.recv()).await.unwrap().unwrap();
+    assert_eq!(token.split('.').count(), 3, "{token}");
+}
+
 #[tokio::test]
-async fn n9_another_account_is_one_click_and_ends_the_one_before() {
-    let world = World::new().await;
+async fn n9_another_account_is_one_click_and_ends_the_session_before() {
+    let (world, mut tokens) = telling().await;
     let browser = Browser::new(&world);
     let first = world.arrive(&browser, 0).await;
     let ask = Ask { prompt: Some("consent"), ..Ask::default() };
@@ -76,21 +97,12 @@ async fn n9_another_account_is_one_click_and_ends_the_one_before() {
     assert_eq!((&second.claims["name"], &second.claims["sex"]), (&"Nguyễn Thị Thử".into(), &"Nữ".into()));
     assert_ne!(first.subject, second.subject);
     browser.get("/").await.page().says("Đang đăng nhập: <strong>Nguyễn Thị Thử</strong>");
-}
-
-async fn told(State(told): State<mpsc::UnboundedSender<String>>, Form(form): Form<HashMap<String, String>>) {
-    told.send(form["logout_token"].clone()).unwrap();
+    is_told(&mut tokens).await;
 }
 
 #[tokio::test]
 async fn n8_signing_out_is_asked_for_once_and_told_to_the_service() {
-    let (sender, mut tokens) = mpsc::unbounded_channel();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let at = format!("http://{}/told", listener.local_addr().unwrap());
-    let router = Router::new().route("/told", post(told)).with_state(sender);
-    let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    let folder = tempfile::tempdir().unwrap();
-    let world = World::at(folder.path(), Some(at)).await;
+    let (world, mut tokens) = telling().await;
     let browser = Browser::new(&world);
     world.arrive(&browser, 0).await;
 
@@ -99,19 +111,18 @@ async fn n8_signing_out_is_asked_for_once_and_told_to_the_service() {
     browser.send(&page, "leave", &[("answer", "stay")]).await.page().says("Vẫn đang đăng nhập");
     let page = browser.get("/oauth2/logout").await.page();
     browser.send(&page, "leave", &[("answer", "leave")]).await.page().says("Đã đăng xuất");
-    let token = tokio::time::timeout(Duration::from_secs(20), tokens.recv()).await.unwrap().unwrap();
-    assert_eq!(token.split('.').count(), 3, "a signed logout token");
+    is_told(&mut tokens).await;
     browser.get(&world.begin(Ask::default()).await).await.page().says("name=\"password\"");
-    server.abort();
 }
 
 #[tokio::test]
-async fn n8_a_session_ends_by_itself() {
-    let world = World::new().await;
+async fn n8_a_session_ends_by_itself_for_the_service_too() {
+    let (world, mut tokens) = telling().await;
     let browser = Browser::new(&world);
     world.arrive(&browser, 0).await;
     world.clock.advance(base::clock::HOUR);
     browser.get(&world.begin(Ask::default()).await).await.page().says("name=\"password\"");
+    is_told(&mut tokens).await;
 }
 
 #[tokio::test]
