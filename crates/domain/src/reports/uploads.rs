@@ -3,13 +3,14 @@
 
 use super::{
     drafts::DraftPhoto,
-    litter, photos,
+    litter,
+    photos::{self, BadPhoto},
     rows::store_photos,
     video::{self, BadVideo, DraftVideo},
 };
 use crate::{
     core::Core,
-    error::Error,
+    error::{Error, FieldError},
     limits::{self, UPLOADS_PER_PERSON_DAY, VIDEOS_PER_PERSON_DAY},
 };
 use base::{
@@ -235,7 +236,8 @@ async fn joined(core: &Core, upload: &Row) -> Result<Vec<u8>, Error> {
 }
 
 async fn finish_photo(core: &Core, upload: &Row) -> Result<String, Error> {
-    let photo = photos::take_in(joined(core, upload).await?).await?.map_err(|bad| Error::field("photo", bad.key()))?;
+    let refused = |bad: BadPhoto| Error::Invalid(vec![FieldError { field: "photo", key: bad.key() }]);
+    let photo = photos::take_in(joined(core, upload).await?).await?.map_err(refused)?;
     let stored = store_photos(core, vec![photo]).await?.pop().ok_or(Error::Internal("a photo was not stored"))?;
     let photo = DraftPhoto { id: upload.id, ..DraftPhoto::of(stored, &upload.name) };
     serde_json::to_string(&photo).map_err(|_| Error::Internal("a photo cannot be written"))

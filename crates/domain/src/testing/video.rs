@@ -12,6 +12,8 @@ pub const SECRETS: [&str; 8] = [
     "handler of the camera",
     "between the samples",
 ];
+/// When it was filmed, in the seconds that films count in.
+pub const FILMED: u32 = 0xe1d2_c3b4;
 /// What must still be there.
 pub const PICTURE: &[u8] = b"picture-samples!picture-samples!";
 pub const SOUND: &[u8] = b"sound-samples-";
@@ -73,7 +75,7 @@ impl Film {
             self.track(b"soun", b"mp4a", sound_at, SOUND.len() as u32),
             self.track(b"meta", b"mebx", meta_at, 7),
         ];
-        let mvhd = boxed(b"mvhd", &[&words(&[0, 1, 1, 600, self.seconds * 600]), &[0; 80]]);
+        let mvhd = boxed(b"mvhd", &[&words(&[0, FILMED, FILMED, 600, self.seconds * 600]), &[0; 80]]);
         let udta = boxed(
             b"udta",
             &[&boxed(b"\xa9xyz", &[b"\0\x12\x15\xc7+17.4690+106.6223/"]), &boxed(b"loci", &[b"Nokia 3310"])],
@@ -89,8 +91,9 @@ impl Film {
         let (width, height) = if is_picture { (640u32 << 16, 360u32 << 16) } else { (0, 0) };
         // Turned by 90°, as of a phone that is held upright.
         let matrix = words(&[0, 0x1_0000, 0, 0xffff_0000, 0, 0, 0, 0, 0x4000_0000]);
-        let tkhd = boxed(b"tkhd", &[&words(&[3, 1, 1, 1, 0, 1]), &[0; 16], &matrix, &words(&[width, height])]);
-        let mdhd = boxed(b"mdhd", &[&words(&[0, 1, 1, 600, self.seconds * 600, 0])]);
+        let tkhd =
+            boxed(b"tkhd", &[&words(&[3, FILMED, FILMED, 1, 0, 1]), &[0; 16], &matrix, &words(&[width, height])]);
+        let mdhd = boxed(b"mdhd", &[&words(&[0, FILMED, FILMED, 600, self.seconds * 600, 0])]);
         let hdlr = boxed(b"hdlr", &[&words(&[0, 0]), handler, &[0; 12], b"handler of the camera\0"]);
         let dref = boxed(b"dref", &[&words(&[0, 1]), &boxed(b"url ", &[&words(&[1])])]);
         let entry = if is_picture {

@@ -12,7 +12,7 @@ pub use in_draft::{DraftVideo, add_upload, put, remove};
 use super::photos::TURN;
 use crate::{
     core::Core,
-    error::Error,
+    error::{Error, FieldError},
     limits::{self, VIDEOS_PER_PERSON_DAY},
 };
 use base::{clock::Millis, ids::Uuid};
@@ -67,7 +67,7 @@ impl BadVideo {
     }
 
     pub fn refused(self) -> Error {
-        Error::field("video", self.key())
+        Error::Invalid(vec![FieldError { field: "video", key: self.key() }])
     }
 }
 

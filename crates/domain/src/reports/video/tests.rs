@@ -1,5 +1,5 @@
 use super::{BadVideo, Facts, Kind, film::clean};
-use crate::testing::video::{Film, PICTURE, SECRETS, SOUND, boxed, has};
+use crate::testing::video::{FILMED, Film, PICTURE, SECRETS, SOUND, boxed, has};
 use proptest::prelude::*;
 
 fn cleaned(film: &Film) -> Result<(Facts, Vec<u8>), BadVideo> {
@@ -24,6 +24,7 @@ fn r1_place_device_time_and_gps_track_are_taken_out_of_a_video_and_nothing_moves
     for secret in SECRETS {
         assert!(!has(&after, secret.as_bytes()), "{secret}");
     }
+    assert!(has(&before, &FILMED.to_be_bytes()) && !has(&after, &FILMED.to_be_bytes()));
     for kept in [PICTURE, SOUND, b"avcC"] {
         let at = |file: &[u8]| file.windows(kept.len()).position(|w| w == kept);
         assert!(at(&after).is_some() && at(&after) == at(&before));
