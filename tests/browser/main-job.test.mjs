@@ -93,7 +93,7 @@ async function sendReport(page) {
   await good(page);
   await press(page, "main form");
   await page.waitForURL(/\/anh/);
-  await page.locator("input[type=file]").setInputFiles([photo({ name: "mot.png" }), photo({ name: "hai.png", colour: [40, 90, 160] })]);
+  await page.locator("#f-photo").setInputFiles([photo({ name: "mot.png" }), photo({ name: "hai.png", colour: [40, 90, 160] })]);
   // With scripts each photo goes up by itself; its bar disappears when it is there.
   if (page.hasScripts) await page.waitForFunction(() => document.querySelectorAll(".upload__item").length === 2 && document.querySelectorAll(".upload__item progress:not([hidden])").length === 0);
   await good(page);

@@ -118,7 +118,7 @@ const STEPS = {
   category: async (page) => page.locator("input[name=category][value=ha-tang]").check(),
   content: async (page) => page.fill("textarea[name=content]", WROTE),
   photos: async (page) => {
-    await page.locator("input[type=file]").setInputFiles([photo({ name: "mot.png" })]);
+    await page.locator("#f-photo").setInputFiles([photo({ name: "mot.png" })]);
     await page.waitForFunction(() => document.querySelectorAll(".upload__item progress:not([hidden])").length === 0 && document.querySelectorAll(".upload__item").length === 1);
   },
   place: async (page) => {

@@ -36,6 +36,8 @@ pub const REPORTS_PER_PERSON_HOUR: Limit = Limit { name: "reports_hour", most: 1
 pub const REPORTS_PER_PERSON_DAY: Limit = Limit { name: "reports_day", most: 30, window: DAY };
 /// Photos that one person begins to send in pieces (R2): those of all reports of a day, each begun twice.
 pub const UPLOADS_PER_PERSON_DAY: Limit = Limit { name: "uploads_day", most: 300, window: DAY };
+/// Videos that one person begins to send (R1): each may be thirty megabytes.
+pub const VIDEOS_PER_PERSON_DAY: Limit = Limit { name: "videos_day", most: 30, window: DAY };
 /// «Báo nội dung không phù hợp» of one person (R11).
 pub const FLAGS_PER_PERSON_DAY: Limit = Limit { name: "flags_day", most: 20, window: DAY };
 /// SMS a day to one guest about reports of others that they follow.

@@ -14,6 +14,8 @@ use base::{
 use std::{path::Path, sync::Arc};
 use store::{Files, Insert, Store, Tx};
 
+pub mod video;
+
 /// Monday 30 March 2026, 08:15 in Vietnam: a working day within office hours.
 pub const MONDAY_MORNING: Millis = 1_774_833_300_000;
 

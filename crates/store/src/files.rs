@@ -2,9 +2,14 @@
 //! them: a crash leaves an unused file, never a row without its file.
 
 use crate::Error;
-use futures_util::TryStreamExt;
-use object_store::{ObjectStore, ObjectStoreExt, PutPayload, local::LocalFileSystem, path::Path as Key};
-use std::{path::Path, sync::Arc};
+use futures_util::{Stream, TryStreamExt};
+use object_store::{
+    GetOptions, GetRange, ObjectStore, ObjectStoreExt, PutPayload, local::LocalFileSystem, path::Path as Key,
+};
+use std::{ops::Range, path::Path, pin::Pin, sync::Arc};
+
+/// A file as it is read, piece by piece.
+pub type Pieces = Pin<Box<dyn Stream<Item = Result<Vec<u8>, Error>> + Send>>;
 
 #[derive(Clone)]
 pub struct Files {
@@ -39,6 +44,16 @@ impl Files {
         }
     }
 
+    /// A part of a file, piece by piece: for what is too large to be held in memory. `None` when there is no such file.
+    pub async fn part(&self, key: &str, part: Range<u64>) -> Result<Option<Pieces>, Error> {
+        let asked = GetOptions { range: Some(GetRange::Bounded(part)), ..GetOptions::default() };
+        match self.inner.get_opts(&Key::from(key), asked).await {
+            Ok(found) => Ok(Some(Box::pin(found.into_stream().map_ok(|piece| piece.to_vec()).map_err(Error::from)))),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(e) => Err(e.into()),
+        }
+    }
+
     /// Deleting what is not there is no error.
     pub async fn delete(&self, key: &str) -> Result<(), Error> {
         match self.inner.delete(&Key::from(key)).await {
@@ -65,6 +80,18 @@ mod tests {
 
     use super::*;
     use std::time::{Duration, UNIX_EPOCH};
+
+    #[tokio::test]
+    async fn r1_a_part_of_a_file_is_read_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        for files in [Files::folder(folder.path()).unwrap(), Files::memory()] {
+            files.put("videos/a", (0..100).collect()).await.unwrap();
+            let part: Vec<Vec<u8>> =
+                files.part("videos/a", 10..20).await.unwrap().unwrap().try_collect().await.unwrap();
+            assert_eq!(part.concat(), (10..20).collect::<Vec<u8>>());
+            assert!(files.part("videos/b", 0..1).await.unwrap().is_none());
+        }
+    }
 
     #[tokio::test]
     async fn x17_a_sweep_takes_the_old_of_its_folder_alone() {

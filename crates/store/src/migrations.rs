@@ -15,6 +15,7 @@ const STEPS: &[(&str, &str)] = &[
     ("0007_guests", include_str!("../migrations/0007_guests.sql")),
     ("0010_identity", include_str!("../migrations/0010_identity.sql")),
     ("0011_recall", include_str!("../migrations/0011_recall.sql")),
+    ("0012_video", include_str!("../migrations/0012_video.sql")),
     ("0014_linked", include_str!("../migrations/0014_linked.sql")),
 ];
 

@@ -13,6 +13,9 @@ pub const FORM_LIMIT: usize = 64 * 1024;
 /// Bytes of one photo at most, and of a whole upload.
 pub const PHOTO_LIMIT: usize = 12 * 1024 * 1024;
 pub const UPLOAD_LIMIT: usize = 5 * PHOTO_LIMIT + FORM_LIMIT;
+/// The field of a video, in the one form that takes one, and its bytes at most.
+pub const VIDEO: &str = "video";
+const VIDEO_LIMIT: usize = domain::reports::video::MOST_BYTES as usize;
 /// Files in one upload that are read at all; a rule of the domain allows fewer.
 const FILES_READ: usize = 10;
 
@@ -134,6 +137,8 @@ pub struct Upload {
     pub fields: Fields,
     pub files: Vec<File>,
     pub too_large: Vec<String>,
+    /// The same of a video.
+    pub video_too_large: Option<String>,
     pub more: usize,
     /// What it takes of the memory for all.
     room: Room,
@@ -142,11 +147,24 @@ pub struct Upload {
 /// An upload of five photos over a weak network takes minutes; one that never ends is an attack.
 const UPLOAD_TIME: Duration = Duration::from_secs(10 * 60);
 
-pub async fn read_upload(request: Request) -> Result<Upload, BadBody> {
-    tokio::time::timeout(UPLOAD_TIME, read_parts(request)).await.map_err(|_| BadBody::Broken)?
+/// What files a form takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    Files,
+    /// And one video.
+    Video,
 }
 
-async fn read_parts(request: Request) -> Result<Upload, BadBody> {
+pub async fn read_upload(request: Request, takes: Takes) -> Result<Upload, BadBody> {
+    // What says itself that it is too long is not read at all.
+    let said = request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+    if said.is_some_and(|bytes| bytes > UPLOAD_LIMIT * 2) {
+        return Err(BadBody::TooLarge);
+    }
+    tokio::time::timeout(UPLOAD_TIME, read_parts(request, takes)).await.map_err(|_| BadBody::Broken)?
+}
+
+async fn read_parts(request: Request, takes: Takes) -> Result<Upload, BadBody> {
     let is_multipart = request
         .headers()
         .get(header::CONTENT_TYPE)
@@ -161,7 +179,13 @@ async fn read_parts(request: Request) -> Result<Upload, BadBody> {
     while let Some(mut field) = multipart.next_field().await.map_err(broken)? {
         let name = field.name().unwrap_or_default().to_owned();
         let file_name = field.file_name().map(str::to_owned);
-        let limit = if file_name.is_some() { PHOTO_LIMIT } else { FORM_LIMIT };
+        let is_video = takes == Takes::Video && name == VIDEO;
+        let limit = match file_name {
+            None => FORM_LIMIT,
+            // The first one; more would only be thrown away.
+            Some(_) if is_video && upload.files.iter().all(|f| f.field != VIDEO) => VIDEO_LIMIT,
+            Some(_) => PHOTO_LIMIT,
+        };
         let mut bytes = Vec::new();
         let mut over = false;
         while let Some(chunk) = field.chunk().await.map_err(broken)? {
@@ -181,6 +205,7 @@ async fn read_parts(request: Request) -> Result<Upload, BadBody> {
         match file_name {
             // A browser sends an empty, nameless file for an input nobody used.
             Some(file) if file.is_empty() && bytes.is_empty() && !over => {}
+            Some(file) if over && is_video => upload.video_too_large = Some(file),
             Some(file) if over => upload.too_large.push(file),
             Some(_) if upload.files.len() >= FILES_READ => upload.more += 1,
             Some(file) => upload.files.push(File { field: name, name: file, bytes: bytes.into() }),

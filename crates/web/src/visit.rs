@@ -4,7 +4,7 @@
 use crate::{
     cookies,
     error::Problem,
-    forms::{self, Fields, Upload},
+    forms::{self, Fields, Takes, Upload},
     page::{Page, Shown},
     state::Web,
 };
@@ -380,6 +380,20 @@ where
     }
 }
 
+/// A form with files, one of which may be a video.
+pub struct VideoForm<V>(pub UploadForm<V>);
+
+impl<V> FromRequest<Web> for VideoForm<V>
+where
+    V: FromRequestParts<Web, Rejection = Problem> + Poster + Send,
+{
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, web: &Web) -> Result<Self, Problem> {
+        UploadForm::read(request, web, Takes::Video).await.map(Self)
+    }
+}
+
 /// A form with files.
 pub struct UploadForm<V> {
     pub by: V,
@@ -393,10 +407,19 @@ where
     type Rejection = Problem;
 
     async fn from_request(request: Request, web: &Web) -> Result<Self, Problem> {
+        Self::read(request, web, Takes::Files).await
+    }
+}
+
+impl<V> UploadForm<V>
+where
+    V: FromRequestParts<Web, Rejection = Problem> + Poster + Send,
+{
+    async fn read(request: Request, web: &Web, takes: Takes) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
         let by = V::from_request_parts(&mut parts, web).await?;
         let header = token_header(&parts.headers);
-        let upload = forms::read_upload(Request::from_parts(parts, body)).await?;
+        let upload = forms::read_upload(Request::from_parts(parts, body), takes).await?;
         check_token(web, &by, header.as_deref(), upload.fields.get("csrf"))?;
         Ok(Self { by, upload })
     }

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics, in helpers too")]
 
 use base::i18n::{Lang, Texts};
-use domain::reports::{Act, State, photos::BadPhoto};
+use domain::reports::{Act, State, photos::BadPhoto, video::BadVideo};
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
@@ -55,6 +55,7 @@ fn asked() -> BTreeMap<String, String> {
     made.extend(
         [BadPhoto::Empty, BadPhoto::NotAPhoto, BadPhoto::TooManyPixels, BadPhoto::Broken].map(|b| b.key().to_owned()),
     );
+    made.extend(BadVideo::ALL.map(|b| b.key().to_owned()));
     for code in [
         "not-found",
         "forbidden",

@@ -76,7 +76,7 @@ async fn r2_the_upload_protocol_is_tus() {
         assert_eq!((able.status, able.header("tus-version")), (StatusCode::NO_CONTENT, "1.0.0"));
         assert_eq!(
             (able.header("tus-extension"), able.header("tus-max-size")),
-            ("creation,expiration,termination", "10485760")
+            ("creation,expiration,termination", "31457280")
         );
 
         let bytes = photo();

@@ -94,7 +94,7 @@ export async function sendReport(page, demo, { category, text, photos = [], comm
   await pressButton(page, WORDS.next);
   await page.getByRole("textbox").first().fill(text);
   await pressButton(page, WORDS.next);
-  if (photos.length > 0) await page.locator("input[type=file]").first().setInputFiles(photos);
+  if (photos.length > 0) await page.locator("#f-photo").setInputFiles(photos);
   await pressButton(page, WORDS.next);
   if (commune) await pickCommune(page, commune);
   if (place) await page.getByLabel(/Mô tả|Describe/).first().fill(place);

@@ -1,4 +1,5 @@
 // The citizen's screens.
+import { film } from "../lib/film.mjs";
 import { press } from "../lib/people.mjs";
 import { photo } from "../lib/steps.mjs";
 import { publicScreens } from "./public.mjs";
@@ -42,9 +43,18 @@ const wizard = (until) => async (page) => {
   await press(page);
   await page.waitForURL(/\/anh/);
   if (until === "photos") return;
-  await page.locator("input[type=file]").setInputFiles([photo({ name: "mot.png" }), photo({ name: "hai.png", colour: [40, 90, 160] })]);
+  await page.locator("#f-photo").setInputFiles([photo({ name: "mot.png" }), photo({ name: "hai.png", colour: [40, 90, 160] })]);
   await page.waitForFunction(() => document.querySelectorAll(".upload__item").length === 2 && document.querySelectorAll(".upload__item progress:not([hidden])").length === 0);
   if (until === "photos-filled") return;
+  if (until === "video-refused") {
+    await page.locator("#f-video").setInputFiles({ name: "chu.mp4", mimeType: "video/mp4", buffer: Buffer.from("không phải video") });
+    return page.locator(".upload__item--error").waitFor();
+  }
+  if (until.startsWith("video")) {
+    await page.locator("#f-video").setInputFiles(await film(page));
+    await page.waitForFunction(() => document.querySelectorAll(".upload__item").length === 3 && document.querySelectorAll(".upload__item progress:not([hidden])").length === 0);
+  }
+  if (until === "video") return;
   await press(page);
   await page.waitForURL(/\/noi-xay-ra/);
   if (until === "place") return;
@@ -54,7 +64,7 @@ const wizard = (until) => async (page) => {
   if (until === "place-filled") return;
   await press(page);
   await page.waitForURL(/\/kiem-tra/);
-  if (until === "check") return;
+  if (until === "check" || until === "video-check") return;
   await press(page);
   await page.waitForURL(/\/xong|\/da-gui|\/phan-anh\/\d{10}/);
 };
@@ -107,7 +117,8 @@ export const citizenScreens = (demo) => [
   { name: "wizard-category", path: "/phan-anh/moi?viet-moi=1", as: "citizen" },
   { name: "wizard-drafts", path: "/phan-anh/moi", as: "citizen" },
   { name: "wizard-emergency", path: "/phan-anh/moi?viet-moi=1", as: "newcomer", go: async (page) => { await page.locator("input[name=category]").last().scrollIntoViewIfNeeded(); const urgent = page.locator("main input[name=category][value*='khan'], main input[name=category][value*='chay']"); if (await urgent.count()) { await urgent.first().check(); await press(page); } } },
-  ...["content", "content-error", "photos", "photos-filled", "place", "place-error", "place-filled", "check", "done"].map((step) => ({ name: `wizard-${step}`, path: "/", as: "newcomer", go: wizard(step) })),
+  ...["content", "content-error", "photos", "photos-filled", "video", "video-refused", "video-check", "place", "place-error", "place-filled", "check", "done"].map((step) => ({ name: `wizard-${step}`, path: "/", as: "newcomer", go: wizard(step) })),
+  { name: "own-report-video", path: "/", as: "newcomer", go: async (page) => { await wizard("video-sent")(page); await page.goto(page.url().replace("/da-gui", "")); } },
   { name: "wizard-questions", path: "/phan-anh/moi?viet-moi=1", as: "newcomer", go: questions("moi-truong") },
   { name: "wizard-questions-error", path: "/phan-anh/moi?viet-moi=1", as: "newcomer", go: async (page) => { await questions("thu-tuc-hanh-chinh")(page); await press(page); } },
   { name: "wizard-no-js", path: "/phan-anh/moi?viet-moi=1", as: "citizen", js: false },

@@ -1,9 +1,9 @@
 // Photos: shrunk and re-encoded on the phone, sent one by one and in pieces. What cannot be sent goes back into the file input and travels
-// with the form; the phone keeps each for times without a network.
+// with the form; the phone keeps each for times without a network. A video (data-kind="video") is neither shrunk nor kept: it is too heavy.
 import { all, csrf, one, show } from "../lib/dom";
 import { keepPhoto, dropPhoto } from "../lib/outbox/keep";
 import type { Photo as Kept } from "../lib/outbox/db";
-import { explain, upload as push } from "../lib/outbox/send";
+import { explain, isFinal, upload as push } from "../lib/outbox/send";
 import { shrink } from "../lib/shrink";
 import { bytes, fill } from "../lib/text";
 
@@ -13,6 +13,7 @@ interface Photo {
   name: string;
   id: string | null; // given by the server once it has the photo
   failed: boolean;
+  refused?: boolean; // the server has looked and said no: it does not go with the form
   kept: Kept; // what the phone keeps of it, and where its upload goes on
 }
 
@@ -29,11 +30,13 @@ async function send(url: string, photo: Photo, onProgress: (percent: number) => 
 
 function photos(root: HTMLElement): void {
   const input = one<HTMLInputElement>('input[type="file"]', root);
+  const wrong = one("[data-error]", root);
   const list = one("[data-list]", root);
   const template = one<HTMLTemplateElement & HTMLElement>("template[data-row]", root);
   const status = one("[data-status]", root);
   if (!input || !list || !template) return;
   const text = root.dataset;
+  const isVideo = text.kind === "video";
   const most = Number(text.max ?? 5);
   const mine: Photo[] = [];
   let queue = Promise.resolve();
@@ -46,14 +49,14 @@ function photos(root: HTMLElement): void {
     root.classList.toggle("upload--full", count() >= most);
     // Whatever the server has not got yet goes along with the form.
     const rest = new DataTransfer();
-    for (const photo of mine) if (photo.failed) rest.items.add(photo.file);
+    for (const photo of mine) if (photo.failed && !photo.refused) rest.items.add(photo.file);
     input.files = rest.files;
   };
 
   const remove = async (row: HTMLElement, id: string | null, name: string): Promise<void> => {
     const at = mine.findIndex((photo) => photo.row === row);
     if (at >= 0) mine.splice(at, 1);
-    void dropPhoto(text.uploadUrl ?? "", name, id);
+    if (!isVideo) void dropPhoto(text.uploadUrl ?? "", name, id);
     row.remove();
     refresh();
     say(text.textRemoved, { name });
@@ -81,16 +84,17 @@ function photos(root: HTMLElement): void {
         })
       ).id;
       photo.kept.remote = photo.id;
-      void keepPhoto(text.uploadUrl ?? "", photo.kept);
+      if (!isVideo) void keepPhoto(text.uploadUrl ?? "", photo.kept);
       tell(text.textDone, { size: bytes(photo.file.size, document.documentElement.lang) });
       say(`${photo.name}: ${fill(text.textDone ?? "", { size: bytes(photo.file.size, document.documentElement.lang) })}`);
       if (!photo.row.isConnected) await remove(photo.row, photo.id, photo.name);
     } catch (error) {
       photo.failed = true;
+      photo.refused = isVideo && isFinal(error);
       photo.row.classList.add("upload__item--error");
       tell(explain(error) || text.textFailed);
       say(`${photo.name}: ${explain(error) || text.textFailed}`);
-      show(retry);
+      show(retry, !photo.refused);
     }
     show(bar, false);
     refresh();
@@ -100,7 +104,7 @@ function photos(root: HTMLElement): void {
     const row = (template.content.cloneNode(true) as DocumentFragment).firstElementChild as HTMLElement;
     for (const slot of all("[data-name]", row)) slot.textContent = slot.classList.contains("vh") ? ` ${original.name}` : original.name;
     const state = one("[data-state]", row);
-    if (state) state.textContent = text.textShrinking ?? "";
+    if (state) state.textContent = text.textShrinking ?? fill(text.textSending ?? "", { n: 0 });
     one("[data-progress]", row)?.setAttribute("aria-label", original.name);
     list.append(row);
     const photo: Photo = { row, file: original, name: original.name, id: null, failed: false, kept: { name: original.name, blob: original } };
@@ -109,6 +113,10 @@ function photos(root: HTMLElement): void {
     one("[data-retry]", row)?.addEventListener("click", () => (queue = queue.then(() => upload(photo))));
     refresh();
     queue = queue.then(async () => {
+      if (isVideo) {
+        photo.kept.type = original.type.startsWith("video/") ? original.type : "video/mp4";
+        return upload(photo);
+      }
       photo.file = await shrink(original, Number(text.maxPx ?? 1600));
       photo.kept = { name: photo.name, blob: photo.file };
       await keepPhoto(text.uploadUrl ?? "", photo.kept);
@@ -127,7 +135,15 @@ function photos(root: HTMLElement): void {
         say(text.textFull, { n: most });
         break;
       }
-      if (file.type === "" || file.type.startsWith("image/")) void add(file);
+      if (isVideo && file.size > Number(text.maxBytes)) {
+        // Not sent at all: minutes of network for a no.
+        if (wrong) one("span", wrong)!.textContent = `${file.name}: ${text.textHeavy}`;
+        say(`${file.name}: ${text.textHeavy}`);
+        show(wrong);
+        continue;
+      }
+      show(wrong, false);
+      if (file.type === "" || file.type.startsWith(isVideo ? "video/" : "image/")) void add(file);
     }
     refresh();
   };
@@ -156,6 +172,7 @@ function photos(root: HTMLElement): void {
     const submitter = event.submitter as HTMLButtonElement | null;
     submitter?.setAttribute("aria-busy", "true");
     void queue.then(() => {
+      if (!waiting) return;
       waiting = false;
       input.form?.requestSubmit(submitter);
     });

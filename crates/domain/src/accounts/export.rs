@@ -84,6 +84,7 @@ struct Report {
     row: ReportRow,
     history: Vec<Event>,
     photos: Vec<Photo>,
+    video: Option<Video>,
 }
 
 #[derive(Serialize, FromRow)]
@@ -149,6 +150,18 @@ struct Photo {
     #[serde(skip)]
     report_id: Uuid,
     side: String,
+    width: i32,
+    height: i32,
+    bytes: i64,
+    created_at: Millis,
+}
+
+#[derive(Serialize, FromRow)]
+struct Video {
+    #[serde(skip)]
+    report_id: Uuid,
+    kind: String,
+    seconds: i32,
     width: i32,
     height: i32,
     bytes: i64,
@@ -294,12 +307,20 @@ async fn reports(accounts: &Accounts, account: Uuid) -> Result<Vec<Report>, Erro
     .bind(account)
     .all(db)
     .await?;
+    let mut videos: Vec<Video> = Sql::new(
+        "SELECT v.report_id, v.kind, v.seconds, v.width, v.height, v.bytes, v.created_at FROM report_video v
+         JOIN report r ON r.id = v.report_id WHERE r.reporter = $1",
+    )
+    .bind(account)
+    .all(db)
+    .await?;
     Ok(rows
         .into_iter()
         .map(|row| {
             let history = events.extract_if(.., |e| e.report_id == row.id).collect();
             let photos = photos.extract_if(.., |p| p.report_id == row.id).collect();
-            Report { row, history, photos }
+            let video = videos.extract_if(.., |v| v.report_id == row.id).next();
+            Report { row, history, photos, video }
         })
         .collect())
 }

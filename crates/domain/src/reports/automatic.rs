@@ -37,9 +37,9 @@ pub async fn sweep(core: &Core) -> Result<(), Error> {
     core.store
         .write(move |tx: Tx| async move {
             guests::sweep(&core2, &tx).await?;
-            let drafts: Vec<String> = Sql::new("DELETE FROM report_draft WHERE updated_at < $1 RETURNING photos")
+            let drafts = Sql::new("DELETE FROM report_draft WHERE updated_at < $1 RETURNING photos, video")
                 .bind(now - 60 * DAY)
-                .scalars(&tx)
+                .all(&tx)
                 .await?;
             super::litter::leave(&tx, job, &super::litter::of_drafts(&drafts), now).await?;
             Sql::new("DELETE FROM idempotency WHERE created_at < $1").bind(now - 30 * DAY).exec(&tx).await?;

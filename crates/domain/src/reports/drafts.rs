@@ -6,7 +6,8 @@ use super::{
     litter,
     photos::{MOST, Photo},
     rows::{StoredPhoto, store_photos},
-    submit::{Draft, GUEST, Place, Submitted},
+    submit::{Draft, GUEST, Media, Place, Submitted},
+    video::DraftVideo,
 };
 use crate::{core::Core, error::Error};
 use base::{clock::Millis, geo::Point, ids::Uuid};
@@ -106,6 +107,7 @@ pub struct ReportDraft {
     pub id: Uuid,
     pub saved: Saved,
     pub photos: Vec<DraftPhoto>,
+    pub video: Option<DraftVideo>,
     pub updated_at: Millis,
 }
 
@@ -114,6 +116,7 @@ struct Row {
     id: Uuid,
     data: String,
     photos: String,
+    video: Option<String>,
     updated_at: Millis,
 }
 
@@ -123,6 +126,7 @@ impl From<Row> for ReportDraft {
             id: row.id,
             saved: serde_json::from_str(&row.data).unwrap_or_default(),
             photos: serde_json::from_str(&row.photos).unwrap_or_default(),
+            video: row.video.and_then(|json| serde_json::from_str(&json).ok()),
             updated_at: row.updated_at,
         }
     }
@@ -131,7 +135,7 @@ impl From<Row> for ReportDraft {
 /// The draft of this person with this id; a foreign one does not exist.
 pub async fn find(core: &Core, account: Uuid, id: Uuid) -> Result<ReportDraft, Error> {
     let row: Option<Row> =
-        Sql::new("SELECT id, data, photos, updated_at FROM report_draft WHERE id = $1 AND account_id = $2")
+        Sql::new("SELECT id, data, photos, video, updated_at FROM report_draft WHERE id = $1 AND account_id = $2")
             .bind(id)
             .bind(account)
             .one(core.store.read())
@@ -142,7 +146,7 @@ pub async fn find(core: &Core, account: Uuid, id: Uuid) -> Result<ReportDraft, E
 /// The newest drafts of a person, for «Viết tiếp».
 pub async fn list(core: &Core, account: Uuid) -> Result<Vec<ReportDraft>, Error> {
     let rows: Vec<Row> = Sql::new(
-        "SELECT id, data, photos, updated_at FROM report_draft WHERE account_id = $1 ORDER BY updated_at DESC LIMIT 5",
+        "SELECT id, data, photos, video, updated_at FROM report_draft WHERE account_id = $1 ORDER BY updated_at DESC LIMIT 5",
     )
     .bind(account)
     .all(core.store.read())
@@ -157,7 +161,7 @@ pub async fn start(core: &Core, account: Uuid, saved: &Saved) -> Result<Uuid, Er
         .write(move |tx: Tx| async move {
             // An abandoned draft without a word is no draft: the wizard was only looked at.
             Sql::new(
-                "DELETE FROM report_draft WHERE account_id = $1 AND photos = '[]' AND data LIKE '%\"content\":\"\"%'",
+                "DELETE FROM report_draft WHERE account_id = $1 AND photos = '[]' AND video IS NULL AND data LIKE '%\"content\":\"\"%'",
             )
             .bind(account)
             .exec(&tx)
@@ -273,16 +277,16 @@ where
         .await
 }
 
-/// Throws a draft away; the files of its photos follow an hour later.
+/// Throws a draft away; the files of its photos and video follow an hour later.
 pub async fn discard(core: &Core, account: Uuid, id: Uuid) -> Result<(), Error> {
     let (job, now) = (core.new_id(), core.now());
     core.store
         .write(move |tx: Tx| async move {
-            let gone: Vec<String> =
-                Sql::new("DELETE FROM report_draft WHERE id = $1 AND account_id = $2 RETURNING photos")
+            let gone: Vec<litter::Draft> =
+                Sql::new("DELETE FROM report_draft WHERE id = $1 AND account_id = $2 RETURNING photos, video")
                     .bind(id)
                     .bind(account)
-                    .scalars(&tx)
+                    .all(&tx)
                     .await?;
             if gone.is_empty() {
                 return Err(Error::NotFound);
@@ -310,9 +314,10 @@ async fn send_as(core: &Core, account: Uuid, id: Uuid, source: &'static str) -> 
         Err(Error::NotFound) => return super::submit::answered(core, account, &key).await?.ok_or(Error::NotFound),
         Err(e) => return Err(e),
     };
-    let stored: Vec<StoredPhoto> = draft.photos.iter().map(DraftPhoto::stored).collect();
+    let photos = draft.photos.iter().map(DraftPhoto::stored).collect();
+    let media = Media { photos, video: draft.video.map(|v| v.stored) };
     let submitted =
-        super::submit::submit_stored(core, account, &draft.saved.to_draft(), stored, Some(key), source).await?;
+        super::submit::submit_stored(core, account, &draft.saved.to_draft(), media, Some(key), source).await?;
     core.store
         .write(move |tx: Tx| async move {
             Sql::new("DELETE FROM report_draft WHERE id = $1 AND account_id = $2")

@@ -5,7 +5,7 @@ use super::{
     drafts::{self, form_key},
     photos::MOST,
     rows::StoredPhoto,
-    submit::{self, Draft, Submitted},
+    submit::{self, Draft, Media, Submitted},
     uploads,
 };
 use crate::{core::Core, error::Error};
@@ -36,23 +36,23 @@ pub async fn submit_from_phone(core: &Core, account: Uuid, sent: &FromPhone) -> 
     if sent.photos.len() > MOST {
         return Err(Error::field("photo", "photo-too-many"));
     }
-    let stored = match photos(core, account, sent, &key).await {
-        Ok(stored) => stored,
+    let media = match media(core, account, sent, &key).await {
+        Ok(media) => media,
         // Another tab was quicker by a moment: the photos stand in its report already.
         Err(e) => return submit::answered(core, account, &key).await?.ok_or(e),
     };
-    let submitted = submit::submit_stored(core, account, &sent.report, stored, Some(key), "web").await?;
+    let submitted = submit::submit_stored(core, account, &sent.report, media, Some(key), "web").await?;
     clear(core, account, sent.draft, sent.photos.clone()).await?;
     Ok(submitted)
 }
 
-async fn photos(core: &Core, account: Uuid, sent: &FromPhone, key: &str) -> Result<Vec<StoredPhoto>, Error> {
-    let in_draft = match sent.draft {
-        Some(id) => drafts::find(core, account, id).await.map(|d| d.photos).or_else(|e| match e {
-            Error::NotFound => Ok(Vec::new()), // given up on the server meanwhile; the phone still has it
+async fn media(core: &Core, account: Uuid, sent: &FromPhone, key: &str) -> Result<Media, Error> {
+    let (in_draft, video) = match sent.draft {
+        Some(id) => drafts::find(core, account, id).await.map(|d| (d.photos, d.video)).or_else(|e| match e {
+            Error::NotFound => Ok((Vec::new(), None)), // given up on the server meanwhile; the phone still has it
             e => Err(e),
         })?,
-        None => Vec::new(),
+        None => (Vec::new(), None),
     };
     let mut stored: Vec<StoredPhoto> = Vec::new();
     for id in &sent.photos {
@@ -68,7 +68,8 @@ async fn photos(core: &Core, account: Uuid, sent: &FromPhone, key: &str) -> Resu
         };
         stored.push(photo.stored());
     }
-    Ok(stored)
+    // The phone keeps no videos; one that had arrived before the network broke goes along.
+    Ok(Media { photos: stored, video: video.map(|v| v.stored) })
 }
 
 /// What the report was made of is not needed any more.

@@ -1,19 +1,20 @@
-//! Photo files that nobody needs any more (X17): of drafts thrown away, of accounts deleted, of coverings made anew. The unit of work
+//! Files of photos and videos that nobody needs any more (X17): of drafts thrown away, of accounts deleted, of coverings made anew. The unit of work
 //! that drops the last row naming them leaves a note; an hour later, when whatever was being sent is through, they are deleted.
 
-use super::drafts::DraftPhoto;
+use super::video;
 use crate::{core::Core, error::Error};
 use base::{
     clock::{HOUR, Millis},
     ids::Uuid,
 };
+use serde::Deserialize;
 use store::{FromRow, Insert, Sql, Tx};
 
 const JOB: &str = "litter";
 /// Notes worked off a call.
 const AT_ONCE: i64 = 200;
 
-/// A photo and a file of it, as rows name it: without size and ending.
+/// A photo and a file of it, as rows name it: without size and ending; or a video and its file.
 pub(super) type Left = (Uuid, String);
 
 /// Files that may be unused from now on.
@@ -32,21 +33,50 @@ pub(super) async fn leave(tx: &Tx, job: Uuid, files: &[Left], now: Millis) -> Re
     Ok(())
 }
 
-/// The files that drafts' columns of photos name.
-pub(super) fn of_drafts(columns: &[String]) -> Vec<Left> {
-    let read = |json: &String| serde_json::from_str::<Vec<DraftPhoto>>(json).unwrap_or_default();
-    columns.iter().flat_map(read).map(|p| (p.id, p.file)).collect()
+/// Of a photo or video as drafts and uploads keep it, what leads to its files.
+#[derive(Deserialize)]
+struct Kept {
+    id: Uuid,
+    file: String,
+}
+
+/// What a draft that is thrown away names.
+#[derive(FromRow)]
+pub(super) struct Draft {
+    photos: String,
+    video: Option<String>,
+}
+
+/// The files that drafts name.
+pub(super) fn of_drafts(drafts: &[Draft]) -> Vec<Left> {
+    let photos = |d: &Draft| serde_json::from_str::<Vec<Kept>>(&d.photos).unwrap_or_default();
+    let photos = drafts.iter().flat_map(photos).map(|p| (p.id, p.file));
+    photos.chain(drafts.iter().flat_map(|d| of_media(d.video.as_deref()))).collect()
+}
+
+/// The file that a column with one photo or video names.
+pub(super) fn of_media(column: Option<&str>) -> Vec<Left> {
+    column.and_then(|json| serde_json::from_str::<Kept>(json).ok()).map(|m| (m.id, m.file)).into_iter().collect()
+}
+
+/// Where the bytes of a photo or video lie.
+pub(super) fn files(named: &str) -> Vec<String> {
+    if named.starts_with(video::FOLDER) {
+        return vec![named.to_owned()];
+    }
+    ["l", "s"].map(|size| format!("{named}-{size}.jpg")).into()
 }
 
 /// What a person leaves behind who is gone: drafts and uploads, with their files.
 pub async fn of_account(tx: &Tx, job: Uuid, account: Uuid, now: Millis) -> Result<(), store::Error> {
-    let drafts: Vec<String> =
-        Sql::new("DELETE FROM report_draft WHERE account_id = $1 RETURNING photos").bind(account).scalars(tx).await?;
+    let drafts: Vec<Draft> = Sql::new("DELETE FROM report_draft WHERE account_id = $1 RETURNING photos, video")
+        .bind(account)
+        .all(tx)
+        .await?;
     let uploads: Vec<Option<String>> =
         Sql::new("DELETE FROM upload WHERE account_id = $1 RETURNING photo").bind(account).scalars(tx).await?;
-    let of_upload = |json: String| serde_json::from_str::<DraftPhoto>(&json).ok().map(|p| (p.id, p.file));
     let mut files = of_drafts(&drafts);
-    files.extend(uploads.into_iter().flatten().filter_map(of_upload));
+    files.extend(uploads.iter().flat_map(|made| of_media(made.as_deref())));
     leave(tx, job, &files, now).await
 }
 
@@ -66,11 +96,11 @@ pub async fn sweep(core: &Core) -> Result<(), Error> {
     .all(core.store.read())
     .await?;
     for note in due {
-        let files: Vec<Left> = serde_json::from_str(&note.payload).unwrap_or_default();
-        for (photo, file) in files {
-            if !is_named(core, photo, &file).await? {
-                for size in ["l", "s"] {
-                    core.files.delete(&format!("{file}-{size}.jpg")).await?;
+        let left: Vec<Left> = serde_json::from_str(&note.payload).unwrap_or_default();
+        for (id, file) in left {
+            if !is_named(core, id, &file).await? {
+                for key in files(&file) {
+                    core.files.delete(&key).await?;
                 }
             }
         }
@@ -83,11 +113,10 @@ pub async fn sweep(core: &Core) -> Result<(), Error> {
     Ok(())
 }
 
-async fn is_named(core: &Core, photo: Uuid, file: &str) -> Result<bool, Error> {
-    let named: Option<i32> = Sql::new("SELECT 1 FROM report_photo WHERE id = $1 AND (file = $2 OR public_file = $2)")
-        .bind(photo)
-        .bind(file)
-        .scalar(core.store.read())
-        .await?;
+async fn is_named(core: &Core, id: Uuid, file: &str) -> Result<bool, Error> {
+    let of_photo = "SELECT 1 FROM report_photo WHERE id = $1 AND (file = $2 OR public_file = $2)";
+    let of_video = "SELECT 1 FROM report_video WHERE id = $1 AND file = $2";
+    let named: Option<i32> =
+        Sql::new(format!("{of_photo} UNION ALL {of_video}")).bind(id).bind(file).scalar(core.store.read()).await?;
     Ok(named.is_some())
 }

@@ -36,6 +36,7 @@ pub mod submit;
 pub mod suggest;
 pub mod tally;
 pub mod uploads;
+pub mod video;
 pub mod views;
 pub mod watch;
 

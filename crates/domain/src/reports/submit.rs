@@ -11,6 +11,7 @@ use super::{
     rows::{NewEvent, StoredPhoto, append, insert_photos, store_photos},
     states::{Act, State},
     tally::{self, Counted},
+    video::{self, StoredVideo},
 };
 use crate::{
     accounts::guests,
@@ -160,6 +161,13 @@ pub(super) fn first_line(content: &str) -> String {
     format!("{}…", cut[..end].trim_end())
 }
 
+/// What goes with a report, its files written already.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Media {
+    pub photos: Vec<StoredPhoto>,
+    pub video: Option<StoredVideo>,
+}
+
 /// Sends a report. `key` makes the same form sent twice one report: the second answer is the first one again.
 pub async fn submit(
     core: &Core,
@@ -173,16 +181,16 @@ pub async fn submit(
     if photos.len() > MOST {
         return Err(Error::field("photo", "photo-too-many"));
     }
-    let stored = store_photos(core, photos).await?;
-    submit_stored(core, reporter, draft, stored, key, source).await
+    let media = Media { photos: store_photos(core, photos).await?, video: None };
+    submit_stored(core, reporter, draft, media, key, source).await
 }
 
-/// The same with photos whose files are written already.
+/// The same with photos and video whose files are written already.
 pub(super) async fn submit_stored(
     core: &Core,
     reporter: Uuid,
     draft: &Draft,
-    stored: Vec<StoredPhoto>,
+    media: Media,
     key: Option<String>,
     source: &'static str,
 ) -> Result<Submitted, Error> {
@@ -222,7 +230,7 @@ pub(super) async fn submit_stored(
             commune: Some(&checked.commune),
             state: State::Received,
         });
-        let (checked, stored, key, result) = (checked.clone(), stored.clone(), key.clone(), answer.clone());
+        let (checked, media, key, result) = (checked.clone(), media.clone(), key.clone(), answer.clone());
         let (contact, picture) = (contact.clone(), picture.clone());
         let (unit, route_json, term_json) = (route.unit.clone(), route.to_json(), term.to_json());
         let counted = Counted {
@@ -280,7 +288,7 @@ pub(super) async fn submit_stored(
                     .set("term", term_json)
                     .set("due_at", due_at)
                     .set("public", false)
-                    .set("photos", stored.len() as i32)
+                    .set("photos", media.photos.len() as i32)
                     .set("flags", i32::from(flag.is_some()))
                     .set("folded", folded)
                     .set("answers", checked.answers.to_json())
@@ -307,7 +315,10 @@ pub(super) async fn submit_stored(
                     },
                 )
                 .await?;
-                insert_photos(&tx, id, 1, "before", &stored, now).await?;
+                insert_photos(&tx, id, 1, "before", &media.photos, now).await?;
+                if let Some(film) = media.video {
+                    video::insert(&tx, id, film, now).await?;
+                }
                 tally::added(&tx, &counted, now).await?;
                 if source == GUEST {
                     let dedupe = format!("report {id} 1");

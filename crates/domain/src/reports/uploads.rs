@@ -1,11 +1,17 @@
-//! Photos that come in pieces (R2): what has arrived stays, so that a broken connection costs seconds and not the photo. The
-//! protocol is the web's business; here are the rows, the limits, and what becomes of the bytes when all are there.
+//! Photos and videos that come in pieces (R2): what has arrived stays, so that a broken connection costs seconds and not the photo.
+//! The protocol is the web's business; here are the rows, the limits, and what becomes of the bytes when all are there.
 
-use super::{drafts::DraftPhoto, photos, rows::store_photos};
+use super::{
+    drafts::DraftPhoto,
+    litter,
+    photos::{self, BadPhoto},
+    rows::store_photos,
+    video::{self, BadVideo, DraftVideo},
+};
 use crate::{
     core::Core,
     error::{Error, FieldError},
-    limits::{self, UPLOADS_PER_PERSON_DAY},
+    limits::{self, UPLOADS_PER_PERSON_DAY, VIDEOS_PER_PERSON_DAY},
 };
 use base::{
     clock::{DAY, HOUR, Millis},
@@ -19,8 +25,11 @@ use store::{ConnectionTrait, Insert, Sql, Tx, Update};
 pub const MOST_BYTES: i64 = 10 * 1024 * 1024;
 /// Uploads of one person that may lie about; the oldest makes room for a new one.
 pub const MOST_OPEN: usize = 20;
-/// Pieces of one photo: a phone makes ten to forty, a network that breaks all the time some more.
+/// The same for videos: a report has one.
+pub const MOST_OPEN_VIDEOS: usize = 2;
+/// Pieces of one photo: a phone makes ten to forty, a network that breaks all the time some more; of a video 240 and more.
 const MOST_PIECES: usize = 400;
+const MOST_PIECES_OF_VIDEO: usize = 800;
 /// How long an upload waits for its next piece or for its report.
 pub const LIVES: Millis = DAY;
 /// The folder of the pieces.
@@ -42,7 +51,9 @@ struct Row {
     size: i64,
     received: i64,
     pieces: String,
+    /// What has become of it: JSON of a `DraftPhoto` or `DraftVideo`.
     photo: Option<String>,
+    video: bool,
     taken_for: Option<String>,
     expires_at: Millis,
 }
@@ -57,7 +68,7 @@ impl Row {
     }
 }
 
-const COLUMNS: &str = "id, name, size, received, pieces, photo, taken_for, expires_at";
+const COLUMNS: &str = "id, name, size, received, pieces, photo, video, taken_for, expires_at";
 
 /// A living upload of this person; a foreign or expired one does not exist.
 async fn row(db: &impl ConnectionTrait, account: Uuid, id: Uuid, now: Millis) -> Result<Row, Error> {
@@ -84,12 +95,29 @@ pub async fn create(core: &Core, account: Uuid, name: &str, size: i64) -> Result
     if size > MOST_BYTES {
         return Err(Error::field("photo", "photo-too-large"));
     }
+    begin(core, account, name, size, false).await
+}
+
+/// The same for a video.
+pub async fn create_video(core: &Core, account: Uuid, name: &str, size: i64) -> Result<Upload, Error> {
+    if size <= 0 {
+        return Err(BadVideo::Empty.refused());
+    }
+    if size > video::MOST_BYTES {
+        return Err(BadVideo::TooLarge.refused());
+    }
+    begin(core, account, name, size, true).await
+}
+
+async fn begin(core: &Core, account: Uuid, name: &str, size: i64, video: bool) -> Result<Upload, Error> {
+    let (most, limit) =
+        if video { (MOST_OPEN_VIDEOS, VIDEOS_PER_PERSON_DAY) } else { (MOST_OPEN, UPLOADS_PER_PERSON_DAY) };
     let lying: Vec<Row> =
         Sql::new(format!("SELECT {COLUMNS} FROM upload WHERE account_id = $1 ORDER BY created_at DESC"))
             .bind(account)
             .all(core.store.read())
             .await?;
-    for old in lying.into_iter().skip(MOST_OPEN - 1) {
+    for old in lying.into_iter().filter(|old| old.video == video).skip(most - 1) {
         remove(core, &old).await?;
     }
     let (core2, id, now) = (core.clone(), core.new_id(), core.now());
@@ -97,13 +125,14 @@ pub async fn create(core: &Core, account: Uuid, name: &str, size: i64) -> Result
     let allowed = core
         .store
         .write(move |tx: Tx| async move {
-            let counted = limits::hit(&tx, &core2.keys, UPLOADS_PER_PERSON_DAY, account.as_bytes(), now).await?;
+            let counted = limits::hit(&tx, &core2.keys, limit, account.as_bytes(), now).await?;
             if counted.is_ok() {
                 Insert::into("upload")
                     .set("id", id)
                     .set("account_id", account)
                     .set("name", name)
                     .set("size", size)
+                    .set("video", video)
                     .set("created_at", now)
                     .set("expires_at", now + LIVES)
                     .exec(&tx)
@@ -118,8 +147,8 @@ pub async fn create(core: &Core, account: Uuid, name: &str, size: i64) -> Result
     }
 }
 
-/// Takes a piece that begins at `offset`; the last one makes the photo. Errors: `NotFound`; `State`: the upload does not stand
-/// at `offset`; `Invalid`: more than was announced, or all is there and it is no photo (then the upload is gone).
+/// Takes a piece that begins at `offset`; the last one makes the photo or video. Errors: `NotFound`; `State`: the upload does not
+/// stand at `offset`; `Invalid`: more than was announced, or all is there and it is no photo or video (then the upload is gone).
 pub async fn append(core: &Core, account: Uuid, id: Uuid, offset: i64, bytes: Vec<u8>) -> Result<Upload, Error> {
     let mut upload = row(core.store.read(), account, id, core.now()).await?;
     if upload.received != offset {
@@ -130,7 +159,8 @@ pub async fn append(core: &Core, account: Uuid, id: Uuid, offset: i64, bytes: Ve
         return Err(Error::field("photo", "photo-too-large"));
     }
     let mut pieces = upload.pieces();
-    if pieces.len() >= MOST_PIECES && end < upload.size {
+    let most = if upload.video { MOST_PIECES_OF_VIDEO } else { MOST_PIECES };
+    if pieces.len() >= most && end < upload.size {
         remove(core, &upload).await?;
         return Err(Error::field("photo", "photo-gone"));
     }
@@ -164,30 +194,22 @@ pub async fn append(core: &Core, account: Uuid, id: Uuid, offset: i64, bytes: Ve
     Ok(upload.seen())
 }
 
-/// Joins the pieces and makes them a photo of ours, as any other photo is made.
-async fn finish(core: &Core, upload: &Row) -> Result<DraftPhoto, Error> {
-    let mut whole = Vec::with_capacity(upload.size as usize);
-    for key in upload.pieces() {
-        // Gone: another request has just finished it.
-        whole.extend(core.files.get(&key).await?.ok_or(Error::State)?);
-    }
-    let photo = match photos::take_in(whole).await? {
-        Ok(photo) => photo,
-        Err(bad) => {
+/// Makes of the pieces what drafts keep, as any other photo or video is made; answers it as JSON.
+async fn finish(core: &Core, upload: &Row) -> Result<String, Error> {
+    let made = if upload.video { finish_video(core, upload).await } else { finish_photo(core, upload).await };
+    let json = match made {
+        Err(Error::Invalid(why)) => {
             remove(core, upload).await?;
-            let why = FieldError { field: "photo", key: bad.key() };
-            return Err(Error::Invalid(vec![why]));
+            return Err(Error::Invalid(why));
         }
+        made => made?,
     };
-    let stored = store_photos(core, vec![photo]).await?.pop().ok_or(Error::Internal("a photo was not stored"))?;
-    let photo = DraftPhoto { id: upload.id, ..DraftPhoto::of(stored, &upload.name) };
-    let json = serde_json::to_string(&photo).map_err(|_| Error::Internal("a photo cannot be written"))?;
-    let id = upload.id;
+    let (id, written) = (upload.id, json.clone());
     let won = core
         .store
         .write(move |tx: Tx| async move {
             Sql::new("UPDATE upload SET photo = $1, pieces = '[]' WHERE id = $2 AND photo IS NULL")
-                .bind(json)
+                .bind(written)
                 .bind(id)
                 .exec(&tx)
                 .await
@@ -195,24 +217,62 @@ async fn finish(core: &Core, upload: &Row) -> Result<DraftPhoto, Error> {
         })
         .await?;
     if won == 0 {
-        delete_files(core, &photo).await?;
+        delete_files(core, &json).await?;
         return Err(Error::State);
     }
     for key in upload.pieces() {
         core.files.delete(&key).await?;
     }
-    Ok(photo)
+    Ok(json)
+}
+
+async fn joined(core: &Core, upload: &Row) -> Result<Vec<u8>, Error> {
+    let mut whole = Vec::with_capacity(upload.size as usize);
+    for key in upload.pieces() {
+        // Gone: another request has just finished it.
+        whole.extend(core.files.get(&key).await?.ok_or(Error::State)?);
+    }
+    Ok(whole)
+}
+
+async fn finish_photo(core: &Core, upload: &Row) -> Result<String, Error> {
+    let refused = |bad: BadPhoto| Error::Invalid(vec![FieldError { field: "photo", key: bad.key() }]);
+    let photo = photos::take_in(joined(core, upload).await?).await?.map_err(refused)?;
+    let stored = store_photos(core, vec![photo]).await?.pop().ok_or(Error::Internal("a photo was not stored"))?;
+    let photo = DraftPhoto { id: upload.id, ..DraftPhoto::of(stored, &upload.name) };
+    serde_json::to_string(&photo).map_err(|_| Error::Internal("a photo cannot be written"))
+}
+
+async fn finish_video(core: &Core, upload: &Row) -> Result<String, Error> {
+    let stored = video::keep(core, joined(core, upload)).await?.map_err(BadVideo::refused)?;
+    let mut video = DraftVideo::of(stored, &upload.name);
+    video.stored.id = upload.id;
+    serde_json::to_string(&video).map_err(|_| Error::Internal("a video cannot be written"))
 }
 
 /// The finished photo, for the form `goes_with` and no other. Errors: `NotFound`; `State`: pieces are missing;
 /// `Invalid`: it goes with another form already, or is no photo.
 pub(super) async fn take(core: &Core, account: Uuid, id: Uuid, goes_with: &str) -> Result<DraftPhoto, Error> {
+    let json = made(core, account, id, goes_with, false).await?;
+    serde_json::from_str(&json).map_err(|_| Error::Internal("a stored photo cannot be read"))
+}
+
+/// The same for a video.
+pub(super) async fn take_video(core: &Core, account: Uuid, id: Uuid, goes_with: &str) -> Result<DraftVideo, Error> {
+    let json = made(core, account, id, goes_with, true).await?;
+    serde_json::from_str(&json).map_err(|_| Error::Internal("a stored video cannot be read"))
+}
+
+async fn made(core: &Core, account: Uuid, id: Uuid, goes_with: &str, video: bool) -> Result<String, Error> {
     let upload = row(core.store.read(), account, id, core.now()).await?;
+    if upload.video != video {
+        return Err(Error::NotFound);
+    }
     if upload.received < upload.size {
         return Err(Error::State);
     }
-    let photo = match upload.photo.as_deref().map(serde_json::from_str) {
-        Some(photo) => photo.map_err(|_| Error::Internal("a stored photo cannot be read"))?,
+    let json = match &upload.photo {
+        Some(json) => json.clone(),
         // All bytes had come and then the process ended.
         None => finish(core, &upload).await?,
     };
@@ -231,7 +291,7 @@ pub(super) async fn take(core: &Core, account: Uuid, id: Uuid, goes_with: &str) 
             .map_err(Error::from)
         })
         .await?;
-    if mine == 0 { Err(Error::field("photo", "photo-gone")) } else { Ok(photo) }
+    if mine == 0 { Err(Error::field("photo", "photo-gone")) } else { Ok(json) }
 }
 
 /// The photo stands in a draft or a report now: the upload has done its work.
@@ -261,25 +321,26 @@ async fn remove(core: &Core, upload: &Row) -> Result<(), Error> {
     for key in upload.pieces() {
         core.files.delete(&key).await?;
     }
-    let photo: Option<DraftPhoto> = upload.photo.as_deref().and_then(|p| serde_json::from_str(p).ok());
-    if let Some(photo) = photo
+    if let Some(json) = &upload.photo
         // One that was taken may stand in a report whose sender was cut off right after it was written.
-        && (upload.taken_for.is_none() || !is_used(core, photo.id).await?)
+        && (upload.taken_for.is_none() || !is_used(core, upload.id).await?)
     {
-        delete_files(core, &photo).await?;
+        delete_files(core, json).await?;
     }
     Ok(())
 }
 
-async fn is_used(core: &Core, photo: Uuid) -> Result<bool, Error> {
-    let found: Option<i64> =
-        Sql::new("SELECT count(*) FROM report_photo WHERE id = $1").bind(photo).scalar(core.store.read()).await?;
-    Ok(found.unwrap_or(0) > 0)
+async fn is_used(core: &Core, id: Uuid) -> Result<bool, Error> {
+    let both = "SELECT 1 FROM report_photo WHERE id = $1 UNION ALL SELECT 1 FROM report_video WHERE id = $1";
+    let found: Option<i32> = Sql::new(both).bind(id).scalar(core.store.read()).await?;
+    Ok(found.is_some())
 }
 
-async fn delete_files(core: &Core, photo: &DraftPhoto) -> Result<(), Error> {
-    for size in ["l", "s"] {
-        core.files.delete(&format!("{}-{size}.jpg", photo.file)).await?;
+async fn delete_files(core: &Core, made: &str) -> Result<(), Error> {
+    for (_, file) in litter::of_media(Some(made)) {
+        for key in litter::files(&file) {
+            core.files.delete(&key).await?;
+        }
     }
     Ok(())
 }

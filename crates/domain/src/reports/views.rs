@@ -9,6 +9,7 @@ use super::{
     redact::{Shield, Writer},
     rows::{self, EventRow, PhotoRow, ReportRow},
     states::{Act, State, TABLE, Who},
+    video::{self, VideoRow},
 };
 use crate::{
     accounts::guests,
@@ -28,6 +29,8 @@ pub struct Whole {
     pub report: ReportRow,
     pub events: Vec<EventRow>,
     pub photos: Vec<PhotoRow>,
+    /// For its author and for staff; nobody else learns that there is one.
+    pub video: Option<VideoRow>,
     /// What hides personal data in the texts of this report.
     pub shield: Shield,
     /// Others do not see all of it.
@@ -86,7 +89,13 @@ pub async fn find(core: &Core, code: &str, reader: &Reader<'_>) -> Result<Whole,
             e.data = public_data(&e.data);
         }
     }
-    Ok(seen_by(core, reader, report, events, photos))
+    let is_author = matches!(reader, Reader::Citizen(account) if report.reporter == Some(*account));
+    let video = match reader {
+        Reader::Staff(_) => video::of_report(db, report.id).await?,
+        Reader::Citizen(_) if is_author => video::of_report(db, report.id).await?,
+        Reader::Public | Reader::Citizen(_) => None,
+    };
+    Ok(Whole { video, ..seen_by(core, reader, report, events, photos) })
 }
 
 /// What this reader sees of a report. Texts and photos are hidden here and nowhere else: whoever is neither its author nor
@@ -149,7 +158,7 @@ fn seen_by(
             photos.retain(|p| !p.hidden);
         }
     }
-    Whole { report, events, photos, shield, partly_hidden, sees_answers }
+    Whole { report, events, photos, video: None, shield, partly_hidden, sees_answers }
 }
 
 /// A report and its photos as everybody may read them, for doors that do not go through `find`.
@@ -317,6 +326,25 @@ pub async fn photo(core: &Core, id: Uuid, reader: &Reader<'_>) -> Result<PhotoRo
         .await?;
     let inside = act.as_deref().and_then(Act::parse).is_none_or(Act::is_internal);
     if inside { Err(Error::NotFound) } else { Ok(row) }
+}
+
+/// A video that a reader may see: its author, and staff who get the photos that citizens sent: the unit's, who works on a part,
+/// who is asked. A video has no covered copy, so there is nothing for anybody else, whether the report is public or not, and not
+/// for people outside who are asked by a link.
+pub async fn video(core: &Core, id: Uuid, reader: &Reader<'_>) -> Result<VideoRow, Error> {
+    let db = core.store.read();
+    let row = video::by_id(db, id).await?.ok_or(Error::NotFound)?;
+    let report = rows::by_id(db, row.report_id).await?.ok_or(Error::NotFound)?;
+    let allowed = match reader {
+        Reader::Public => false,
+        Reader::Citizen(account) => report.reporter == Some(*account),
+        Reader::Staff(officer) => {
+            sees(core, officer, &report)
+                || has_part(core, officer, &report).await?
+                || consult::is_asked(core, db, officer, report.id).await?
+        }
+    };
+    if allowed { Ok(row) } else { Err(Error::NotFound) }
 }
 
 /// Whether a part of this report is with a unit of this officer.

@@ -144,7 +144,7 @@ assurance-verified = Identity verified
 assurance-high = Verified at a high level
 
 # Deleting an account: what is kept and why
-kept-reports = The reports you sent, without your name and contact
+kept-reports = The reports you sent with photos and videos, without your name and contact
 kept-audit = The system log that the law demands, with ids only
 kept-consents = The days of your consents and their withdrawal
 kept-request = That you asked for deletion

@@ -144,7 +144,7 @@ assurance-verified = Đã xác thực danh tính
 assurance-high = Đã xác thực ở mức cao
 
 # Xóa tài khoản: những gì được giữ lại và vì sao
-kept-reports = Phản ánh đã gửi, không còn tên và liên hệ của Ông/Bà
+kept-reports = Phản ánh đã gửi cùng ảnh, video, không còn tên và liên hệ của Ông/Bà
 kept-audit = Nhật ký hệ thống theo luật, chỉ có mã số
 kept-consents = Ngày Ông/Bà đồng ý và rút lại
 kept-request = Việc Ông/Bà đã yêu cầu xóa

@@ -19,10 +19,12 @@ mod photos;
 mod reports;
 mod tags;
 mod uploads;
+mod video;
 mod watches;
 mod wizard;
 
 pub(crate) use photos::picture;
+pub(crate) use video::{Shown as Video, film};
 
 use crate::state::Web;
 use axum::Router;
@@ -38,6 +40,7 @@ pub fn routes() -> Router<Web> {
         .merge(figures::routes())
         .merge(watches::routes())
         .merge(photos::routes())
+        .merge(video::routes())
         .merge(consult::routes())
         .merge(communes::routes())
         .merge(papers::routes())

@@ -53,7 +53,7 @@ pub async fn take(web: &Web, p: &Page, upload: Upload, room: usize) -> Result<Ta
 }
 
 /// A file's name as it may stand in a sentence.
-fn shown(name: &str) -> String {
+pub(super) fn shown(name: &str) -> String {
     base::text::one_line(name).chars().take(60).collect()
 }
 

@@ -1,4 +1,4 @@
-//! Uploads that go on where they broke (R2): the tus protocol 1.0 (creation, expiration, termination) for photos of the
+//! Uploads that go on where they broke (R2): the tus protocol 1.0 (creation, expiration, termination) for photos and videos of the
 //! signed-in person or guest. Limits are checked before a byte of the body is read.
 
 use super::answer::id;
@@ -16,7 +16,10 @@ use base::{clock::Millis, ids::Uuid};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{
     error::Error,
-    reports::uploads::{self, MOST_BYTES, Upload},
+    reports::{
+        uploads::{self, Upload},
+        video,
+    },
 };
 use futures_util::StreamExt;
 use std::{
@@ -47,7 +50,7 @@ async fn able() -> Response {
     let headers = [
         ("tus-version", VERSION.to_owned()),
         ("tus-extension", "creation,expiration,termination".to_owned()),
-        ("tus-max-size", MOST_BYTES.to_string()),
+        ("tus-max-size", video::MOST_BYTES.to_string()),
     ];
     (StatusCode::NO_CONTENT, headers).into_response()
 }
@@ -67,13 +70,13 @@ fn number(headers: &HeaderMap, name: &str) -> Result<i64, Problem> {
     text.parse().map_err(|_| Problem::BadRequest)
 }
 
-/// `Upload-Metadata: filename YW5oLmpwZw==,…`: the file's name; whatever cannot be read is no name.
-fn file_name(headers: &HeaderMap) -> String {
+/// `Upload-Metadata: filename YW5oLmpwZw==,filetype …`: the file's name, its type; whatever cannot be read is not said.
+fn metadata(headers: &HeaderMap, name: &str) -> String {
     let said = headers.get("upload-metadata").and_then(|v| v.to_str().ok()).unwrap_or_default();
     said.split(',')
         .filter(|_| said.len() <= 2_000)
         .filter_map(|pair| pair.trim().split_once(' '))
-        .find(|(key, _)| *key == "filename")
+        .find(|(key, _)| *key == name)
         .and_then(|(_, value)| STANDARD.decode(value.trim()).ok())
         .and_then(|bytes| String::from_utf8(bytes).ok())
         .unwrap_or_default()
@@ -103,7 +106,9 @@ fn described(mut response: Response, upload: &Upload) -> Response {
 fn refused(web: &Web) -> impl Fn(Error) -> Problem + use<> {
     let problem = web.problem();
     move |e| match e {
-        Error::Invalid(fields) if fields.iter().any(|f| f.key == "photo-too-large") => Problem::TooLarge,
+        Error::Invalid(fields) if fields.iter().any(|f| matches!(f.key, "photo-too-large" | "video-too-large")) => {
+            Problem::TooLarge
+        }
         e => problem(e),
     }
 }
@@ -113,7 +118,12 @@ async fn create(State(web): State<Web>, by: ScriptedSender, headers: HeaderMap) 
         return Ok(refusal);
     }
     let size = number(&headers, "upload-length")?;
-    let upload = uploads::create(&web.core, by.0.account, &file_name(&headers), size).await.map_err(refused(&web))?;
+    let (account, name) = (by.0.account, metadata(&headers, "filename"));
+    let upload = match metadata(&headers, "filetype").starts_with("video/") {
+        true => uploads::create_video(&web.core, account, &name, size).await,
+        false => uploads::create(&web.core, account, &name, size).await,
+    };
+    let upload = upload.map_err(refused(&web))?;
     let mut response = described(StatusCode::CREATED.into_response(), &upload);
     if let Ok(place) = HeaderValue::from_str(&format!("/tai-len/{}", upload.id)) {
         response.headers_mut().insert(header::LOCATION, place);
@@ -239,9 +249,10 @@ mod tests {
         for bad in ["", "-1", "+1", "1.5", "1e3", "9999999999999", " 1"] {
             assert!(number(&with("upload-offset", bad), "upload-offset").is_err(), "{bad}");
         }
-        assert_eq!(file_name(&with("upload-metadata", "filetype aW1hZ2U=,filename YW5oLmpwZw==")), "anh.jpg");
+        let both = with("upload-metadata", "filetype aW1hZ2U=,filename YW5oLmpwZw==");
+        assert_eq!((metadata(&both, "filename"), metadata(&both, "filetype")), ("anh.jpg".into(), "image".into()));
         for bad in ["filename", "filename !!", "filename /w==", "other YW5oLmpwZw=="] {
-            assert_eq!(file_name(&with("upload-metadata", bad)), "", "{bad}");
+            assert_eq!(metadata(&with("upload-metadata", bad), "filename"), "", "{bad}");
         }
         assert_eq!(http_date(0), "Thu, 01 Jan 1970 00:00:00 GMT");
     }

@@ -7,7 +7,7 @@ use super::{
     report::Beside,
     show::{self, Tag},
 };
-use crate::{error::Problem, page::Page, state::Web, visit::Desk};
+use crate::{citizen::Video, error::Problem, page::Page, state::Web, visit::Desk};
 use base::{ids::Uuid, phone::PhoneNumber};
 use domain::{
     reports::{
@@ -15,6 +15,7 @@ use domain::{
         related::{self, Other},
         reminders, rows,
         similar::{self, Similar},
+        video,
         views::Whole,
     },
     rights::Right,
@@ -66,6 +67,7 @@ pub(super) struct Around {
     pub reminded: Vec<String>,
     /// What the citizen sent with the whole.
     pub photos: Vec<Picture>,
+    pub video: Option<Video>,
     pub wrong: Vec<Wrong>,
 }
 
@@ -89,13 +91,14 @@ pub(super) async fn load(
     )?;
     let p = &desk.page;
     let works = desk.officer.may(Right::ReportWork, &r.unit, &p.province.above(&r.unit));
-    let photos = match &related.whole {
+    let (photos, film) = match &related.whole {
         Some(parent) => {
             let photos = rows::photos(db, parent.id).await.map_err(stored)?;
             let sent = photos.iter().filter(|f| f.event_no == 1).enumerate();
-            sent.map(|(at, f)| history::picture(p, f, at)).collect()
+            let photos = sent.map(|(at, f)| history::picture(p, f, at)).collect();
+            (photos, video::of_report(db, parent.id).await.map_err(stored)?)
         }
-        None => Vec::new(),
+        None => (Vec::new(), None),
     };
     let mut around = Around {
         original: related.original.as_ref().map(|o| line(desk, o, false)),
@@ -117,6 +120,7 @@ pub(super) async fn load(
             .map(|m| p.t1(&format!("desk-reminded-{}", m.kind), "time", p.date_time(&m.at)))
             .collect(),
         photos,
+        video: film.filter(|_| own).map(|v| Video::new(p, &v, "/can-bo/video")),
         wrong: Vec::new(),
     };
     if let Some(id) = beside.answer

@@ -40,6 +40,7 @@ mod split;
 mod standard_texts;
 mod units;
 mod versions;
+mod video;
 
 use crate::{error::Problem, state::Web, visit::Desk};
 use axum::{
@@ -125,6 +126,7 @@ fn table() -> Vec<Entry> {
         needs(ReportModerate, "/can-bo/phan-anh/{code}/anh/{id}", get(moderate::page).post(moderate::save)),
         needs(ReportModerate, "/can-bo/phan-anh/{code}/anh/{id}/xem-truoc", get(moderate::preview)),
         needs(ReportSee, "/can-bo/anh/{id}/{size}", get(photo::photo)),
+        needs(ReportSee, "/can-bo/video/{id}", get(video::video)),
         needs(TextsEdit, "/can-bo/quan-ly/van-ban-mau", get(standard_texts::list)),
         needs(TextsEdit, "/can-bo/quan-ly/van-ban-mau/{id}", get(standard_texts::edit).post(standard_texts::save)),
         needs(TextsEdit, "/can-bo/quan-ly/van-ban-mau/{id}/xoa", post(standard_texts::remove)),

@@ -10,6 +10,7 @@ use super::{
     show::{self, Due, Tag},
 };
 use crate::{
+    citizen::Video,
     error::Problem,
     forms::Fields,
     marked::Marked,
@@ -103,6 +104,7 @@ struct ReportPage {
     flags: Vec<FlagLine>,
     before: Vec<Picture>,
     after: Vec<Picture>,
+    video: Option<Video>,
     assignee: String,
     why: Option<Why>,
     may_correct: bool,
@@ -209,7 +211,7 @@ pub(super) async fn render(web: &Web, desk: &Desk, code: &str, beside: Beside) -
     let around = around::load(web, desk, &whole, own, possible.contains(&Act::Merge), &beside);
     let around = around.await?;
     let answers = whole.answers(&desk.page.province, desk.page.lang());
-    let Whole { report: r, events, photos, shield, partly_hidden, .. } = whole;
+    let Whole { report: r, events, photos, video, shield, partly_hidden, .. } = whole;
     let core = &web.core;
     let open_flags = async {
         match r.flags {
@@ -275,6 +277,7 @@ pub(super) async fn render(web: &Web, desk: &Desk, code: &str, beside: Beside) -
         days_unsure,
         before: side("before"),
         after: side("after"),
+        video: video.map(|v| Video::new(&p, &v, "/can-bo/video")),
         assignee: assignee(&r, &people, &names),
         why: why(&p, &r),
         may_correct: possible.contains(&Act::Correct),

@@ -60,6 +60,13 @@ impl<'a> Browser<'a> {
         answer
     }
 
+    /// A form with files.
+    pub async fn upload(&mut self, path: &str, files: &[(&str, &str, &[u8])]) -> Answer {
+        let answer = self.site.upload(&self.person(), path, &[], files).await;
+        self.keep(&answer);
+        answer
+    }
+
     pub async fn script(&mut self, path: &str, body: &str) -> Answer {
         let answer = self.site.script(&self.person(), path, "application/json", body.as_bytes().to_vec()).await;
         self.keep(&answer);

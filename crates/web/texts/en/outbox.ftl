@@ -37,6 +37,7 @@ write-found = You are going on with an unfinished report.
 write-full = The phone has no room, or the browser may not keep anything. Remove some photos and try again.
 write-urgent = Is somebody hurt? Call now. Calls need no Internet.
 write-photos-hint = Up to { $n } photos. They are made smaller and kept on the phone.
+write-no-video = Videos cannot be sent from this page. To send one, write the report while you have a network.
 write-photo-kept = Kept on the phone
 write-commune-none = Choose a commune or ward
 write-send-title = Send

@@ -56,7 +56,7 @@ steps = Steps
 step-of = Step { $n } of 5
 step-category = Kind of problem
 step-content = What happened?
-step-photos = Photos
+step-photos = Photos, video
 step-place = Where?
 step-check = Check and send
 report-send = Send the report
@@ -104,7 +104,7 @@ photos-title = Photos
 photos-lead = One near and one from afar are enough. You can send without photos.
 photos-pick = Choose or take photos
 photos-hint = At most { $shown } photos of up to 12 MB each.
-photos-add = Upload photos
+photos-add = Upload
 photos-remove = Delete
 photos-shrinking = Making it smaller…
 photos-sending = Sending { $n } %
@@ -124,6 +124,18 @@ photo-more = { $n ->
     [one] { $shown } more file was not taken. At most 5 photos.
    *[other] { $shown } more files were not taken. At most 5 photos.
 }
+video-pick = Choose or film a video
+video-hint = One video of up to 60 seconds and 30 MB.
+video-private = The video is not public. Only the officers in charge and you can watch it.
+video-label = Video of the report
+video-open = Open the video ({ $length }, { $size })
+video-empty = the file is empty, choose another video
+video-too-large = the video is larger than 30 MB, film a shorter one or send photos
+video-too-long = the video is longer than 60 seconds, film a shorter one
+video-not-a-video = this is no MP4, MOV or 3GP video
+video-unknown-kind = this kind of video cannot be shown, use the camera of the phone
+video-fragmented = screen recordings and videos saved from the web cannot be taken, use the camera of the phone
+video-broken = the video is damaged or cut off, film or choose it again
 photo-alt-before = Photo { $shown } by the person who reported
 photo-alt-after = Photo { $shown } of the result
 photo-before = Before · { $date }
@@ -160,7 +172,7 @@ report-address-long = The description of the place is longer than 300 characters
 
 check-title = Check and send
 check-missing = Still missing
-check-no-photos = No photos
+check-no-photos = No photos, no video
 check-unit = Unit in charge
 check-anonymous = Hide my name in public
 check-anonymous-hint = The officer in charge still sees it to contact you.

@@ -37,6 +37,7 @@ write-found = Đang viết tiếp phản ánh dở dang.
 write-full = Máy không còn chỗ, hoặc trình duyệt không cho lưu. Hãy bỏ bớt ảnh rồi thử lại.
 write-urgent = Có người bị nạn? Gọi ngay. Gọi điện không cần Internet.
 write-photos-hint = Tối đa { $n } ảnh. Ảnh được thu nhỏ và giữ trong máy.
+write-no-video = Trang này chưa gửi được video. Muốn gửi video, hãy viết phản ánh khi có mạng.
 write-photo-kept = Đã giữ trong máy
 write-commune-none = Chọn xã, phường
 write-send-title = Gửi

@@ -11,6 +11,8 @@ export type Why = "sign-in" | "other" | "nobody" | "refused";
 export interface Photo {
   name: string;
   blob: Blob;
+  /** What the server should take it for, where it is no photo. */
+  type?: string;
   /** The upload or the draft's photo that the server has of it. */
   remote?: string;
   /** Where its upload goes on. */

@@ -59,7 +59,7 @@ const tus = (who: Session): Record<string, string> => ({ "Tus-Resumable": "1.0.0
 const base64 = (text: string): string => btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(""));
 
 /**
- * Uploads what the server has not got of a photo yet (tus 1.0). `keep` writes down where it goes on, before a byte is sent.
+ * Uploads what the server has not got of a photo or video yet (tus 1.0). `keep` writes down where it goes on, before a byte is sent.
  * Resolves to the upload's id.
  */
 export async function upload(photo: Photo, who: Pick<Session, "csrf">, keep: () => Promise<unknown>, progress: (done: number) => void): Promise<string> {
@@ -72,7 +72,7 @@ export async function upload(photo: Photo, who: Pick<Session, "csrf">, keep: () 
     else throw await refused(answer);
   }
   if (!photo.url) {
-    const answer = await ask("/tai-len", { method: "POST", headers: { ...headers, "Upload-Length": String(photo.blob.size), "Upload-Metadata": `filename ${base64(photo.name)}` } });
+    const answer = await ask("/tai-len", { method: "POST", headers: { ...headers, "Upload-Length": String(photo.blob.size), "Upload-Metadata": `filename ${base64(photo.name)}${photo.type ? `,filetype ${base64(photo.type)}` : ""}` } });
     if (!answer.ok) throw await refused(answer);
     photo.url = new URL(answer.headers.get("Location") ?? "", self.location.href).pathname;
     await keep();
@@ -188,6 +188,9 @@ export async function wake(registration: ServiceWorkerRegistration): Promise<voi
   const { sync } = registration as ServiceWorkerRegistration & { sync?: { register(tag: string): Promise<void> } };
   await sync?.register("hop-gui-di").catch(() => {}); // refused in private windows
 }
+
+/** The server has looked at it and will not take it, however often it is sent. */
+export const isFinal = (error: unknown): boolean => error instanceof Stop && error.what.to === "failed" && error.what.why === "refused";
 
 /** The sentence of the server about a photo, if it said one. */
 export const explain = (error: unknown): string => (error instanceof Stop ? error.detail : error instanceof Error ? error.message : "");

@@ -11,6 +11,7 @@ use crate::{
         deadline::{self, Explained},
         errors::Errors,
         tags::{self, Tag},
+        video::Shown as Video,
     },
     drawing,
     error::Problem,
@@ -111,6 +112,8 @@ struct ReportPage {
     share_title: String,
     reopen_until: String,
     photos: Vec<Picture>,
+    /// For its author alone.
+    video: Option<Video>,
     pair: Option<Pair>,
     steps: Vec<Step>,
     promise: Option<String>,
@@ -185,6 +188,7 @@ fn view(web: &Web, p: Page, whole: &Whole, is_author: bool, author: Option<Strin
             .into_iter()
             .skip(usize::from(pair.is_some()))
             .collect(),
+        video: whole.video.as_ref().map(|v| Video::new(&p, v, "/video")),
         pair,
         steps: timeline::steps(&p, whole, is_author),
         promise: timeline::promise(&p, report),

@@ -3,6 +3,7 @@
 
 mod category;
 mod content;
+mod film;
 mod near;
 mod photo;
 mod place;
@@ -42,6 +43,8 @@ pub fn routes() -> Router<Web> {
         .route("/phan-anh/moi/{draft}/anh/tai-len", post(photo::upload))
         .route("/phan-anh/moi/{draft}/anh/xoa", post(photo::remove))
         .route("/phan-anh/moi/{draft}/anh/{photo}", get(photo::thumb))
+        .route("/phan-anh/moi/{draft}/video/tai-len", post(film::upload))
+        .route("/phan-anh/moi/{draft}/video/xoa", post(film::remove))
         .route("/phan-anh/moi/{draft}/noi-xay-ra", get(place::page).post(place::save))
         .route("/phan-anh/moi/{draft}/trung", get(near::page))
         .route("/phan-anh/moi/{draft}/trung/{code}", get(near::ask).post(near::choose))
@@ -152,7 +155,7 @@ async fn store(web: &Web, by: &Sender, draft: &ReportDraft, saved: &Saved) -> Re
 
 /// Something was written or photographed, so that it is worth going on with.
 pub fn is_begun(draft: &ReportDraft) -> bool {
-    !draft.saved.content.trim().is_empty() || !draft.photos.is_empty()
+    !draft.saved.content.trim().is_empty() || !draft.photos.is_empty() || draft.video.is_some()
 }
 
 /// What a draft is called in lists.
@@ -211,7 +214,7 @@ async fn resume(State(web): State<Web>, Path(draft): Path<String>, by: Sender) -
     } else if saved.content.trim().is_empty() {
         Step::Content
     } else if !has_place {
-        if draft.photos.is_empty() { Step::Photos } else { Step::Place }
+        if draft.photos.is_empty() && draft.video.is_none() { Step::Photos } else { Step::Place }
     } else {
         Step::Check
     };

@@ -1,16 +1,18 @@
-//! Step 3: photos, which nobody has to add. With a script they are sent one by one; without, they travel with the form.
+//! Step 3: photos and a video, which nobody has to add. With a script they are sent one by one; without, they travel with the form.
 
-use super::{Frame, Step, is_editing, load};
+use super::{Frame, Step, film, is_editing, load};
 use crate::{
     citizen::{
         answer::{cached, go, html, html_as, id},
         errors::Errors,
         photos::{self, jpeg},
+        video::size,
     },
     error::Problem,
+    forms::VIDEO,
     page::Page,
     state::Web,
-    visit::{Form, Sender, UploadForm},
+    visit::{Form, Sender, UploadForm, VideoForm},
 };
 use askama::Template;
 use axum::{
@@ -54,17 +56,6 @@ fn thumb_url(draft: &ReportDraft, photo: &DraftPhoto) -> String {
     format!("/phan-anh/moi/{}/anh/{}", draft.id, photo.id)
 }
 
-/// `312 KB`, `1,4 MB`
-fn size(p: &Page, bytes: i64) -> String {
-    let kb = (bytes + 1023) / 1024;
-    if kb < 1000 {
-        return format!("{kb} KB");
-    }
-    let tenths = (kb * 10 + 512) / 1024;
-    let comma = if p.is_vietnamese() { ',' } else { '.' };
-    format!("{}{comma}{} MB", tenths / 10, tenths % 10)
-}
-
 #[derive(Template)]
 #[template(path = "citizen/wizard/photos.html")]
 struct PhotosPage {
@@ -75,6 +66,8 @@ struct PhotosPage {
     photos: Vec<Shown>,
     most: usize,
     full: bool,
+    video: Option<film::Shown>,
+    video_most: i64,
 }
 
 fn view(p: Page, draft: &ReportDraft, editing: bool, errors: Errors) -> PhotosPage {
@@ -85,6 +78,8 @@ fn view(p: Page, draft: &ReportDraft, editing: bool, errors: Errors) -> PhotosPa
         photos: shown(&p, draft),
         most: MOST,
         full: draft.photos.len() >= MOST,
+        video: film::shown(&p, draft),
+        video_most: domain::reports::video::MOST_BYTES,
         p,
     }
 }
@@ -99,12 +94,12 @@ pub async fn page(
     html(&view(by.visit.page, &draft, is_editing(&query), Errors::none()))
 }
 
-/// «Tải ảnh lên» stays on the page, «Tiếp tục» goes on, a photo's «Xóa» takes it away. Photos that fit stay even when others
-/// are refused.
+/// «Tải lên» stays on the page, «Tiếp tục» goes on, «Xóa» of a photo or of the video takes it away. What fits stays even when
+/// others are refused.
 pub async fn save(
     State(web): State<Web>,
     Path(draft): Path<String>,
-    form: UploadForm<Sender>,
+    VideoForm(form): VideoForm<Sender>,
 ) -> Result<Response, Problem> {
     let (by, mut upload) = (form.by, form.upload);
     let draft = load(&web, &by, &draft).await?;
@@ -113,18 +108,29 @@ pub async fn save(
         drafts::remove_photo(&web.core, account, draft.id, id(photo)?).await.map_err(web.problem())?;
         return Ok(go(&here(&draft, editing)));
     }
+    if upload.fields.has("remove-video") {
+        domain::reports::video::remove(&web.core, account, draft.id).await.map_err(web.problem())?;
+        return Ok(go(&here(&draft, editing)));
+    }
     let stays = upload.fields.has("add");
+    let video = upload.files.iter().position(|f| f.field == VIDEO).map(|at| upload.files.remove(at));
+    let too_large = upload.video_too_large.take();
     upload.files.retain(|f| f.field == "photo");
+    // First: what it takes of the memory for all is given back with the rest of the form.
+    let no_video = film::take(&web, &by, draft.id, video, too_large).await?;
     let room = MOST.saturating_sub(draft.photos.len());
     let taken = photos::take(&web, &by.visit.page, upload, room).await?;
     if !taken.photos.is_empty() {
         drafts::add_photos(&web.core, account, draft.id, taken.photos).await.map_err(web.problem())?;
     }
-    if !taken.refused.is_empty() {
+    if !taken.refused.is_empty() || no_video.is_some() {
         let draft = load(&web, &by, &draft.id.to_string()).await?;
         let mut errors = Errors::none();
         for sentence in taken.refused {
             errors.add("photo", "#f-photo".into(), sentence);
+        }
+        if let Some(sentence) = no_video {
+            errors.add(VIDEO, "#f-video".into(), sentence);
         }
         return html_as(StatusCode::UNPROCESSABLE_ENTITY, &view(by.visit.page, &draft, editing, errors));
     }

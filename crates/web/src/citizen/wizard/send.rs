@@ -1,7 +1,7 @@
 //! Step 5: everything once more, then «Gửi phản ánh». Sending twice gives one report (R1); after it the code and the deadline.
 
 use super::{
-    Frame, Step, load, photo, store,
+    Frame, Step, film, load, photo, store,
     suggest::{self, Better},
 };
 use crate::{
@@ -46,6 +46,7 @@ struct CheckPage {
     title: String,
     content: String,
     photos: Vec<photo::Shown>,
+    video: Option<film::Shown>,
     /// What the category asks, with what was answered.
     answers: Vec<Shown>,
     place: Vec<String>,
@@ -108,6 +109,7 @@ fn view(p: Page, draft: &ReportDraft, errors: Errors, better: Option<Better>) ->
         title,
         content,
         photos: photo::shown(&p, draft),
+        video: film::shown(&p, draft),
         answers: category.and_then(|c| saved.answers.check(c).ok()).unwrap_or_default().shown(
             &p.province,
             &saved.category,
@@ -129,7 +131,7 @@ fn errors_of(p: &Page, draft: &ReportDraft, wrong: &[FieldError]) -> Errors {
         let step = match e.field {
             "category" => Step::Category,
             "content" | "title" | "answers" => Step::Content,
-            "photo" => Step::Photos,
+            "photo" | "video" => Step::Photos,
             _ => Step::Place,
         };
         errors.add(e.field, format!("{}?sua=1", step.of(draft)), p.t(e.key).into_owned());
