@@ -39,7 +39,7 @@ async function agree(page, { number, phone }) {
   await page.fill("input[name=number]", number);
   await page.fill("input[name=password]", PASSWORD);
   await page.locator("main form button, form.form button").first().click();
-  await page.waitForURL(/\/ma$/);
+  await page.locator("input[name=code]").waitFor();
   await page.fill("input[name=code]", await demo.otp(phone, { after: had }));
   await page.locator("form.form button").first().click();
   await page.locator("button[name=answer][value=allow]").click();
