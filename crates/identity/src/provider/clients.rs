@@ -198,7 +198,7 @@ impl Provider {
             .store
             .write(move |tx: Tx| async move {
                 let row = Insert::into("oidc_client").set("id", id.clone()).set("created_at", now).or_ignore();
-                let row = columns.iter().fold(row, |row, (name, value)| row.set(*name, value.clone()));
+                let row = columns.clone().into_iter().fold(row, |row, (name, value)| row.set(name, value));
                 let made = row.exec(&tx).await?;
                 if made > 0 || !replace {
                     return Ok::<_, Error>(made);
