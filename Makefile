@@ -20,7 +20,7 @@ bench: ## speed and memory, on both databases; writes docs/benchmarks.md   (ARGS
 soak: ## long load with growth watched   (ARGS="…")
 	@tools/bench.sh soak $(ARGS)
 
-fuzz: ## bytes of strangers against every parser, a minute for each target   (TARGETS="redaction photo"; FUZZ_SECONDS=600)
+fuzz: ## bytes of strangers against every parser, a minute for each target   (TARGETS="redaction pages"; FUZZ_SECONDS=600)
 	@tools/fuzz.sh $(TARGETS)
 
 package: ## Debian package in target/debian/
