@@ -1,6 +1,6 @@
 # The only names a newcomer needs. Each brings what it lacks by itself and can be run again. The work is in tools/*.sh.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench soak package shots ui tools
+.PHONY: help demo test lint bench soak fuzz package shots ui tools
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ bench: ## speed and memory, on both databases; writes docs/benchmarks.md   (ARGS
 
 soak: ## long load with growth watched   (ARGS="…")
 	@tools/bench.sh soak $(ARGS)
+
+fuzz: ## bytes of strangers against every parser, a minute for each target   (TARGETS="redaction pages"; FUZZ_SECONDS=600)
+	@tools/fuzz.sh $(TARGETS)
 
 package: ## Debian package in target/debian/
 	@packaging/build-deb.sh

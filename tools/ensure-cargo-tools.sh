@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Usage: tools/ensure-cargo-tools.sh NAME…   (cargo-nextest, cargo-deny)
+# Usage: tools/ensure-cargo-tools.sh NAME…   (cargo-nextest, cargo-deny, cargo-fuzz)
 # Builds a cargo tool with its own lock file, only if it is missing. Unoptimised: a minute instead of five, and fast enough here.
 source "$(dirname "$0")/lib.sh"
 
@@ -8,6 +8,7 @@ version_of() {
   case $1 in
     cargo-nextest) echo 0.9.143 ;;
     cargo-deny) echo 0.20.2 ;;
+    cargo-fuzz) echo 0.13.2 ;;
     *) die "unknown cargo tool: $1" ;;
   esac
 }

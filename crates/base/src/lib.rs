@@ -5,6 +5,10 @@ pub mod calendar;
 pub mod clock;
 pub mod code;
 pub mod fold;
+/// For the fuzzer and the replay of its seeds.
+#[cfg(any(fuzzing, test))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod geo;
 pub mod i18n;
 pub mod ids;

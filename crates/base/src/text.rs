@@ -18,12 +18,13 @@ pub fn one_line(typed: &str) -> String {
 pub fn lines(typed: &str) -> String {
     let mut out = String::with_capacity(typed.len());
     let unix = typed.replace("\r\n", "\n").replace('\r', "\n");
-    for c in unix.nfc() {
+    // Before composing: a mark behind what vanishes belongs to the letter before it.
+    let seen = unix.chars().filter(|c| matches!(c, '\n' | '\t') || !(c.is_control() || is_invisible(*c)));
+    for c in seen.nfc() {
         match c {
             '\n' if out.ends_with("\n\n") => {}
             '\n' => out.push('\n'),
             '\t' => out.push(' '),
-            c if c.is_control() || is_invisible(c) => {}
             c => out.push(c),
         }
     }
@@ -43,6 +44,7 @@ mod tests {
     #[test]
     fn hostile_and_sloppy_text_is_tidied() {
         assert_eq!(one_line("  Ổ\u{0}  gà \n lớn\u{202e} "), "Ổ gà lớn");
+        assert_eq!(lines("o\u{15}\u{31b}\u{300}\u{200b}\u{323}"), "\u{1ee3}\u{300}", "marks find their letter");
         assert_eq!(lines("a\r\n\r\n\r\n\r\nb\u{7}"), "a\n\nb");
         assert_eq!(one_line("Đu\u{031b}o\u{031b}\u{0300}ng"), "Đưo\u{031b}\u{0300}ng".nfc().collect::<String>());
     }

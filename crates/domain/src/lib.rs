@@ -5,6 +5,10 @@ pub mod api_keys;
 pub mod audit;
 pub mod core;
 pub mod error;
+/// For the fuzzer and the replay of its seeds.
+#[cfg(any(fuzzing, test))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod limits;
 pub mod notices;
 pub mod packs;

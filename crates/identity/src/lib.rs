@@ -18,6 +18,10 @@
 //! What of the OpenID Foundation's conformance cases is covered stands in `docs/OIDC.md`.
 
 pub mod error;
+/// For the fuzzer and the replay of its seeds.
+#[cfg(any(fuzzing, test))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod handles;
 pub mod jws;
 pub mod outgoing;

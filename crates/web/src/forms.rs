@@ -1,6 +1,6 @@
 //! Forms from outside: limited before they are parsed, NFC and UTF-8 by construction, repeated fields kept.
 
-use crate::room::Room;
+use crate::{ahead::Progress, room::Room};
 use axum::{
     body::Bytes,
     extract::{FromRequest, Multipart, Request},
@@ -18,6 +18,9 @@ pub const VIDEO: &str = "video";
 const VIDEO_LIMIT: usize = domain::reports::video::MOST_BYTES as usize;
 /// Files in one upload that are read at all; a rule of the domain allows fewer.
 const FILES_READ: usize = 10;
+
+/// What a part takes besides its content and its names, in bytes: about a thousand parts are the most.
+const PART_COSTS: usize = 64;
 
 /// The fields of a form, text only. A missing field reads as empty.
 #[derive(Debug, Default, Clone)]
@@ -173,12 +176,20 @@ async fn read_parts(request: Request, takes: Takes) -> Result<Upload, BadBody> {
     if !is_multipart {
         return Ok(Upload { fields: read(request).await?, ..Upload::default() });
     }
+    let progress = Progress::default();
+    let request = request.map(|body| progress.watch(body));
     let mut multipart = Multipart::from_request(request, &()).await.map_err(|_| BadBody::Broken)?;
     let mut upload = Upload::default();
-    let (mut total, mut kept) = (0usize, 0usize);
+    let (mut total, mut kept, mut named) = (0usize, 0usize, 0usize);
     while let Some(mut field) = multipart.next_field().await.map_err(broken)? {
+        progress.step(0);
         let name = field.name().unwrap_or_default().to_owned();
         let file_name = field.file_name().map(str::to_owned);
+        // Empty parts without end are content of nobody's.
+        named += PART_COSTS + name.len() + file_name.as_ref().map_or(0, String::len);
+        if named > FORM_LIMIT {
+            return Err(BadBody::TooLarge);
+        }
         let is_video = takes == Takes::Video && name == VIDEO;
         let limit = match file_name {
             None => FORM_LIMIT,
@@ -189,6 +200,7 @@ async fn read_parts(request: Request, takes: Takes) -> Result<Upload, BadBody> {
         let mut bytes = Vec::new();
         let mut over = false;
         while let Some(chunk) = field.chunk().await.map_err(broken)? {
+            progress.step(chunk.len());
             total += chunk.len();
             if total > UPLOAD_LIMIT * 2 {
                 return Err(BadBody::TooLarge);
@@ -235,6 +247,67 @@ mod tests {
         assert_eq!(f.some("trong"), None);
         assert_eq!(f.get("khong"), "");
         assert!(f.has("la%"));
+    }
+
+    /// Reads an upload that goes on for 64 MB: its beginning, then the same piece with a number in it again and again. Says what came of it, and how
+    /// much of it was read.
+    async fn endless(start: &'static str, piece: impl Fn(usize) -> String + Send + 'static) -> (BadBody, usize) {
+        use std::sync::{
+            Arc,
+            atomic::{AtomicUsize, Ordering},
+        };
+        let read = Arc::new(AtomicUsize::new(0));
+        let count = read.clone();
+        let pieces = (0..).map(move |n| if n == 0 { start.to_owned() } else { piece(n) }).map_while(move |piece| {
+            let so_far = count.fetch_add(piece.len(), Ordering::Relaxed);
+            (so_far < 64 * 1024 * 1024).then_some(Ok::<_, std::io::Error>(piece))
+        });
+        let request = axum::http::Request::post("/")
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=X")
+            .body(axum::body::Body::from_stream(futures_util::stream::iter(pieces)))
+            .unwrap();
+        (read_upload(request, Takes::Files).await.unwrap_err(), read.load(Ordering::Relaxed))
+    }
+
+    #[tokio::test]
+    async fn x8_an_upload_without_end_is_refused_before_it_takes_memory() {
+        const HEAD: &str = "--X\r\nContent-Disposition: form-data; name=\"a";
+        for (start, piece, error) in [
+            (HEAD, "a", BadBody::Broken),
+            (HEAD, "\"\r\nX-Long: a", BadBody::Broken),
+            ("no boundary", "a", BadBody::Broken),
+        ] {
+            let (refused, read) = endless(start, move |_| piece.repeat(1000)).await;
+            assert_eq!(refused, error, "{start}{piece}");
+            assert!(read < 1024 * 1024, "{read} bytes of {start}{piece}");
+        }
+        let part = |n| format!("--X\r\nContent-Disposition: form-data; name=\"a{n}\"\r\n\r\n\r\n");
+        let (refused, read) = endless("", part).await;
+        assert_eq!(refused, BadBody::TooLarge, "empty parts");
+        assert!(read < 1024 * 1024, "{read} bytes of empty parts");
+    }
+
+    #[tokio::test]
+    async fn x8_an_upload_is_read_alike_in_whatever_pieces_it_comes() {
+        let photo = "x".repeat(1_500_000);
+        let mut body = String::new();
+        for n in 0..50 {
+            body += &format!("--X\r\nContent-Disposition: form-data; name=\"f{n}\"\r\n\r\n{n}\r\n");
+        }
+        body += &format!(
+            "--X\r\nContent-Disposition: form-data; name=\"p\"; filename=\"p.jpg\"\r\n\r\n{photo}\r\n--X--\r\n"
+        );
+        for size in [7_919, 400_000, body.len()] {
+            let pieces: Vec<_> =
+                body.as_bytes().chunks(size).map(|c| Ok::<_, std::io::Error>(Bytes::copy_from_slice(c))).collect();
+            let request = axum::http::Request::post("/")
+                .header(header::CONTENT_TYPE, "multipart/form-data; boundary=X")
+                .body(axum::body::Body::from_stream(futures_util::stream::iter(pieces)))
+                .unwrap();
+            let upload = read_upload(request, Takes::Files).await.unwrap();
+            assert_eq!(upload.files.iter().map(|f| f.bytes.len()).collect::<Vec<_>>(), [photo.len()], "{size}");
+            assert_eq!((upload.fields.get("f0"), upload.fields.get("f49")), ("0", "49"), "{size}");
+        }
     }
 
     #[test]

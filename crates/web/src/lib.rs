@@ -1,5 +1,6 @@
 //! HTTP: requests become typed commands, rights are checked, answers are rendered. No SQL here, and nothing is sent.
 
+mod ahead;
 mod api;
 mod assets;
 mod citizen;
@@ -7,6 +8,10 @@ mod cookies;
 mod drawing;
 mod error;
 mod forms;
+/// For the fuzzer and the replay of its seeds.
+#[cfg(any(fuzzing, test))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod headers;
 mod marked;
 mod middleware;

@@ -75,7 +75,7 @@ pub async fn for_paper(core: &Core, row: &PhotoRow) -> Result<Option<(Vec<u8>, u
     made.await.map_err(|_| Error::Internal("a photo made the decoder panic"))
 }
 
-fn convert(bytes: &[u8]) -> Result<Photo, BadPhoto> {
+pub(crate) fn convert(bytes: &[u8]) -> Result<Photo, BadPhoto> {
     if bytes.is_empty() {
         return Err(BadPhoto::Empty);
     }

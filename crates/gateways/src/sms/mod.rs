@@ -26,6 +26,10 @@ use std::time::Duration;
 use base::{clock::Millis, phone::PhoneNumber};
 use serde::Serialize;
 
+/// For the fuzzer and the replay of its seeds.
+#[cfg(any(fuzzing, test))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gsm;
 pub mod receipts;
 pub mod smpp;

@@ -21,7 +21,7 @@ const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 const ASSERTION_MOST: Millis = 10 * MINUTE;
 
 /// What a request shows, before it is believed.
-enum Shown {
+pub(crate) enum Shown {
     Nothing(String),
     Secret { id: String, secret: String, way: Auth },
     Assertion(String),
@@ -83,7 +83,7 @@ impl Provider {
     }
 }
 
-fn shown(headers: &HeaderMap, form: &Params) -> Result<Shown, Refusal> {
+pub(crate) fn shown(headers: &HeaderMap, form: &Params) -> Result<Shown, Refusal> {
     let twice = Refusal::request("more than one way of client authentication");
     let assertion = form.one("client_assertion")?;
     let secret = form.one("client_secret")?;

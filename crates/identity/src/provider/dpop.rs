@@ -8,7 +8,7 @@ use crate::{
     jws::{self, Alg},
 };
 use axum::http::HeaderMap;
-use base::clock::SECOND;
+use base::clock::{Millis, SECOND};
 use serde_json::{Map, Value};
 use store::Tx;
 
@@ -60,12 +60,32 @@ impl Provider {
         let text = |name: &str| claims.get(name).and_then(Value::as_str);
         let skew = self.settings.lifetimes.skew;
         let at = jws::seconds(claims, "iat")?.checked_mul(SECOND)?;
-        let is_now = (self.now() - at).abs() <= skew;
+        let is_now = is_near(at, self.now(), skew);
         // Query and fragment do not count (§4.3).
         let address = text("htu")?.split(['?', '#']).next()?;
         let is_here = text("htm")? == method && address == self.settings.url(path);
         let is_with = access.is_none_or(|token| text("ath") == Some(&jws::digest_text(token)));
         let jti = claims.get("jti").and_then(Value::as_str).filter(|jti| (1..=200).contains(&jti.len()))?;
         (is_now && is_here && is_with).then_some(jti)
+    }
+}
+
+/// Also of times that lie as far away as numbers go: a difference of theirs would wrap around.
+fn is_near(at: Millis, now: Millis, skew: Millis) -> bool {
+    at.abs_diff(now) <= skew.unsigned_abs()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base::clock::MINUTE;
+
+    #[test]
+    fn n8_a_proof_is_of_now_or_nothing() {
+        let now = 1_774_833_300_000;
+        assert!(is_near(now + MINUTE, now, MINUTE) && is_near(now - MINUTE, now, MINUTE));
+        for far in [now + MINUTE + 1, now - MINUTE - 1, i64::MAX, i64::MIN, now.wrapping_sub(i64::MIN)] {
+            assert!(!is_near(far, now, MINUTE), "{far}");
+        }
     }
 }

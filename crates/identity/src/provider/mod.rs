@@ -1,6 +1,6 @@
 //! The provider: other systems let people sign in through us.
 
-mod auth;
+pub(crate) mod auth;
 pub mod clients;
 mod consents;
 mod dpop;
@@ -8,7 +8,7 @@ mod flow;
 mod keys;
 pub mod logout;
 pub mod people;
-mod request;
+pub(crate) mod request;
 pub mod settings;
 mod tokens;
 pub(crate) mod web;

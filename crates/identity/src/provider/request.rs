@@ -188,7 +188,7 @@ impl Provider {
 }
 
 /// PKCE is not optional, and `plain` is no protection (RFC 9700 §2.1.1).
-fn challenge(params: &Params) -> Result<String, Refusal> {
+pub(crate) fn challenge(params: &Params) -> Result<String, Refusal> {
     let challenge = params.required("code_challenge", "code_challenge is missing: PKCE is required")?;
     if params.one("code_challenge_method")? != Some("S256") {
         return Err(Refusal::request("code_challenge_method must be S256"));
@@ -199,7 +199,7 @@ fn challenge(params: &Params) -> Result<String, Refusal> {
     if fits { Ok(challenge.to_owned()) } else { Err(Refusal::request("code_challenge is not a SHA-256 digest")) }
 }
 
-fn prompts(text: Option<&str>) -> Result<Vec<Prompt>, Refusal> {
+pub(crate) fn prompts(text: Option<&str>) -> Result<Vec<Prompt>, Refusal> {
     let prompts: Vec<Prompt> = text
         .unwrap_or_default()
         .split(' ')
@@ -217,21 +217,21 @@ fn prompts(text: Option<&str>) -> Result<Vec<Prompt>, Refusal> {
     Ok(prompts)
 }
 
-fn seconds(text: &str) -> Result<i64, Refusal> {
+pub(crate) fn seconds(text: &str) -> Result<i64, Refusal> {
     let digits = !text.is_empty() && text.len() <= 10 && text.bytes().all(|b| b.is_ascii_digit());
     digits.then(|| text.parse().ok()).flatten().ok_or(Refusal::request("max_age is not a number of seconds"))
 }
 
 /// What the `claims` parameter asks for (OpenID Connect Core §5.5).
 #[derive(Default)]
-struct Wanted {
-    userinfo: Vec<WantedClaim>,
-    id_token: Vec<WantedClaim>,
+pub(crate) struct Wanted {
+    pub userinfo: Vec<WantedClaim>,
+    pub id_token: Vec<WantedClaim>,
     acr: Option<(Vec<String>, bool)>,
     sub: Option<String>,
 }
 
-fn wanted(text: &str) -> Result<Wanted, Refusal> {
+pub(crate) fn wanted(text: &str) -> Result<Wanted, Refusal> {
     let wrong = Refusal::request("claims is not what OpenID Connect defines");
     if text.len() > 8 * 1024 {
         return Err(wrong);

@@ -75,7 +75,8 @@ pub(crate) fn verify(token: &str, keys: &[Value], expected: &Expected<'_>) -> Re
     }
     if let Some(most) = expected.max_age {
         let since = jws::seconds(&claims, "auth_time").ok_or(Doubt::TooOld)?;
-        if expected.now / SECOND - since > most + expected.skew / SECOND {
+        // Saturating: a moment before all numbers must not wrap around into the future.
+        if (expected.now / SECOND).saturating_sub(since) > most + expected.skew / SECOND {
             return Err(Doubt::TooOld);
         }
     }
@@ -211,6 +212,7 @@ mod tests {
             ("nbf in the future", "nbf", json!(now + 61), Doubt::Future),
             ("another access token", "at_hash", json!(half_digest("ES256", "at-2")), Doubt::AccessToken),
             ("signed in long ago", "auth_time", json!(now - 361), Doubt::TooOld),
+            ("signed in before all numbers", "auth_time", json!(i64::MIN), Doubt::TooOld),
             ("no auth_time though asked", "auth_time", Value::Null, Doubt::TooOld),
         ] {
             let mut claims = good();

@@ -2,7 +2,7 @@
 //! browser that began it, and comes back once.
 
 mod config;
-mod id_token;
+pub(crate) mod id_token;
 mod logout;
 mod provider;
 

@@ -1,6 +1,10 @@
 //! An SMSC of SMPP 3.4 that delivers to an inbox instead of phones, with switches for everything that goes wrong at real operators.
 
 mod connection;
+/// For the fuzzer and the replay of its seeds.
+#[cfg(any(fuzzing, test))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod inbox;
 mod text;
 

@@ -18,7 +18,7 @@ mod papers;
 mod photos;
 mod reports;
 mod tags;
-mod uploads;
+pub(crate) mod uploads;
 mod video;
 mod watches;
 mod wizard;

@@ -62,7 +62,7 @@ fn unknown_version(headers: &HeaderMap) -> Option<Response> {
 }
 
 /// A number that may not be negative, not more than digits.
-fn number(headers: &HeaderMap, name: &str) -> Result<i64, Problem> {
+pub(crate) fn number(headers: &HeaderMap, name: &str) -> Result<i64, Problem> {
     let text = headers.get(name).and_then(|v| v.to_str().ok()).ok_or(Problem::BadRequest)?;
     if text.is_empty() || text.len() > 12 || !text.bytes().all(|b| b.is_ascii_digit()) {
         return Err(Problem::BadRequest);
@@ -71,7 +71,7 @@ fn number(headers: &HeaderMap, name: &str) -> Result<i64, Problem> {
 }
 
 /// `Upload-Metadata: filename YW5oLmpwZw==,filetype …`: the file's name, its type; whatever cannot be read is not said.
-fn metadata(headers: &HeaderMap, name: &str) -> String {
+pub(crate) fn metadata(headers: &HeaderMap, name: &str) -> String {
     let said = headers.get("upload-metadata").and_then(|v| v.to_str().ok()).unwrap_or_default();
     said.split(',')
         .filter(|_| said.len() <= 2_000)

@@ -1,11 +1,11 @@
 //! Open311 GeoReport v2 (R12) under `/open311`: other systems read what is public and, with a key, send reports. XML and JSON
 //! come from one tree (`tree`); what may be read is decided in `domain::reports::open`.
 
-mod ask;
+pub(crate) mod ask;
 mod discovery;
 mod fault;
 mod requests;
-mod send;
+pub(crate) mod send;
 mod services;
 mod tree;
 mod updates;

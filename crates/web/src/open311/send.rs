@@ -78,7 +78,7 @@ pub(super) fn of_picture(ask: &Ask, url: &str, otherwise: &str) -> String {
 }
 
 /// Everything that is wrong is said at once.
-fn draft(province: &Province, query: &Query) -> Result<Draft, Fault> {
+pub(crate) fn draft(province: &Province, query: &Query) -> Result<Draft, Fault> {
     let mut wrong: Vec<(&'static str, String)> = Vec::new();
     let category = match query.one("service_code")? {
         None => return Err(Fault::bad("open311-missing", "service_code")),

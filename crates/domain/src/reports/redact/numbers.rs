@@ -202,7 +202,8 @@ impl<'t> Row<'t> {
             return Verdict::Hide(Kind::Id);
         }
         if self.is_measured(before) {
-            return Verdict::Keep;
+            // Of several numbers only the last one is measured: «0912345678, 200000 đồng».
+            return if self.holds_somebody() { Verdict::Shorter } else { Verdict::Keep };
         }
         if self.has_plus() && (8..=15).contains(&n) && !self.is_amount() {
             return Verdict::Hide(Kind::Phone);
@@ -231,6 +232,19 @@ impl<'t> Row<'t> {
             return if ends_round(&digits) { Verdict::Keep } else { Verdict::Hide(kind) };
         }
         Verdict::Shorter
+    }
+
+    /// Whether a part of the row is a number of somebody for itself: long and not round, or a phone or personal number in groups.
+    fn holds_somebody(&self) -> bool {
+        let is_one = |from: usize, to: usize| {
+            let row = Row { text: self.text, groups: &self.groups[from..to] };
+            let digits = row.digits();
+            let known = is_mobile(&digits) || is_landline(&digits) || is_personal_number(&digits);
+            let close = row.gaps().all(|gap| gap.chars().count() == 1 && gap != ",");
+            (to - from == 1 && digits.len() >= LONG && !ends_round(&digits)) || (known && close && !row.is_amount())
+        };
+        let n = self.groups.len();
+        n > 1 && (0..n).any(|from| (from + 1..=n).any(|to| is_one(from, to)))
     }
 
     /// `1.250.000`: groups of three after a first one that is no zero.

@@ -63,6 +63,20 @@ fn r10_texts_made_to_be_slow_are_read_like_others() {
     }
 }
 
+#[test]
+fn r10_a_price_behind_a_phone_does_not_uncover_it() {
+    for (typed, shown) in [
+        ("Anh Hùng 0912345678, 200000 đồng", "Anh Hùng •••, 200000 đồng"),
+        ("đưa 0912 345 678 - 500.000 đồng", "đưa ••• - 500.000 đồng"),
+        ("số 12, 0912.345.678, 5000 đồng", "số 12, •••, 5000 đồng"),
+        ("044189001234 - 300000 đ", "••• - 300000 đ"),
+        ("từ 1.035.000.000 - 2.000.000.000 đồng", "từ 1.035.000.000 - 2.000.000.000 đồng"),
+        ("từ 150000000 - 200000000 đồng", "từ 150000000 - 200000000 đồng"),
+    ] {
+        assert_eq!(hide(typed), shown);
+    }
+}
+
 fn group(digits: &str, sizes: &[usize], gap: &str) -> String {
     let mut parts = Vec::new();
     let mut rest = digits;

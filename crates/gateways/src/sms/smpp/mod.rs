@@ -29,7 +29,7 @@ use super::{
 
 mod answers;
 mod bound;
-mod codec;
+pub(super) mod codec;
 mod config;
 mod driver;
 mod pace;
