@@ -2,8 +2,10 @@
 
 use std::{fs, path::Path};
 
+type Property = fn(&[u8]);
+
 /// Runs every seed of every target, each also cut at many places, and checks that the fuzzer knows the target.
-pub fn replay(targets: &[(&str, fn(&[u8]))]) {
+pub fn replay(targets: &[(&str, Property)]) {
     let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz");
     let manifest = fs::read_to_string(fuzz.join("Cargo.toml")).unwrap();
     for (name, property) in targets {

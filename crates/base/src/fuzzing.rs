@@ -9,8 +9,10 @@ use crate::{
     text,
 };
 
+type Property = fn(&[u8]);
+
 /// By the name of its target.
-pub const TARGETS: [(&str, fn(&[u8])); 2] = [("numbers", numbers), ("folding", folding)];
+pub const TARGETS: [(&str, Property); 2] = [("numbers", numbers), ("folding", folding)];
 
 /// A phone, a report's code or a personal number is read as it is shown, and hides itself.
 pub fn numbers(data: &[u8]) {

@@ -18,8 +18,10 @@ use base::{geo::Point, i18n::Lang, show};
 use std::{io::Cursor, io::Write, sync::LazyLock};
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
+type Property = fn(&[u8]);
+
 /// By the name of its target.
-pub const TARGETS: [(&str, fn(&[u8])); 7] = [
+pub const TARGETS: [(&str, Property); 7] = [
     ("redaction", redaction),
     ("photo", photo),
     ("answers", answers),

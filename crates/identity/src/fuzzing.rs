@@ -16,8 +16,10 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 use std::sync::LazyLock;
 
+type Property = fn(&[u8]);
+
 /// By the name of its target.
-pub const TARGETS: [(&str, fn(&[u8])); 3] =
+pub const TARGETS: [(&str, Property); 3] =
     [("tokens", tokens), ("id_token", id_token), ("oauth_parameters", oauth_parameters)];
 
 const NOW: Millis = 1_774_833_300_000;

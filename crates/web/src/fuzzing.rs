@@ -37,8 +37,10 @@ use store::testing::TestStore;
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt;
 
+type Property = fn(&[u8]);
+
 /// By the name of its target.
-pub const TARGETS: [(&str, fn(&[u8])); 5] = [
+pub const TARGETS: [(&str, Property); 5] = [
     ("form", form),
     ("open311", open311),
     ("multipart", multipart),

@@ -12,8 +12,10 @@ use rusmpp::{Pdu, pdus::DeliverSm, types::OctetString, values::EsmClass};
 use tokio_util::{bytes::BytesMut, codec::Decoder};
 use unicode_normalization::UnicodeNormalization;
 
+type Property = fn(&[u8]);
+
 /// By the name of its target.
-pub const TARGETS: [(&str, fn(&[u8])); 2] = [("smpp", smpp), ("sms_text", sms_text)];
+pub const TARGETS: [(&str, Property); 2] = [("smpp", smpp), ("sms_text", sms_text)];
 
 /// A stream is read to its end or its first impossible length, frame by frame, none of them too large; the same octets are a
 /// receipt's text besides.

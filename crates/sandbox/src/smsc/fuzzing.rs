@@ -10,8 +10,10 @@ use rusmpp::{Command, CommandStatus, pdus::BindTransceiver, tokio_codec::Command
 use std::{io::Cursor, time::Duration};
 use tokio_util::{bytes::BytesMut, codec::Encoder};
 
+type Property = fn(&[u8]);
+
 /// By the name of its target.
-pub const TARGETS: [(&str, fn(&[u8])); 1] = [("smsc", smsc)];
+pub const TARGETS: [(&str, Property); 1] = [("smsc", smsc)];
 
 /// A connection ends by itself when its octets are used up, before a bind and after one; and any octets are some text.
 pub fn smsc(data: &[u8]) {
