@@ -130,6 +130,9 @@ fn x11_the_packaged_configuration_holds_real_fields_only() {
         let install = Install::sqlite();
         let (packs, data) = (repository().join("packs"), install.data.display().to_string());
         let text = text.replace("/usr/share/congdanso/packs", &packs.display().to_string());
+        let secret = install.data.with_file_name("vneid.secret");
+        std::fs::write(&secret, "khong-ai-biet").unwrap();
+        let text = text.replace("/etc/congdanso/vneid.secret", &secret.display().to_string());
         std::fs::write(&install.config, text.replace("/var/lib/congdanso", &data)).unwrap();
         let why = install.refused(&["check"]);
         assert!(why.contains("has 2 faults") && why.contains("server.origin") && why.contains("master-key"), "{why}");
