@@ -42,6 +42,7 @@ Maintainer: Cong dan so <operations@congdanso.invalid>
 Section: web
 Priority: optional
 Depends: libc6 (>= ${libc:-2.36}), libgcc-s1, systemd
+Recommends: ca-certificates
 Suggests: postgresql
 Installed-Size: $(du -sk --exclude=DEBIAN "$root" | cut -f1)
 Description: citizen platform of a Vietnamese province
