@@ -23,7 +23,8 @@ async function good(page) {
 /** Presses the form's own button and waits for the next page. */
 async function press(page, form) {
   const here = page.url();
-  await page.locator(`${form} button.btn:not([type=button]):not([name]):visible`).last().click();
+  const own = page.locator('form:not([action*="/lien-thong/"]) button'); // not those that lead to other providers
+  await page.locator(`${form} button.btn:not([type=button]):not([name]):visible`).and(own).last().click();
   await page.waitForLoadState("load");
   return here;
 }

@@ -9,7 +9,9 @@ export const TOTP = "MNXW4Z3EMFXHG3ZNMRSW23ZNGIYDENRB";
 export async function press(page, form = "main form") {
   // Begun before the click: the page that is there has been loaded already. Where a script keeps the form, nothing comes.
   const next = page.waitForEvent("load", { timeout: 5_000 }).catch(() => {});
-  await page.locator(`${form} button.btn:not([type=button]):not([name]):visible`).last().click();
+  // The buttons that lead to other providers are no page's own.
+  const own = page.locator('form:not([action*="/lien-thong/"]) button');
+  await page.locator(`${form} button.btn:not([type=button]):not([name]):visible`).and(own).last().click();
   await next;
 }
 
