@@ -267,6 +267,13 @@ async fn n12_one_links_the_own_account_with_a_fresh_proof_and_nobody_elses() {
         b.get("/tai-khoan").await;
         assert_eq!(b.post("/tai-khoan/lien-ket/vneid/huy", &[]).await.leads_to(), "/tai-khoan/lien-ket");
         assert!(b.page("/tai-khoan/lien-ket").await.contains("Chưa liên kết"));
+        // What was taken away does not open the account: its owner signs in and links it anew.
+        let mut again = Browser::new(site);
+        assert_eq!(again.comes(there, "s-1", "/").await, "/lan-dau");
+        let page = again.page("/lan-dau").await;
+        assert!(page.contains("Ông/Bà đã có tài khoản ở đây") && !page.contains("name=\"phone\""), "{page}");
+        let forced = again.post("/lan-dau", &[("phone", "0914 402 047"), ("agreed", "1")]).await.page();
+        assert!(forced.contains("Ông/Bà đã có tài khoản ở đây") && !again.is_signed_in(), "{forced}");
     })
     .await;
 }

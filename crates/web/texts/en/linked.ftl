@@ -51,3 +51,6 @@ link-confirm-with = Confirm with { $provider }
 link-step-up-lead = This needs to be surely you. Confirm with the linked account.
 acc-password-set = Choose a password
 acc-password-set-lead = With a password you can come in by phone number when the provider is out of order.
+link-person-title = You have an account here
+link-person-text = The personal number that { $provider } confirms has an account here. Sign in to it by phone number to link it.
+link-person-other = Forgotten or no password yet

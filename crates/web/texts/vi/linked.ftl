@@ -51,3 +51,6 @@ link-confirm-with = Xác nhận bằng { $provider }
 link-step-up-lead = Việc này cần biết chắc là Ông/Bà. Hãy xác nhận bằng tài khoản đã liên kết.
 acc-password-set = Đặt mật khẩu
 acc-password-set-lead = Có mật khẩu, Ông/Bà vào được bằng số điện thoại khi nơi cấp tài khoản gặp sự cố.
+link-person-title = Ông/Bà đã có tài khoản ở đây
+link-person-text = Số định danh mà { $provider } xác nhận đã có tài khoản ở đây. Hãy đăng nhập tài khoản đó bằng số điện thoại để liên kết.
+link-person-other = Quên hoặc chưa đặt mật khẩu

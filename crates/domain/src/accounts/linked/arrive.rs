@@ -20,7 +20,7 @@ use store::{Sql, Tx};
 #[derive(Debug)]
 pub enum Welcome {
     In(NewSession),
-    /// Nobody here is known to be this person. The token is for the flow's cookie.
+    /// No account here is linked. The token is for the flow's cookie.
     New {
         token: Secret,
     },
@@ -48,20 +48,19 @@ impl Accounts {
         self.core
             .store
             .write(move |tx: Tx| async move {
-                let known = match link_of(&core, &tx, &arrival).await? {
-                    Some(link) => Some(link.account_id),
-                    None => facts::account_of(&core, &tx, &arrival.number).await?,
-                };
-                let Some(account) = known else {
+                let Some(link) = link_of(&core, &tx, &arrival).await? else {
+                    // Whose number it is does not open their account: that takes the link, which its owner makes and can take away.
+                    let has_account = facts::account_of(&core, &tx, &arrival.number).await?.is_some();
                     let data = serde_json::json!({
                         "provider": arrival.provider, "name": arrival.full_name.as_str(), "kept": kept, "lang": lang.as_str(),
-                        "suggested": arrival.phone.as_ref().map(PhoneNumber::as_e164),
+                        "has_account": has_account,
                     });
                     let new =
                         NewFlow { kind: FlowKind::Arrive, account: None, phone: None, step: flows::PHONE, data };
                     flows::open(&core, &tx, new, &token).await?;
                     return Ok(Welcome::New { token });
                 };
+                let account = link.account_id;
                 alive(&tx, account).await?;
                 join(&core, &tx, account, &arrival).await?;
                 let method = arrival.method();
@@ -81,7 +80,8 @@ impl Accounts {
         self.core.keys.open(base::keys::Purpose::OidcSealed, b"arrival", &sealed).map_err(|_| Error::FlowGone)
     }
 
-    /// The phone of who is here for the first time; a code is sent to it. Errors: `Invalid` (consent), `FlowGone`, as of any SMS.
+    /// The phone of who is here for the first time; a code is sent to it. Errors: `Invalid` (consent), `FlowGone`, `LinkedElsewhere` when
+    /// the person has an account, as of any SMS.
     pub async fn start_arrival_phone(
         &self,
         token: &str,
@@ -92,8 +92,11 @@ impl Accounts {
         proof: &str,
     ) -> Result<Started, Error> {
         let before = self.flow(FlowKind::Arrive, token).await?.ok_or(Error::FlowGone)?;
+        if before.data["has_account"] == true {
+            return Err(Error::LinkedElsewhere);
+        }
         let mut new = self.agreed_flow(FlowKind::Arrive, phone, agreed, lang)?;
-        for key in ["provider", "name", "kept", "suggested"] {
+        for key in ["provider", "name", "kept"] {
             new.data[key] = before.text(key).into();
         }
         self.start_with_code(new, lang, visitor, proof, Some(token)).await
@@ -104,9 +107,9 @@ impl Accounts {
         self.take_code(FlowKind::Arrive, token, code, flows::DETAILS).await
     }
 
-    /// Whether the phone that was just proven has an account here: then its owner signs in to link it.
+    /// Whether the person, or the phone that was just proven, has an account here: then its owner signs in to link it.
     pub async fn arrival_has_account(&self, flow: &Flow) -> Result<bool, Error> {
-        let Some(phone) = &flow.phone else { return Ok(false) };
+        let Some(phone) = &flow.phone else { return Ok(flow.data["has_account"] == true) };
         Ok(rows::by_phone(self.core.store.read(), Kind::Citizen, phone).await?.is_some())
     }
 

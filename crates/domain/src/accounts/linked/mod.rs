@@ -1,10 +1,9 @@
 //! Accounts elsewhere that lead to an account here (liên kết tài khoản: VNeID, Cổng Dịch vụ công quốc gia; A2, N9–N12).
 //!
 //! ```text
-//! somebody arrives ─┬─ this account elsewhere is linked ──────────────▶ signed in
-//!                   ├─ its personal number has an account here ───────▶ linked, signed in
-//!                   └─ nobody knows it: flow `arrive` ─┬─ phone, code, residence ─▶ a new account, linked
-//!                                                      └─ signs in as usual ──────▶ asked once, linked
+//! somebody arrives ─┬─ this account elsewhere is linked ──▶ signed in
+//!                   └─ it is not: flow `arrive` ─┬─ number unknown: phone, code, residence ─▶ a new account, linked
+//!                                                └─ signs in as usual ──────────────────────▶ asked once, linked
 //! ```
 //!
 //! What the provider said was believed before it comes here (signature, level, browser: `identity::rp`). One personal number

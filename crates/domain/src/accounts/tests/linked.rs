@@ -90,8 +90,16 @@ async fn a2_somebody_from_elsewhere_gets_an_account_and_comes_back_into_it() {
         let Welcome::In(again) = again else { panic!("known now") };
         assert_eq!(again.account, session.account);
         assert_eq!(w.who(&again).await.method, "via-vneid");
-        // The same person from another provider is the same account, and known more surely from now on.
+        // The same person from another provider: the number alone opens nothing; who owns the account links it.
+        let token = w.token(elsewhere(1)).await;
+        let flow = w.accounts.flow(FlowKind::Arrive, &token).await.unwrap().unwrap();
+        assert!(w.accounts.arrival_has_account(&flow).await.unwrap());
+        let v = visitor(9);
+        let started = w.accounts.start_arrival_phone(&token, phone(2), true, Lang::VI, &v, "").await;
+        assert!(matches!(started, Err(Error::LinkedElsewhere)), "never a second account");
+        let signed = w.who(&session).await;
         w.core.clock.advance(1000);
+        w.accounts.link(&signed, elsewhere(1), Some(&token)).await.unwrap();
         let Welcome::In(other) = w.arrives(elsewhere(1)).await.unwrap() else { panic!("one number, one account") };
         assert_eq!(other.account, session.account);
         assert_eq!(w.who(&other).await.assurance, Assurance::High);
@@ -230,9 +238,10 @@ async fn n12_a_link_is_taken_away_with_a_fresh_proof_and_what_was_proven_stays()
         w.accounts.unlink(&signed, "vneid").await.unwrap();
         assert!(w.accounts.unlink(&signed, "vneid").await.is_err());
         assert!(w.accounts.links(own.account).await.unwrap().is_empty());
-        // The number is still this person's: coming from there leads to this account, and links it again.
-        let Welcome::In(back) = w.arrives(arrival(1)).await.unwrap() else { panic!("never a second account") };
-        assert_eq!(back.account, own.account);
+        // What was taken away opens nothing any more, and makes no second account.
+        let token = w.token(arrival(1)).await;
+        let flow = w.accounts.flow(FlowKind::Arrive, &token).await.unwrap().unwrap();
+        assert!(w.accounts.arrival_has_account(&flow).await.unwrap());
     })
     .await;
 }

@@ -6,7 +6,7 @@ use crate::{
         accounts::{
             code::Way,
             commune::{Choice, Picker, choice},
-            form::{Field, Form, Head},
+            form::{Field, Form, Head, shown},
             keep::{self, Door, carrying, next_of},
             phone_page::read_phone,
             refusal::{Answer, Refused, refused},
@@ -21,7 +21,7 @@ use crate::{
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use domain::{
-    accounts::{Address, Error, FlowKind, flows, otp::OtpCode},
+    accounts::{Address, Error, Flow, FlowKind, flows, otp::OtpCode},
     error::FieldError,
 };
 
@@ -60,10 +60,11 @@ struct DetailsPage {
 struct KnownPage {
     p: Page,
     h: Head,
-    provider: String,
-    phone: String,
+    /// Why: the phone, or the person, has an account.
+    text: String,
     sign_in: String,
-    other: String,
+    /// What else one can do: (where, in words).
+    other: (String, String),
 }
 
 /// The steps took too long: what came from the provider is worth nothing any more.
@@ -75,8 +76,31 @@ fn label(web: &Web, p: &Page, name: &str) -> String {
     web.provider(name).map_or_else(String::new, |provider| provider.label.get(p.lang()).to_owned())
 }
 
+/// There is an account: its owner signs in to it, and is asked once.
+fn known(web: &Web, visit: Visit, flow: &Flow, next: &str) -> Answer {
+    let p = visit.page;
+    let provider = label(web, &p, flow.text("provider"));
+    let (title, text, other) = match &flow.phone {
+        Some(phone) => (
+            "link-known-title",
+            p.t2("link-known-text", "phone", phone.masked(), "provider", provider),
+            (carrying(START, next), p.t("link-known-other").into_owned()),
+        ),
+        None => (
+            "link-person-title",
+            p.t1("link-person-text", "provider", provider),
+            ("/quen-mat-khau".into(), p.t("link-person-other").into_owned()),
+        ),
+    };
+    let (h, sign_in) = (Head::door(p.t(title), ""), carrying("/dang-nhap", CONFIRM));
+    shown(&KnownPage { p, h, text, sign_in, other })
+}
+
 async fn first_page(web: &Web, visit: Visit, next: &str, typed: Option<&Fields>, said: Refused) -> Answer {
     let Some((_, flow, _, arrival)) = waiting(web, &visit).await? else { return over() };
+    if flow.phone.is_none() && web.accounts.arrival_has_account(&flow).await.map_err(web.account_problem())? {
+        return known(web, visit, &flow, next);
+    }
     let p = visit.page;
     let (errors, status, seconds) = said.split();
     let h = Head::door(p.t("link-first-title"), "").island("islands/altcha.js").wrong(errors);
@@ -112,6 +136,7 @@ pub async fn start(State(web): State<Web>, Door { visit, fields, next }: Door) -
     match web.accounts.start_arrival_phone(&token, phone, agreed, lang, &visit.visitor, proof).await {
         Ok(started) => Ok(keep_arrival(&web, go(&WAY.code(&next)), &started.token)),
         Err(Error::FlowGone) => over(),
+        Err(Error::LinkedElsewhere) => first_page(&web, visit, &next, None, Refused::none()).await,
         Err(e) => {
             let said = refused(&web, &visit.page, e, "phone", START)?;
             first_page(&web, visit, &next, Some(&fields), said).await
@@ -147,14 +172,11 @@ pub async fn resend(State(web): State<Web>, Door { visit, fields, next }: Door) 
 
 async fn details_form(web: &Web, visit: Visit, next: &str, typed: &Fields, picker: Picker, said: Refused) -> Answer {
     let Some((_, flow, _, arrival)) = waiting(web, &visit).await? else { return over() };
+    if web.accounts.arrival_has_account(&flow).await.map_err(web.account_problem())? {
+        return known(web, visit, &flow, next);
+    }
     let p = visit.page;
     let provider = label(web, &p, flow.text("provider"));
-    if web.accounts.arrival_has_account(&flow).await.map_err(web.account_problem())? {
-        let phone = flow.phone.as_ref().map(base::phone::PhoneNumber::masked).unwrap_or_default();
-        let h = Head::door(p.t("link-known-title"), "");
-        let (sign_in, other) = (carrying("/dang-nhap", CONFIRM), carrying(START, next));
-        return Refused::page(said.status, None, &KnownPage { p, h, provider, phone, sign_in, other });
-    }
     let (errors, status, seconds) = said.split();
     let h = Head::door(p.t("acc-details-title"), "").island("islands/commune.js").wrong(errors);
     let f = Form::new(&p, DETAILS, "acc-details-button").next(next).field(
