@@ -28,6 +28,7 @@ pub mod rows;
 pub mod sessions;
 pub mod step_up;
 pub mod totp;
+pub mod verify;
 
 #[cfg(test)]
 pub(crate) mod tests;
