@@ -233,6 +233,11 @@ pub(crate) async fn close(tx: &Tx, flow: &Flow, now: Millis) -> Result<bool, sto
     Ok(changed == 1)
 }
 
+/// As `close`, for what may happen once: the other of two same requests gets `FlowGone`.
+pub(crate) async fn end(tx: &Tx, flow: &Flow, now: Millis) -> Result<(), Error> {
+    if close(tx, flow, now).await? { Ok(()) } else { Err(Error::FlowGone) }
+}
+
 /// Forgets flows, codes and counted attempts whose time is over; for the hourly sweep.
 pub async fn sweep(core: &Core) -> Result<u64, Error> {
     let now = core.now();

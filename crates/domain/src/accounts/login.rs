@@ -213,9 +213,7 @@ impl Accounts {
                     super::factors::Checked::Right(method) => format!("password+{method}"),
                     refused => return Ok(Err(refused)),
                 };
-                if !flows::close(&tx, &flow, core.now()).await? {
-                    return Err(Error::FlowGone);
-                }
+                flows::end(&tx, &flow, core.now()).await?;
                 Ok::<_, Error>(Ok(sessions::open(&core, &tx, account, kind, &method, &visitor).await?))
             })
             .await?;

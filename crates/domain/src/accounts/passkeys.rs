@@ -169,9 +169,7 @@ impl Accounts {
             .store
             .write(move |tx: Tx| async move {
                 let now = core.now();
-                if !flows::close(&tx, &flow, now).await? {
-                    return Err(Error::FlowGone);
-                }
+                flows::end(&tx, &flow, now).await?;
                 let added = Insert::into("passkey")
                     .set("id", core.new_id())
                     .set("account_id", account)
@@ -234,9 +232,7 @@ impl Accounts {
         self.core
             .store
             .write(move |tx: Tx| async move {
-                if !flows::close(&tx, &flow, core.now()).await? {
-                    return Err(Error::FlowGone);
-                }
+                flows::end(&tx, &flow, core.now()).await?;
                 let realm: Option<String> =
                     Sql::new("SELECT kind FROM account WHERE id = $1 AND blocked_at IS NULL AND deleted_at IS NULL")
                         .bind(used.account)
@@ -288,9 +284,7 @@ impl Accounts {
             .core
             .store
             .write(move |tx: Tx| async move {
-                if !flows::close(&tx, &flow, core.now()).await? {
-                    return Err(Error::FlowGone);
-                }
+                flows::end(&tx, &flow, core.now()).await?;
                 used.note(&tx, core.now()).await?;
                 sessions::rotate(&core, &tx, session, &method).await?.ok_or(Error::from(Shared::NotFound))
             })

@@ -123,9 +123,7 @@ impl Accounts {
             .store
             .write(move |tx: Tx| async move {
                 let now = core.now();
-                if !flows::close(&tx, &flow, now).await? {
-                    return Err(Error::FlowGone);
-                }
+                flows::end(&tx, &flow, now).await?;
                 // The phone must still be the account's: it may have been given away while the flow stood open.
                 let phone = flow.phone.as_ref().map(|p| p.as_e164().to_owned());
                 let changed = Sql::new(

@@ -47,9 +47,13 @@ pub(super) struct NewCitizen {
 }
 
 impl NewCitizen {
-    /// Account, consents, activity and welcome. Errors: `PhoneTaken`.
-    pub(super) async fn insert(self, core: &Core, tx: &Tx, flow: &Flow, visitor: &Visitor) -> Result<Uuid, Error> {
+    /// Ends the flow and writes account, consents, activity and welcome. Errors: `FlowGone`, `Blocked` (as a guest), `PhoneTaken`.
+    pub(super) async fn register(self, core: &Core, tx: &Tx, flow: &Flow, visitor: &Visitor) -> Result<Uuid, Error> {
         let (account, now) = (core.new_id(), core.now());
+        flows::end(tx, flow, now).await?;
+        if let Some(reason) = guests::blocked(core, tx, &self.phone).await? {
+            return Err(Error::Blocked { reason });
+        }
         let lang = Lang::parse(flow.text("lang")).unwrap_or(Lang::VI);
         let inserted = Insert::into("account")
             .set("id", account)
@@ -191,6 +195,21 @@ impl Accounts {
         self.take_code(FlowKind::Register, token, code, flows::DETAILS).await
     }
 
+    /// A flow at its last page, with the phone that was proven in it, and a commune that there is. Errors: `FlowGone`, `Invalid`.
+    pub(super) async fn last_page(
+        &self,
+        kind: FlowKind,
+        token: &str,
+        commune: &str,
+    ) -> Result<(Flow, PhoneNumber), Error> {
+        let flow = flows::at(&self.core, self.core.store.read(), kind, token, flows::DETAILS).await?;
+        let phone = flow.phone.clone().ok_or(Error::FlowGone)?;
+        if self.core.province().commune(commune).is_none() {
+            return Err(Error::field("commune", "commune-unknown"));
+        }
+        Ok((flow, phone))
+    }
+
     /// The third page: account, consents, activity, welcome and session in one transaction.
     /// Errors: `Invalid` (commune), `Password`, `FlowGone`, `PhoneTaken`, `Blocked` (as a guest), `Busy`.
     pub async fn complete_registration(
@@ -199,24 +218,13 @@ impl Accounts {
         details: Details,
         visitor: &Visitor,
     ) -> Result<NewSession, Error> {
-        let flow = flows::at(&self.core, self.core.store.read(), FlowKind::Register, token, flows::DETAILS).await?;
-        let Some(phone) = flow.phone.clone() else { return Err(Error::FlowGone) };
-        let province = self.core.province();
-        if province.commune(&details.commune).is_none() {
-            return Err(Error::field("commune", "commune-unknown"));
-        }
+        let (flow, phone) = self.last_page(FlowKind::Register, token, &details.commune).await?;
         let password = self.parse_password(&details.password, &[details.full_name.as_str(), phone.as_e164()])?;
         let hash = self.hasher.hash(password.secret()).await?;
         let (core, visitor) = (self.core.clone(), visitor.clone());
         self.core
             .store
             .write(move |tx: Tx| async move {
-                if !flows::close(&tx, &flow, core.now()).await? {
-                    return Err(Error::FlowGone);
-                }
-                if let Some(reason) = guests::blocked(&core, &tx, &phone).await? {
-                    return Err(Error::Blocked { reason });
-                }
                 let new = NewCitizen {
                     phone,
                     full_name: details.full_name,
@@ -224,7 +232,7 @@ impl Accounts {
                     address: details.address,
                     password_hash: Some(hash),
                 };
-                let account = new.insert(&core, &tx, &flow, &visitor).await?;
+                let account = new.register(&core, &tx, &flow, &visitor).await?;
                 Ok(sessions::open(&core, &tx, account, Kind::Citizen, "otp+password", &visitor).await?)
             })
             .await

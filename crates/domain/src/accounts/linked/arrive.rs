@@ -4,7 +4,6 @@ use super::{Arrival, facts, join, link_of};
 use crate::accounts::{
     Accounts, Address, Error, Flow, FlowKind, Kind, NewSession, Visitor,
     flows::{self, NewFlow},
-    guests,
     otp::OtpCode,
     register::{NewCitizen, Started},
     rows, sessions,
@@ -123,24 +122,14 @@ impl Accounts {
         address: Address,
         visitor: &Visitor,
     ) -> Result<NewSession, Error> {
-        let flow = flows::at(&self.core, self.core.store.read(), FlowKind::Arrive, token, flows::DETAILS).await?;
-        let Some(phone) = flow.phone.clone() else { return Err(Error::FlowGone) };
-        if self.core.province().commune(&commune).is_none() {
-            return Err(Error::field("commune", "commune-unknown"));
-        }
+        let (flow, phone) = self.last_page(FlowKind::Arrive, token, &commune).await?;
         let (core, visitor) = (self.core.clone(), visitor.clone());
         self.core
             .store
             .write(move |tx: Tx| async move {
-                if !flows::close(&tx, &flow, core.now()).await? {
-                    return Err(Error::FlowGone);
-                }
-                if let Some(reason) = guests::blocked(&core, &tx, &phone).await? {
-                    return Err(Error::Blocked { reason });
-                }
                 let new =
                     NewCitizen { phone, full_name: arrival.full_name.clone(), commune, address, password_hash: None };
-                let account = new.insert(&core, &tx, &flow, &visitor).await?;
+                let account = new.register(&core, &tx, &flow, &visitor).await?;
                 join(&core, &tx, account, &arrival).await?;
                 // The code of a moment ago proved the phone, too.
                 let method = format!("otp+{}", arrival.method());

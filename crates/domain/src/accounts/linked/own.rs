@@ -48,9 +48,7 @@ impl Accounts {
             .write(move |tx: Tx| async move {
                 if let Some(token) = token {
                     let flow = flows::find(&core, &tx, FlowKind::Arrive, &token).await?.ok_or(Error::FlowGone)?;
-                    if !flows::close(&tx, &flow, core.now()).await? {
-                        return Err(Error::FlowGone);
-                    }
+                    flows::end(&tx, &flow, core.now()).await?;
                 }
                 join(&core, &tx, account, &arrival).await?;
                 activity::write(&core, &tx, Act::own(account, Happened::Linked).detail(&arrival.provider)).await?;
