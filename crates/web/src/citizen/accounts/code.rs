@@ -7,13 +7,14 @@ use super::{
 };
 use crate::{
     citizen::answer::{go, go_saying},
+    forms::Fields,
     page::Page,
     state::Web,
     visit::Visit,
 };
 use askama::Template;
 use axum::{http::Uri, response::Response};
-use domain::accounts::{Error, Flow, FlowKind};
+use domain::accounts::{Error, Flow, FlowKind, otp::OtpCode};
 
 /// A way that leads over a code.
 #[derive(Debug, Clone, Copy)]
@@ -94,6 +95,26 @@ impl Way {
         let wait = ((again_at - p.now + 999) / 1000).max(0);
         let resend = format!("{}/ma/gui-lai", self.start);
         Refused::page(status, seconds, &CodePage { p, h, f, resend, wait, change })
+    }
+
+    /// The code that was typed. What is none is refused on the same page.
+    pub async fn typed(&self, web: &Web, visit: &Visit, next: &str, fields: &Fields) -> Result<OtpCode, Out> {
+        match OtpCode::parse(fields.get("code")) {
+            Ok(code) => Ok(code),
+            Err(e) => {
+                let said = Refused::fields(&visit.page, &[e]);
+                let page = self.show(web, visit.clone(), next, said).await?;
+                Err(Out::Shown(Box::new(page)))
+            }
+        }
+    }
+
+    /// After a code that led to `to`, or was refused.
+    pub async fn go_on(&self, web: &Web, visit: Visit, next: &str, to: &str, checked: Result<(), Error>) -> Answer {
+        match checked {
+            Ok(()) => Ok(go(&carrying(to, next))),
+            Err(e) => self.refuse(web, visit, next, e, "code").await,
+        }
     }
 
     /// A code was refused, or another one (`at`: `code`, `resend`): on the same page, or where the way goes on.

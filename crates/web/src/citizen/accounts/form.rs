@@ -89,6 +89,12 @@ impl Field {
         field.hint(p.t("acc-phone-hint")).autocomplete("tel")
     }
 
+    /// The house, hamlet or street where somebody lives.
+    pub fn address(p: &Page, value: &str) -> Self {
+        let field = Self::text("address", p.t("acc-address")).hint(p.t("acc-address-hint")).value(value);
+        field.autocomplete("street-address").optional()
+    }
+
     pub fn password(name: &'static str, label: impl Into<String>) -> Self {
         Self { kind: "password", ..Self::text(name, label) }.autocomplete("current-password")
     }

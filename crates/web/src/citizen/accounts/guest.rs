@@ -18,7 +18,7 @@ use crate::{
 };
 use askama::Template;
 use axum::extract::{RawQuery, State};
-use domain::accounts::{Error, FlowKind, data_rights::KEPT, otp::OtpCode};
+use domain::accounts::{Error, FlowKind, data_rights::KEPT};
 
 pub const START: &str = "/phan-anh/khach";
 const DELETE: &str = "/khach/xoa";
@@ -101,13 +101,7 @@ pub async fn code_page(State(web): State<Web>, RawQuery(raw): RawQuery, visit: V
 
 pub async fn confirm(State(web): State<Web>, Door { visit, fields, next }: Door) -> Answer {
     let next = next_report(&next);
-    let code = match OtpCode::parse(fields.get("code")) {
-        Ok(code) => code,
-        Err(e) => {
-            let said = Refused::fields(&visit.page, &[e]);
-            return WAY.show(&web, visit, &next, said).await;
-        }
-    };
+    let code = WAY.typed(&web, &visit, &next, &fields).await?;
     match web.accounts.confirm_guest(&keep::flow(&web, &visit), code, &visit.visitor).await {
         Ok(session) => Ok(keep::enter_as_guest(&web, go(&next), &session)),
         // Sent twice: the first one opened the door.

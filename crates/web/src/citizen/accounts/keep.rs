@@ -11,7 +11,7 @@ use crate::{
 };
 use axum::{
     extract::{FromRequest, FromRequestParts, Request},
-    http::{HeaderValue, header},
+    http::{HeaderValue, header, request::Parts},
     response::Response,
 };
 use base::keys::Secret;
@@ -121,6 +121,25 @@ pub fn query(raw: &Option<String>) -> Fields {
 pub fn carrying(path: &str, next: &str) -> String {
     let sign = if path.contains('?') { '&' } else { '?' };
     if next == HOME { path.to_owned() } else { format!("{path}{sign}next={}", encode(next)) }
+}
+
+/// A page of the doors; who is signed in goes where it leads.
+pub struct Doorway {
+    pub visit: Visit,
+    /// What the address asks.
+    pub asked: Fields,
+    pub next: String,
+}
+
+impl FromRequestParts<Web> for Doorway {
+    type Rejection = Out;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Out> {
+        let visit = Visit::from_request_parts(parts, web).await?;
+        let asked = Fields::parse(parts.uri.query().unwrap_or_default().as_bytes());
+        let next = next_of(asked.get("next"));
+        if visit.citizen.is_some() { Err(Out::To(next)) } else { Ok(Self { visit, asked, next }) }
+    }
 }
 
 /// A form of the doors. Nobody is signed in, so there is no token to check (see `headers::same_origin`); who signed in

@@ -14,7 +14,7 @@ use crate::{
 use axum::extract::RawQuery;
 use axum::extract::State;
 use base::phone::PhoneNumber;
-use domain::accounts::{Error, FlowKind, otp::OtpCode};
+use domain::accounts::{Error, FlowKind};
 
 const START: &str = "/tai-khoan/so-dien-thoai";
 const WAY: Way =
@@ -66,13 +66,7 @@ pub async fn code_page(State(web): State<Web>, by: Citizen) -> Answer {
 }
 
 pub async fn confirm(State(web): State<Web>, visit::Form { by, fields }: visit::Form<Citizen>) -> Answer {
-    let code = match OtpCode::parse(fields.get("code")) {
-        Ok(code) => code,
-        Err(e) => {
-            let said = Refused::fields(&by.visit.page, &[e]);
-            return WAY.show(&web, by.visit, keep::HOME, said).await;
-        }
-    };
+    let code = WAY.typed(&web, &by.visit, keep::HOME, &fields).await?;
     match web.accounts.confirm_phone_change(&by.signed, &keep::flow(&web, &by.visit), code).await {
         Ok(token) => {
             let response = go_saying(&web, "/tai-khoan/thong-tin", "flash-acc-phone-changed");

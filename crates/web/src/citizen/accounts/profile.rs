@@ -102,12 +102,7 @@ fn residence_form(by: Citizen, picker: Picker, address: &str, refused: Refused) 
     let mut p = by.visit.page;
     let (errors, status, seconds) = refused.split();
     let h = Head::own(&mut p, "acc-residence", PAGE).island("islands/commune.js").wrong(errors);
-    let field = Field::text("address", p.t("acc-address"))
-        .hint(p.t("acc-address-hint"))
-        .autocomplete("street-address")
-        .value(address)
-        .optional();
-    let f = Form::new(&p, RESIDENCE, "save").lead(p.t("acc-residence-lead")).field(field);
+    let f = Form::new(&p, RESIDENCE, "save").lead(p.t("acc-residence-lead")).field(Field::address(&p, address));
     Refused::page(status, seconds, &ResidencePage { p, h, f, picker })
 }
 

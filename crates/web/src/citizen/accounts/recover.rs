@@ -16,7 +16,7 @@ use crate::{
 };
 use axum::extract::{RawQuery, State};
 use base::{keys::Secret, phone::PhoneNumber};
-use domain::accounts::{Error, FlowKind, factors::FactorCode, flows, otp::OtpCode, recover::Next};
+use domain::accounts::{Error, FlowKind, factors::FactorCode, flows, recover::Next};
 
 const START: &str = "/quen-mat-khau";
 const FACTOR: &str = "/quen-mat-khau/xac-thuc";
@@ -71,13 +71,7 @@ pub async fn code_page(State(web): State<Web>, RawQuery(raw): RawQuery, visit: V
 
 pub async fn confirm(State(web): State<Web>, visit::Form { by: visit, fields }: visit::Form<Visit>) -> Answer {
     let next = next_of(fields.get("next"));
-    let code = match OtpCode::parse(fields.get("code")) {
-        Ok(code) => code,
-        Err(e) => {
-            let said = Refused::fields(&visit.page, &[e]);
-            return WAY.show(&web, visit, &next, said).await;
-        }
-    };
+    let code = WAY.typed(&web, &visit, &next, &fields).await?;
     match web.accounts.confirm_recovery(&keep::flow(&web, &visit), code).await {
         Ok(Next::Factor) => Ok(go(&carrying(FACTOR, &next))),
         Ok(Next::Password) => Ok(go(&carrying(PASSWORD, &next))),

@@ -21,11 +21,12 @@ use domain::{
     error::{Error as Shared, FieldError},
 };
 
-/// Why a handler stops: something is wrong, or the way leads through another page.
+/// Why a handler stops: something is wrong, the way leads through another page, or the same page is shown once more.
 #[derive(Debug)]
 pub enum Out {
     Problem(Problem),
     To(String),
+    Shown(Box<Response>),
 }
 
 impl From<Problem> for Out {
@@ -39,6 +40,7 @@ impl IntoResponse for Out {
         match self {
             Self::Problem(problem) => problem.into_response(),
             Self::To(path) => go(&path),
+            Self::Shown(page) => *page,
         }
     }
 }

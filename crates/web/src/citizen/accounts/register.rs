@@ -5,7 +5,7 @@ use super::{
     code::Way,
     commune::{Choice, Picker, choice},
     form::{Field, Form, Head, shown},
-    keep::{self, Door, HOME, carrying, next_of},
+    keep::{self, Door, Doorway, HOME, carrying, next_of},
     phone_page::{PhonePage, read_phone},
     refusal::{Answer, Refused, refused},
 };
@@ -20,7 +20,7 @@ use askama::Template;
 use axum::extract::{RawQuery, State};
 use base::keys::Secret;
 use domain::{
-    accounts::{Address, Error, FlowKind, FullName, flows, otp::OtpCode, register::Details},
+    accounts::{Address, Error, FlowKind, FullName, flows, register::Details},
     error::FieldError,
 };
 
@@ -64,12 +64,7 @@ fn start_page(visit: Visit, next: &str, typed: &Fields, gone: bool, refused: Ref
     PAGE.show(visit, carrying("/tai-khoan", HOME), next, typed, gone, refused)
 }
 
-pub async fn page(State(web): State<Web>, RawQuery(raw): RawQuery, visit: Visit) -> Answer {
-    let asked = keep::query(&raw);
-    let next = next_of(asked.get("next"));
-    if visit.citizen.is_some() {
-        return Ok(go(&next));
-    }
+pub async fn page(State(web): State<Web>, Doorway { visit, asked, next }: Doorway) -> Answer {
     let has_mark = visit.mark.is_some();
     let response = start_page(visit, &next, &Fields::default(), asked.has("het-han"), Refused::none())?;
     Ok(keep::marked(&web, has_mark, response))
@@ -93,26 +88,14 @@ pub async fn start(State(web): State<Web>, Door { visit, fields, next }: Door) -
     }
 }
 
-pub async fn code_page(State(web): State<Web>, RawQuery(raw): RawQuery, visit: Visit) -> Answer {
-    let next = next_of(keep::query(&raw).get("next"));
-    if visit.citizen.is_some() {
-        return Ok(go(&next));
-    }
+pub async fn code_page(State(web): State<Web>, Doorway { visit, next, .. }: Doorway) -> Answer {
     WAY.show(&web, visit, &next, Refused::none()).await
 }
 
 pub async fn confirm(State(web): State<Web>, Door { visit, fields, next }: Door) -> Answer {
-    let code = match OtpCode::parse(fields.get("code")) {
-        Ok(code) => code,
-        Err(e) => {
-            let said = Refused::fields(&visit.page, &[e]);
-            return WAY.show(&web, visit, &next, said).await;
-        }
-    };
-    match web.accounts.confirm_registration(&keep::flow(&web, &visit), code).await {
-        Ok(()) => Ok(go(&carrying(DETAILS, &next))),
-        Err(e) => WAY.refuse(&web, visit, &next, e, "code").await,
-    }
+    let code = WAY.typed(&web, &visit, &next, &fields).await?;
+    let checked = web.accounts.confirm_registration(&keep::flow(&web, &visit), code).await;
+    WAY.go_on(&web, visit, &next, DETAILS, checked).await
 }
 
 pub async fn resend(State(web): State<Web>, Door { visit, fields, next }: Door) -> Answer {
@@ -132,22 +115,12 @@ fn details_form(visit: Visit, next: &str, typed: &Fields, picker: Picker, refuse
                 .value(typed.get("full_name"))
                 .autocomplete("name"),
         )
-        .field(
-            Field::text("address", p.t("acc-address"))
-                .hint(p.t("acc-address-hint"))
-                .value(typed.get("address"))
-                .autocomplete("street-address")
-                .optional(),
-        )
+        .field(Field::address(&p, typed.get("address")))
         .field(Field::new_password(&p, "acc-password-choose"));
     Refused::page(status, seconds, &DetailsPage { p, h, f, picker })
 }
 
-pub async fn details_page(State(web): State<Web>, RawQuery(raw): RawQuery, visit: Visit) -> Answer {
-    let next = next_of(keep::query(&raw).get("next"));
-    if visit.citizen.is_some() {
-        return Ok(go(&next));
-    }
+pub async fn details_page(State(web): State<Web>, Doorway { visit, next, .. }: Doorway) -> Answer {
     WAY.at(&web, &visit, flows::DETAILS, &next).await?;
     let picker = Picker::empty(&visit.page, None);
     details_form(visit, &next, &Fields::default(), picker, Refused::none())

@@ -3,7 +3,7 @@
 use super::{
     factor::{Asked, Key, Question, ask},
     form::{Field, Form, Head},
-    keep::{self, Door, carrying, next_of, with_cookie},
+    keep::{self, Door, Doorway, carrying, next_of, with_cookie},
     linked,
     refusal::{Answer, Out, Refused, refused, sentence},
 };
@@ -71,12 +71,7 @@ fn show(web: &Web, visit: Visit, next: &str, login: &str, gone: bool, refused: R
     Ok(keep::forgetting(keep::marked(web, visit.mark.is_some(), response)))
 }
 
-pub async fn page(State(web): State<Web>, RawQuery(raw): RawQuery, visit: Visit) -> Answer {
-    let asked = keep::query(&raw);
-    let next = next_of(asked.get("next"));
-    if visit.citizen.is_some() {
-        return Ok(go(&next));
-    }
+pub async fn page(State(web): State<Web>, Doorway { visit, asked, next }: Doorway) -> Answer {
     show(&web, visit, &next, "", asked.has("het-han"), Refused::none())
 }
 
@@ -123,12 +118,7 @@ async fn factor_form(web: &Web, visit: Visit, next: &str, asked: Asked, refused:
     ask(p, h, Question { page: FACTOR, next, asked, factors: &factors, key }, "acc-factor-lead", refused)
 }
 
-pub async fn factor_page(State(web): State<Web>, RawQuery(raw): RawQuery, visit: Visit) -> Answer {
-    let asked = keep::query(&raw);
-    let next = next_of(asked.get("next"));
-    if visit.citizen.is_some() {
-        return Ok(go(&next));
-    }
+pub async fn factor_page(State(web): State<Web>, Doorway { visit, asked, next }: Doorway) -> Answer {
     factor_form(&web, visit, &next, Asked::of(&asked), Refused::none()).await
 }
 

@@ -11,7 +11,7 @@ use crate::{citizen::answer::go, forms::Fields, state::Web, visit::Visit};
 use axum::extract::{RawQuery, State};
 use base::{code::Code, phone::PhoneNumber};
 use domain::{
-    accounts::{Error, FlowKind, otp::OtpCode},
+    accounts::{Error, FlowKind},
     error::{Error as Shared, FieldError},
 };
 
@@ -96,13 +96,7 @@ pub async fn code_page(State(web): State<Web>, visit: Visit) -> Answer {
 }
 
 pub async fn confirm(State(web): State<Web>, Door { visit, fields, .. }: Door) -> Answer {
-    let code = match OtpCode::parse(fields.get("code")) {
-        Ok(code) => code,
-        Err(e) => {
-            let said = Refused::fields(&visit.page, &[e]);
-            return WAY.show(&web, visit, HOME, said).await;
-        }
-    };
+    let code = WAY.typed(&web, &visit, HOME, &fields).await?;
     match web.accounts.confirm_tracking(&keep::flow(&web, &visit), code, &visit.visitor).await {
         Ok((session, report)) => Ok(keep::enter_as_guest(&web, go(&format!("/phan-anh/{report}")), &session)),
         Err(Error::Shared(Shared::NotFound)) => {

@@ -7,7 +7,7 @@ use crate::{
             code::Way,
             commune::{Choice, Picker, choice},
             form::{Field, Form, Head, shown},
-            keep::{self, Door, carrying, next_of},
+            keep::{self, Door, Doorway, carrying},
             phone_page::read_phone,
             refusal::{Answer, Refused, refused},
         },
@@ -19,9 +19,9 @@ use crate::{
     visit::Visit,
 };
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use domain::{
-    accounts::{Address, Error, Flow, FlowKind, flows, otp::OtpCode},
+    accounts::{Address, Error, Flow, FlowKind, flows},
     error::FieldError,
 };
 
@@ -118,11 +118,7 @@ async fn first_page(web: &Web, visit: Visit, next: &str, typed: Option<&Fields>,
     Refused::page(status, seconds, &FirstPage { p, h, f, provider, name, agreed, sign_in })
 }
 
-pub async fn page(State(web): State<Web>, RawQuery(raw): RawQuery, visit: Visit) -> Answer {
-    let next = next_of(keep::query(&raw).get("next"));
-    if visit.citizen.is_some() {
-        return Ok(go(&next));
-    }
+pub async fn page(State(web): State<Web>, Doorway { visit, next, .. }: Doorway) -> Answer {
     first_page(&web, visit, &next, None, Refused::none()).await
 }
 
@@ -144,26 +140,14 @@ pub async fn start(State(web): State<Web>, Door { visit, fields, next }: Door) -
     }
 }
 
-pub async fn code_page(State(web): State<Web>, RawQuery(raw): RawQuery, visit: Visit) -> Answer {
-    let next = next_of(keep::query(&raw).get("next"));
-    if visit.citizen.is_some() {
-        return Ok(go(&next));
-    }
+pub async fn code_page(State(web): State<Web>, Doorway { visit, next, .. }: Doorway) -> Answer {
     WAY.show(&web, visit, &next, Refused::none()).await
 }
 
 pub async fn confirm(State(web): State<Web>, Door { visit, fields, next }: Door) -> Answer {
-    let code = match OtpCode::parse(fields.get("code")) {
-        Ok(code) => code,
-        Err(e) => {
-            let said = Refused::fields(&visit.page, &[e]);
-            return WAY.show(&web, visit, &next, said).await;
-        }
-    };
-    match web.accounts.confirm_arrival(&keep::flow(&web, &visit), code).await {
-        Ok(()) => Ok(go(&carrying(DETAILS, &next))),
-        Err(e) => WAY.refuse(&web, visit, &next, e, "code").await,
-    }
+    let code = WAY.typed(&web, &visit, &next, &fields).await?;
+    let checked = web.accounts.confirm_arrival(&keep::flow(&web, &visit), code).await;
+    WAY.go_on(&web, visit, &next, DETAILS, checked).await
 }
 
 pub async fn resend(State(web): State<Web>, Door { visit, fields, next }: Door) -> Answer {
@@ -179,22 +163,12 @@ async fn details_form(web: &Web, visit: Visit, next: &str, typed: &Fields, picke
     let provider = label(web, &p, flow.text("provider"));
     let (errors, status, seconds) = said.split();
     let h = Head::door(p.t("acc-details-title"), "").island("islands/commune.js").wrong(errors);
-    let f = Form::new(&p, DETAILS, "acc-details-button").next(next).field(
-        Field::text("address", p.t("acc-address"))
-            .hint(p.t("acc-address-hint"))
-            .value(typed.get("address"))
-            .autocomplete("street-address")
-            .optional(),
-    );
+    let f = Form::new(&p, DETAILS, "acc-details-button").next(next).field(Field::address(&p, typed.get("address")));
     let name = arrival.full_name.as_str().to_owned();
     Refused::page(status, seconds, &DetailsPage { p, h, f, picker, provider, name })
 }
 
-pub async fn details_page(State(web): State<Web>, RawQuery(raw): RawQuery, visit: Visit) -> Answer {
-    let next = next_of(keep::query(&raw).get("next"));
-    if visit.citizen.is_some() {
-        return Ok(go(&next));
-    }
+pub async fn details_page(State(web): State<Web>, Doorway { visit, next, .. }: Doorway) -> Answer {
     WAY.at(&web, &visit, flows::DETAILS, &next).await?;
     let picker = Picker::empty(&visit.page, None);
     details_form(&web, visit, &next, &Fields::default(), picker, Refused::none()).await
