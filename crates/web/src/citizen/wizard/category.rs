@@ -1,6 +1,10 @@
 //! Step 1: what kind of thing. Urgent kinds first ask whether somebody is hurt: a report is no emergency call.
 
-use super::{Frame, Step, is_editing, load, store};
+use super::{
+    Frame, Step,
+    own::{Own, OwnForm},
+    store,
+};
 use crate::{
     citizen::{
         answer::{go, html, html_as},
@@ -12,11 +16,7 @@ use crate::{
     visit::{Form, Sender},
 };
 use askama::Template;
-use axum::{
-    extract::{Path, RawQuery, State},
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 use domain::{
     error::FieldError,
     packs::Emergency,
@@ -76,15 +76,9 @@ pub fn first(p: Page, chosen: &str) -> Result<Response, Problem> {
     html(&CategoryPage::new(p, None, chosen, false, Errors::none()))
 }
 
-pub async fn page(
-    State(web): State<Web>,
-    Path(draft): Path<String>,
-    RawQuery(query): RawQuery,
-    by: Sender,
-) -> Result<Response, Problem> {
-    let draft = load(&web, &by, &draft).await?;
+pub async fn page(Own { draft, by, editing }: Own) -> Result<Response, Problem> {
     let p = by.visit.page;
-    html(&CategoryPage::new(p, Some(&draft), &draft.saved.category, is_editing(&query), Errors::none()))
+    html(&CategoryPage::new(p, Some(&draft), &draft.saved.category, editing, Errors::none()))
 }
 
 fn missing(p: &Page) -> Errors {
@@ -106,19 +100,20 @@ pub async fn start(State(web): State<Web>, form: Form<Sender>) -> Result<Respons
     Ok(go(&format!("/phan-anh/moi/{id}/{next}")))
 }
 
-pub async fn save(State(web): State<Web>, Path(draft): Path<String>, form: Form<Sender>) -> Result<Response, Problem> {
-    let draft = load(&web, &form.by, &draft).await?;
-    let editing = form.fields.has("sua");
-    let chosen = form.fields.get("category").to_owned();
+pub async fn save(
+    State(web): State<Web>,
+    OwnForm { draft, by, fields, editing }: OwnForm,
+) -> Result<Response, Problem> {
+    let chosen = fields.get("category").to_owned();
     let province = web.core.province();
     let Some(category) = province.category(&chosen) else {
-        let p = form.by.visit.page;
+        let p = by.visit.page;
         let errors = missing(&p);
         return html_as(StatusCode::UNPROCESSABLE_ENTITY, &CategoryPage::new(p, Some(&draft), "", editing, errors));
     };
     let mut saved = draft.saved.clone();
     saved.category = chosen;
-    store(&web, &form.by, &draft, &saved).await?;
+    store(&web, &by, &draft, &saved).await?;
     if category.urgent && !saved.no_emergency {
         let edit = if editing { "?sua=1" } else { "" };
         return Ok(go(&format!("/phan-anh/moi/{}/khan-cap{edit}", draft.id)));
@@ -139,13 +134,7 @@ struct EmergencyPage {
 /// Numbers named in the title: more would not be read in a hurry.
 const CALLED: usize = 3;
 
-pub async fn emergency(
-    State(web): State<Web>,
-    Path(draft): Path<String>,
-    RawQuery(query): RawQuery,
-    by: Sender,
-) -> Result<Response, Problem> {
-    let draft = load(&web, &by, &draft).await?;
+pub async fn emergency(Own { draft, by, editing }: Own) -> Result<Response, Problem> {
     let p = by.visit.page;
     let emergency = p.province.pack.province.emergency.clone();
     let mut numbers: Vec<&str> = emergency.iter().take(CALLED).map(|e| e.number.as_str()).collect();
@@ -153,17 +142,15 @@ pub async fn emergency(
     let numbers =
         if numbers.is_empty() { last.to_owned() } else { p.t2("list-or", "first", numbers.join(", "), "last", last) };
     let title = p.t1("emergency-title", "numbers", numbers);
-    html(&EmergencyPage { id: draft.id.to_string(), title, editing: is_editing(&query), emergency, p })
+    html(&EmergencyPage { id: draft.id.to_string(), title, editing, emergency, p })
 }
 
 pub async fn no_emergency(
     State(web): State<Web>,
-    Path(draft): Path<String>,
-    form: Form<Sender>,
+    OwnForm { draft, by, editing, .. }: OwnForm,
 ) -> Result<Response, Problem> {
-    let draft = load(&web, &form.by, &draft).await?;
     let mut saved = draft.saved.clone();
     saved.no_emergency = true;
-    store(&web, &form.by, &draft, &saved).await?;
-    Ok(go(&Step::Category.next(&draft, form.fields.has("sua"))))
+    store(&web, &by, &draft, &saved).await?;
+    Ok(go(&Step::Category.next(&draft, editing)))
 }

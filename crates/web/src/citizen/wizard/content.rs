@@ -1,7 +1,8 @@
 //! Step 2: what happened, in the person's own words; the title is the first line unless one writes another.
 
 use super::{
-    Frame, Step, is_editing, load,
+    Frame, Step,
+    own::{Own, OwnForm},
     question::{self, Asked},
     store, suggest,
 };
@@ -14,11 +15,10 @@ use crate::{
     forms::Fields,
     page::Page,
     state::Web,
-    visit::{Form, Sender},
 };
 use askama::Template;
 use axum::{
-    extract::{Path, RawQuery, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -70,14 +70,8 @@ fn view_with(p: Page, draft: &ReportDraft, editing: bool, mut errors: Errors, un
     }
 }
 
-pub async fn page(
-    State(web): State<Web>,
-    Path(draft): Path<String>,
-    RawQuery(query): RawQuery,
-    by: Sender,
-) -> Result<Response, Problem> {
-    let draft = load(&web, &by, &draft).await?;
-    html(&view(by.visit.page, &draft, is_editing(&query), Errors::none()))
+pub async fn page(Own { draft, by, editing }: Own) -> Result<Response, Problem> {
+    html(&view(by.visit.page, &draft, editing, Errors::none()))
 }
 
 /// The errors of these fields only: other steps may still be empty.
@@ -94,20 +88,21 @@ fn take(fields: &Fields, saved: &mut Saved) {
     saved.answers = question::read(fields);
 }
 
-pub async fn save(State(web): State<Web>, Path(draft): Path<String>, form: Form<Sender>) -> Result<Response, Problem> {
-    let mut draft = load(&web, &form.by, &draft).await?;
-    let editing = form.fields.has("sua");
-    take(&form.fields, &mut draft.saved);
+pub async fn save(
+    State(web): State<Web>,
+    OwnForm { mut draft, by, fields, editing }: OwnForm,
+) -> Result<Response, Problem> {
+    take(&fields, &mut draft.saved);
     // Kept even when it is too long yet: nobody writes it twice.
-    store(&web, &form.by, &draft, &draft.saved).await?;
-    if let Some(chosen) = form.fields.some("chuyen") {
-        return Ok(go(&suggest::change(&web, &form.by, &draft, chosen, Step::Content, editing).await?));
+    store(&web, &by, &draft, &draft.saved).await?;
+    if let Some(chosen) = fields.some("chuyen") {
+        return Ok(go(&suggest::change(&web, &by, &draft, chosen, Step::Content, editing).await?));
     }
     let wrong = errors_of(&web, &draft.saved, &["content", "title"]);
-    let category = form.by.visit.page.province.category(&draft.saved.category);
+    let category = by.visit.page.province.category(&draft.saved.category);
     let unfit = category.and_then(|c| draft.saved.answers.check(c).err()).unwrap_or_default();
     if !wrong.is_empty() || !unfit.is_empty() {
-        let p = form.by.visit.page;
+        let p = by.visit.page;
         let errors = Errors::of(&p, &wrong);
         return html_as(StatusCode::UNPROCESSABLE_ENTITY, &view_with(p, &draft, editing, errors, &unfit));
     }
@@ -117,16 +112,14 @@ pub async fn save(State(web): State<Web>, Path(draft): Path<String>, form: Form<
 /// Saves what is being typed, for the script; steps send the fields they have.
 pub async fn autosave(
     State(web): State<Web>,
-    Path(draft): Path<String>,
-    form: Form<Sender>,
+    OwnForm { mut draft, by, fields, .. }: OwnForm,
 ) -> Result<Response, Problem> {
-    let mut draft = load(&web, &form.by, &draft).await?;
-    if form.fields.has("content") {
-        take(&form.fields, &mut draft.saved);
+    if fields.has("content") {
+        take(&fields, &mut draft.saved);
     }
-    if form.fields.has("words") {
-        form.fields.get("words").clone_into(&mut draft.saved.address);
+    if fields.has("words") {
+        fields.get("words").clone_into(&mut draft.saved.address);
     }
-    store(&web, &form.by, &draft, &draft.saved).await?;
+    store(&web, &by, &draft, &draft.saved).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -1,6 +1,6 @@
 //! The video of step 3: one, short, never public.
 
-use super::load;
+use super::{load, own::OwnForm};
 use crate::{
     citizen::{
         answer::id,
@@ -11,11 +11,11 @@ use crate::{
     forms::File,
     page::Page,
     state::Web,
-    visit::{Form, Sender},
+    visit::Sender,
 };
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -66,27 +66,17 @@ pub(super) async fn take(
 }
 
 /// An upload that is complete, from the script: 201 with what the list needs.
-pub async fn upload(
-    State(web): State<Web>,
-    Path(draft): Path<String>,
-    form: Form<Sender>,
-) -> Result<Response, Problem> {
-    let draft = load(&web, &form.by, &draft).await?;
-    let account = form.by.signed.account;
-    let upload = id(form.fields.get("upload"))?;
+pub async fn upload(State(web): State<Web>, OwnForm { draft, by, fields, .. }: OwnForm) -> Result<Response, Problem> {
+    let account = by.signed.account;
+    let upload = id(fields.get("upload"))?;
     video::add_upload(&web.core, account, draft.id, upload).await.map_err(web.problem())?;
-    let draft = load(&web, &form.by, &draft.id.to_string()).await?;
+    let draft = load(&web, &by, &draft.id.to_string()).await?;
     let added = draft.video.ok_or(Problem::NotFound)?;
     let body = json!({ "id": added.stored.id, "name": added.name, "size": added.stored.bytes });
     Ok((StatusCode::CREATED, Json(body)).into_response())
 }
 
-pub async fn remove(
-    State(web): State<Web>,
-    Path(draft): Path<String>,
-    form: Form<Sender>,
-) -> Result<Response, Problem> {
-    let draft = load(&web, &form.by, &draft).await?;
-    video::remove(&web.core, form.by.signed.account, draft.id).await.map_err(web.problem())?;
+pub async fn remove(State(web): State<Web>, OwnForm { draft, by, .. }: OwnForm) -> Result<Response, Problem> {
+    video::remove(&web.core, by.signed.account, draft.id).await.map_err(web.problem())?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -5,6 +5,7 @@ mod category;
 mod content;
 mod film;
 mod near;
+mod own;
 mod photo;
 mod place;
 pub(super) mod question;
@@ -12,6 +13,7 @@ mod send;
 mod suggest;
 
 pub use near::others;
+use own::Own;
 
 use super::answer::{go, go_saying, html, id};
 use crate::{
@@ -139,11 +141,6 @@ impl Frame {
     }
 }
 
-/// One came from the summary: `?sua=1` in the address, then a field of the form.
-fn is_editing(query: &Option<String>) -> bool {
-    query.as_deref().is_some_and(|q| q.split('&').any(|part| part == "sua=1"))
-}
-
 /// The person's own draft; a foreign one does not exist.
 async fn load(web: &Web, by: &Sender, draft: &str) -> Result<ReportDraft, Problem> {
     drafts::find(&web.core, by.signed.account, id(draft)?).await.map_err(web.problem())
@@ -205,8 +202,7 @@ async fn begin(State(web): State<Web>, RawQuery(query): RawQuery, by: Sender) ->
 }
 
 /// The first step that is not finished.
-async fn resume(State(web): State<Web>, Path(draft): Path<String>, by: Sender) -> Result<Response, Problem> {
-    let draft = load(&web, &by, &draft).await?;
+async fn resume(State(web): State<Web>, Own { draft, .. }: Own) -> Result<Response, Problem> {
     let saved = &draft.saved;
     let has_place = saved.commune.is_some() || saved.lat.is_some();
     let step = if web.core.province().category(&saved.category).is_none() {
@@ -229,8 +225,7 @@ struct DiscardPage {
     title: String,
 }
 
-async fn ask_discard(State(web): State<Web>, Path(draft): Path<String>, by: Sender) -> Result<Response, Problem> {
-    let draft = load(&web, &by, &draft).await?;
+async fn ask_discard(Own { draft, by, .. }: Own) -> Result<Response, Problem> {
     let p = by.visit.page;
     html(&DiscardPage { id: draft.id.to_string(), title: title_of(&p, &draft), p })
 }

@@ -1,7 +1,10 @@
 //! Between step 4 and 5: «Có phải việc này không?» (R5). What others reported nearby; who chooses one follows it and writes
 //! nothing twice.
 
-use super::{Frame, Step, is_editing, load};
+use super::{
+    Frame, Step,
+    own::{Own, OwnForm},
+};
 use crate::{
     citizen::{
         answer::{go, go_saying, html},
@@ -10,11 +13,11 @@ use crate::{
     error::Problem,
     page::Page,
     state::Web,
-    visit::{Form, Sender},
+    visit::Sender,
 };
 use askama::Template;
 use axum::{
-    extract::{Path, RawQuery, State},
+    extract::{Path, State},
     response::Response,
 };
 use base::{code::Code, geo::Point};
@@ -79,13 +82,7 @@ pub fn others(p: &Page, followers: i32) -> String {
     if followers > 0 { p.tn("follow-count", i64::from(followers)) } else { String::new() }
 }
 
-pub async fn page(
-    State(web): State<Web>,
-    Path(draft): Path<String>,
-    RawQuery(query): RawQuery,
-    by: Sender,
-) -> Result<Response, Problem> {
-    let draft = load(&web, &by, &draft).await?;
+pub async fn page(State(web): State<Web>, Own { draft, by, editing }: Own) -> Result<Response, Problem> {
     let near = found(&web, &by, &draft).await?;
     let p = by.visit.page;
     let next = Step::Check.of(&draft);
@@ -93,7 +90,7 @@ pub async fn page(
         return Ok(go(&next));
     }
     html(&NearPage {
-        f: Frame::new(&p, Step::Place, Some(&draft), is_editing(&query)),
+        f: Frame::new(&p, Step::Place, Some(&draft), editing),
         errors: crate::citizen::errors::Errors::none(),
         found: near.iter().map(|n| shown(&p, &draft, n)).collect(),
         next,
@@ -119,10 +116,9 @@ struct SurePage {
 /// What is followed, once more, and that the own draft goes.
 pub async fn ask(
     State(web): State<Web>,
-    Path((draft, code)): Path<(String, String)>,
-    by: Sender,
+    Path((_, code)): Path<(String, String)>,
+    Own { draft, by, .. }: Own,
 ) -> Result<Response, Problem> {
-    let draft = load(&web, &by, &draft).await?;
     let code = Code::parse(&code).map_err(|_| Problem::NotFound)?;
     let account = by.signed.account;
     let whole = views::find(&web.core, code.as_str(), &Reader::Public).await.map_err(web.problem())?;
@@ -149,14 +145,13 @@ pub async fn ask(
 /// «Tôi cũng gặp»: follows that report; the draft has nothing more to say.
 pub async fn choose(
     State(web): State<Web>,
-    Path((draft, code)): Path<(String, String)>,
-    form: Form<Sender>,
+    Path((_, code)): Path<(String, String)>,
+    OwnForm { draft, by, .. }: OwnForm,
 ) -> Result<Response, Problem> {
-    let draft = load(&web, &form.by, &draft).await?;
     let code = Code::parse(&code).map_err(|_| Problem::NotFound)?;
-    let account = form.by.signed.account;
+    let account = by.signed.account;
     // Each step of what a guest follows is an SMS: only what the list of this draft offers.
-    if form.by.is_guest() && found(&web, &form.by, &draft).await?.iter().all(|n| n.code != code.as_str()) {
+    if by.is_guest() && found(&web, &by, &draft).await?.iter().all(|n| n.code != code.as_str()) {
         return Ok(go(&format!("/phan-anh/moi/{}/trung", draft.id)));
     }
     let followed = match follow(&web.core, account, code.as_str()).await {

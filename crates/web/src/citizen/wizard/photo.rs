@@ -1,6 +1,9 @@
 //! Step 3: photos and a video, which nobody has to add. With a script they are sent one by one; without, they travel with the form.
 
-use super::{Frame, Step, film, is_editing, load};
+use super::{
+    Frame, Step, film, load,
+    own::{Own, OwnForm},
+};
 use crate::{
     citizen::{
         answer::{cached, go, html, html_as, id},
@@ -12,12 +15,12 @@ use crate::{
     forms::VIDEO,
     page::Page,
     state::Web,
-    visit::{Form, Sender, UploadForm, VideoForm},
+    visit::{Sender, UploadForm, VideoForm},
 };
 use askama::Template;
 use axum::{
     Json,
-    extract::{Path, RawQuery, State},
+    extract::{Path, State},
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -84,14 +87,8 @@ fn view(p: Page, draft: &ReportDraft, editing: bool, errors: Errors) -> PhotosPa
     }
 }
 
-pub async fn page(
-    State(web): State<Web>,
-    Path(draft): Path<String>,
-    RawQuery(query): RawQuery,
-    by: Sender,
-) -> Result<Response, Problem> {
-    let draft = load(&web, &by, &draft).await?;
-    html(&view(by.visit.page, &draft, is_editing(&query), Errors::none()))
+pub async fn page(Own { draft, by, editing }: Own) -> Result<Response, Problem> {
+    html(&view(by.visit.page, &draft, editing, Errors::none()))
 }
 
 /// «Tải lên» stays on the page, «Tiếp tục» goes on, «Xóa» of a photo or of the video takes it away. What fits stays even when
@@ -178,24 +175,18 @@ pub async fn upload(
     Ok((StatusCode::CREATED, Json(body)).into_response())
 }
 
-pub async fn remove(
-    State(web): State<Web>,
-    Path(draft): Path<String>,
-    form: Form<Sender>,
-) -> Result<Response, Problem> {
-    let draft = load(&web, &form.by, &draft).await?;
-    let photo = id(form.fields.get("id"))?;
-    drafts::remove_photo(&web.core, form.by.signed.account, draft.id, photo).await.map_err(web.problem())?;
+pub async fn remove(State(web): State<Web>, OwnForm { draft, by, fields, .. }: OwnForm) -> Result<Response, Problem> {
+    let photo = id(fields.get("id"))?;
+    drafts::remove_photo(&web.core, by.signed.account, draft.id, photo).await.map_err(web.problem())?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 /// The small picture of a photo that belongs to no report yet; for its author alone.
 pub async fn thumb(
     State(web): State<Web>,
-    Path((draft, photo)): Path<(String, String)>,
-    by: Sender,
+    Path((_, photo)): Path<(String, String)>,
+    Own { draft, .. }: Own,
 ) -> Result<Response, Problem> {
-    let draft = load(&web, &by, &draft).await?;
     let photo = id(&photo)?;
     let photo = draft.photos.iter().find(|p| p.id == photo).ok_or(Problem::NotFound)?;
     let how = "private, max-age=86400, immutable";

@@ -1,6 +1,12 @@
 //! Step 4: where. A point, a commune or words; words with a commune always suffice, without a script and without a map.
 
-use super::{Frame, Step, content::errors_of, is_editing, load, near::after_place, store};
+use super::{
+    Frame, Step,
+    content::errors_of,
+    near::after_place,
+    own::{Own, OwnForm},
+    store,
+};
 use crate::{
     citizen::{
         answer::{html, html_as},
@@ -11,14 +17,9 @@ use crate::{
     forms::Fields,
     page::Page,
     state::Web,
-    visit::{Form, Sender},
 };
 use askama::Template;
-use axum::{
-    extract::{Path, RawQuery, State},
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 use base::{fold::fold, geo::Point};
 use domain::{
     error::FieldError,
@@ -103,16 +104,10 @@ fn point_of(saved: &Saved) -> Option<Point> {
     saved.lat.zip(saved.lon).and_then(|(lat, lon)| Point::new(lat, lon))
 }
 
-pub async fn page(
-    State(web): State<Web>,
-    Path(draft): Path<String>,
-    RawQuery(query): RawQuery,
-    by: Sender,
-) -> Result<Response, Problem> {
-    let draft = load(&web, &by, &draft).await?;
+pub async fn page(Own { draft, by, editing }: Own) -> Result<Response, Problem> {
     let asked = Asked { typed: "", radios: None };
     let home = by.signed.commune.as_deref();
-    html(&view(by.visit.page, &draft, home, asked, is_editing(&query), Errors::none()))
+    html(&view(by.visit.page, &draft, home, asked, editing, Errors::none()))
 }
 
 /// What the fields say about the commune.
@@ -149,11 +144,12 @@ fn choice(p: &Page, fields: &Fields, home: Option<&str>) -> Choice {
     fields.some("pick").and_then(known).map_or(Choice::None, Choice::Code)
 }
 
-pub async fn save(State(web): State<Web>, Path(draft): Path<String>, form: Form<Sender>) -> Result<Response, Problem> {
-    let mut draft = load(&web, &form.by, &draft).await?;
-    let (fields, editing) = (&form.fields, form.fields.has("sua"));
-    let home = form.by.signed.commune.as_deref();
-    let p = form.by.visit.page.clone();
+pub async fn save(
+    State(web): State<Web>,
+    OwnForm { mut draft, by, fields, editing }: OwnForm,
+) -> Result<Response, Problem> {
+    let home = by.signed.commune.as_deref();
+    let p = by.visit.page.clone();
     let number = |name: &str| fields.some(name).and_then(|n| n.parse::<f64>().ok()).filter(|n| n.is_finite());
     let clear = fields.has("clear");
     draft.saved.lat = number("lat").filter(|_| !clear);
@@ -162,7 +158,7 @@ pub async fn save(State(web): State<Web>, Path(draft): Path<String>, form: Form<
     let typed = fields.get("commune_text").trim().to_owned();
     let mut wrong: Vec<FieldError> = Vec::new();
     let mut offer = None;
-    match choice(&p, fields, home) {
+    match choice(&p, &fields, home) {
         Choice::Code(code) => draft.saved.commune = Some(code),
         Choice::None => draft.saved.commune = None,
         Choice::Offer(found) => {
@@ -181,9 +177,9 @@ pub async fn save(State(web): State<Web>, Path(draft): Path<String>, form: Form<
             (draft.saved.lat, draft.saved.lon) = (None, None);
         }
     }
-    store(&web, &form.by, &draft, &draft.saved).await?;
+    store(&web, &by, &draft, &draft.saved).await?;
     if !asks && wrong.is_empty() {
-        return after_place(&web, &form.by, &draft, editing).await;
+        return after_place(&web, &by, &draft, editing).await;
     }
     let status = if wrong.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let errors = Errors::of(&p, &wrong);

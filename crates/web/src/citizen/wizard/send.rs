@@ -1,7 +1,9 @@
 //! Step 5: everything once more, then «Gửi phản ánh». Sending twice gives one report (R1); after it the code and the deadline.
 
 use super::{
-    Frame, Step, film, load, photo, store,
+    Frame, Step, film, load,
+    own::Own,
+    photo, store,
     suggest::{self, Better},
 };
 use crate::{
@@ -139,8 +141,7 @@ fn errors_of(p: &Page, draft: &ReportDraft, wrong: &[FieldError]) -> Errors {
     errors
 }
 
-pub async fn page(State(web): State<Web>, Path(draft): Path<String>, by: Sender) -> Result<Response, Problem> {
-    let draft = load(&web, &by, &draft).await?;
+pub async fn page(State(web): State<Web>, Own { draft, by, .. }: Own) -> Result<Response, Problem> {
     let p = by.visit.page;
     let wrong = submit::check(&web.core, &draft.saved.to_draft()).err().unwrap_or_default();
     let errors = errors_of(&p, &draft, &wrong);

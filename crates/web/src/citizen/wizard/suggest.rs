@@ -1,16 +1,11 @@
 //! «Chuyển sang …»: when what is written sounds like another category, one tap changes it. Asked by POST, because what people
 //! write must not stand in an address or a log of addresses; for the draft's owner alone, and nothing of it is kept.
 
-use super::{Step, load, store};
-use crate::{
-    error::Problem,
-    page::Page,
-    state::Web,
-    visit::{Form, Sender},
-};
+use super::{Step, own::OwnForm, store};
+use crate::{error::Problem, page::Page, state::Web, visit::Sender};
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -38,13 +33,11 @@ impl Better {
 
 pub async fn suggest(
     State(web): State<Web>,
-    Path(draft): Path<String>,
-    form: Form<Sender>,
+    OwnForm { mut draft, by, fields, .. }: OwnForm,
 ) -> Result<Response, Problem> {
-    let mut draft = load(&web, &form.by, &draft).await?;
-    form.fields.get("content").clone_into(&mut draft.saved.content);
-    form.fields.get("title").clone_into(&mut draft.saved.title);
-    Ok(match Better::of(&web, &form.by.visit.page, &draft).await? {
+    fields.get("content").clone_into(&mut draft.saved.content);
+    fields.get("title").clone_into(&mut draft.saved.title);
+    Ok(match Better::of(&web, &by.visit.page, &draft).await? {
         Some(better) => Json(json!({ "code": better.code, "name": better.name })).into_response(),
         None => StatusCode::NO_CONTENT.into_response(),
     })
