@@ -1,6 +1,8 @@
 //! What is deleted by itself, and when (X17), on both engines; and what is still shown after the master key was lost.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod support;
+
 use base::{
     clock::{DAY, Entropy, Millis},
     ids::Uuid,
@@ -13,6 +15,7 @@ use domain::{
     testing,
 };
 use store::{Insert, Sql, Tx, testing::each_engine};
+use support::count;
 
 /// One row of a table, made anew should the database ask for it again.
 async fn put(core: &Core, row: impl Fn() -> Insert + Clone + Send + 'static) {
@@ -21,10 +24,6 @@ async fn put(core: &Core, row: impl Fn() -> Insert + Clone + Send + 'static) {
         async move { row().exec(&tx).await }
     });
     written.await.unwrap();
-}
-
-async fn count(core: &Core, sql: &'static str) -> i64 {
-    Sql::new(sql).scalar(core.store.read()).await.unwrap().unwrap()
 }
 
 async fn report(core: &Core) -> (Uuid, String) {

@@ -1,6 +1,8 @@
 //! The life of a report on both engines: sending, every act, rights, conflicts, deadlines, messages.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod support;
+
 use base::{
     clock::{DAY, HOUR},
     geo::Point,
@@ -24,48 +26,14 @@ use domain::{
     rights::{Officer, Role},
     testing,
 };
-use store::{Sql, testing::each_engine};
-
-fn draft() -> Draft {
-    Draft {
-        title: String::new(),
-        content: "Ổ gà lớn trước trường tiểu học\nRất sâu, hai cháu ngã xe.".into(),
-        category: "ha-tang".into(),
-        place: Place { point: None, commune: Some("18880".into()), address: "Đường Hùng Vương".into() },
-        anonymous: true,
-        ..Draft::default()
-    }
-}
+use store::Sql;
+use support::{World, draft, each, world};
 
 async fn sent(core: &Core, citizen: Uuid) -> Submitted {
     submit(core, citizen, &draft(), Vec::new(), None, "test").await.unwrap()
 }
 
-struct World {
-    core: Core,
-    citizen: Uuid,
-    /// Of the unit that the report goes to.
-    officer: Officer,
-    leader: Officer,
-    other: Officer,
-    _db: store::testing::TestStore,
-}
-
-async fn world(db: store::testing::TestStore) -> World {
-    let core = testing::core(&db).await;
-    let citizen = testing::citizen(&core, 1).await;
-    let officer = testing::officer(&core, "Lê Thị Thử", "18880", Role::Officer).await;
-    let leader = testing::officer(&core, "Trần Văn Mẫu", "18880", Role::UnitLeader).await;
-    let other = testing::officer(&core, "Ngô Xa", "18859", Role::UnitLeader).await;
-    World { core, citizen, officer, leader, other, _db: db }
-}
-
 impl World {
-    async fn staff(&self, by: &Officer, code: &str, command: Command) -> Result<State, Error> {
-        self.core.clock.advance(1000);
-        let seen = rows::by_code(self.core.store.read(), code).await.unwrap().unwrap().version;
-        act_as_officer(&self.core, by, code, seen, command, vec![]).await.map(|d| d.state)
-    }
     async fn author(&self, code: &str, command: Command) -> Result<State, Error> {
         act_as_author(&self.core, self.citizen, code, command, vec![]).await.map(|d| d.state)
     }
@@ -77,8 +45,7 @@ fn note(text: &str) -> String {
 
 #[tokio::test]
 async fn r1_r7_the_main_job_from_sending_to_rating() {
-    each_engine(async |db| {
-        let w = world(db).await;
+    each(async |w: World| {
         let report = sent(&w.core, w.citizen).await;
         let code = report.code.as_str().to_owned();
         assert_eq!(report.unit, "18880");
@@ -248,8 +215,7 @@ fn staff_command(act: Act, me: Uuid) -> Option<Command> {
 
 #[tokio::test]
 async fn r6_the_second_of_two_officers_is_told_who_was_first_and_overwrites_nothing() {
-    each_engine(async |db| {
-        let w = world(db).await;
+    each(async |w: World| {
         let code = sent(&w.core, w.citizen).await.code.as_str().to_owned();
         let (a, b) = tokio::join!(
             act_as_officer(&w.core, &w.officer, &code, 1, Command::Accept { note: String::new() }, vec![]),
@@ -270,8 +236,7 @@ async fn r6_the_second_of_two_officers_is_told_who_was_first_and_overwrites_noth
 
 #[tokio::test]
 async fn r1_the_same_form_sent_many_times_at_once_is_one_report() {
-    each_engine(async |db| {
-        let w = world(db).await;
+    each(async |w: World| {
         let mut sending = tokio::task::JoinSet::new();
         for _ in 0..8 {
             let (core, citizen) = (w.core.clone(), w.citizen);
@@ -323,8 +288,7 @@ async fn r11_one_person_cannot_flood() {
 
 #[tokio::test]
 async fn r8_the_clock_stands_while_the_citizen_is_asked_and_an_extension_gives_time() {
-    each_engine(async |db| {
-        let w = world(db).await;
+    each(async |w: World| {
         let report = sent(&w.core, w.citizen).await;
         let code = report.code.as_str().to_owned();
         w.staff(&w.officer, &code, Command::Accept { note: String::new() }).await.unwrap();
@@ -356,8 +320,7 @@ async fn r8_the_clock_stands_while_the_citizen_is_asked_and_an_extension_gives_t
 
 #[tokio::test]
 async fn r9_reopening_works_once_within_seven_days_and_reaches_the_unit_again() {
-    each_engine(async |db| {
-        let w = world(db).await;
+    each(async |w: World| {
         let code = sent(&w.core, w.citizen).await.code.as_str().to_owned();
         w.staff(&w.officer, &code, Command::Accept { note: String::new() }).await.unwrap();
         w.staff(&w.officer, &code, Command::Resolve { text: note("Đã xong") }).await.unwrap();
@@ -382,8 +345,7 @@ async fn r9_reopening_works_once_within_seven_days_and_reaches_the_unit_again() 
 
 #[tokio::test]
 async fn r4_r15_a_transfer_and_a_correction_reach_the_other_unit_and_the_search_finds_it_there() {
-    each_engine(async |db| {
-        let w = world(db).await;
+    each(async |w: World| {
         let code = sent(&w.core, w.citizen).await.code.as_str().to_owned();
         assert!(matches!(w.staff(&w.other, &code, Command::Start).await, Err(Error::NotFound)), "not their report");
         w.staff(&w.officer, &code, Command::Transfer { unit: "18859".into(), note: note("thuộc Đồng Thuận") })
@@ -409,8 +371,7 @@ async fn r4_r15_a_transfer_and_a_correction_reach_the_other_unit_and_the_search_
 
 #[tokio::test]
 async fn r6_the_queue_filters_counts_orders_and_stays_within_the_unit() {
-    each_engine(async |db| {
-        let w = world(db).await;
+    each(async |w: World| {
         let first = sent(&w.core, w.citizen).await;
         w.core.clock.advance(HOUR);
         sent(&w.core, w.citizen).await;
@@ -440,8 +401,7 @@ async fn r6_the_queue_filters_counts_orders_and_stays_within_the_unit() {
 
 #[tokio::test]
 async fn r6_nobody_writes_a_report_into_another_units_search() {
-    each_engine(async |db| {
-        let w = world(db).await;
+    each(async |w: World| {
         let content = "Ổ gà zz18859 zzsoxaydung zzzmo zxx18859 zcdien zsresolved, Zalo cũ";
         let hostile = Draft { content: content.into(), ..draft() };
         let code = submit(&w.core, w.citizen, &hostile, vec![], None, "test").await.unwrap().code;
@@ -464,8 +424,7 @@ async fn r6_nobody_writes_a_report_into_another_units_search() {
 
 #[tokio::test]
 async fn a18_revealing_the_reporter_needs_a_reason_and_is_shown_to_the_person() {
-    each_engine(async |db| {
-        let w = world(db).await;
+    each(async |w: World| {
         let code = sent(&w.core, w.citizen).await.code.as_str().to_owned();
         assert!(matches!(views::reveal(&w.core, &w.officer, &code, " ").await, Err(Error::Invalid(_))));
         assert!(matches!(views::reveal(&w.core, &w.other, &code, "gọi hỏi thêm").await, Err(Error::NotFound)));
@@ -486,8 +445,7 @@ async fn a18_revealing_the_reporter_needs_a_reason_and_is_shown_to_the_person() 
 
 #[tokio::test]
 async fn x7_the_chain_notices_a_changed_a_removed_and_a_slipped_in_row() {
-    each_engine(async |db| {
-        let w = world(db).await;
+    each(async |w: World| {
         let code = sent(&w.core, w.citizen).await.code.as_str().to_owned();
         w.staff(&w.officer, &code, Command::Accept { note: String::new() }).await.unwrap();
         while audit::seal(&w.core.store, w.core.now()).await.unwrap() > 0 {}

@@ -1,125 +1,39 @@
-//! Officers' tools on both engines: merging, following, splitting, asking others, standard texts, reminders, handing over.
+//! Officers' tools on both engines: merging, following, splitting, standard texts, reminders, handing over.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod support;
 
 use base::{
     clock::{DAY, HOUR},
     geo::Point,
-    i18n::Lang,
-    ids::Uuid,
 };
 use domain::{
-    core::Core,
     error::Error,
-    notices,
     reports::{
-        Command, Draft, Place, ReportRow, State,
+        Command, State,
         act::Part,
-        act_as_author, act_as_officer,
-        consult::{self, Ask, Door},
-        follow,
+        act_as_author, act_as_officer, follow,
         hand_over::hand_over,
         moderate::Redaction,
-        queue::{self, Filter},
-        related, reminders, rows, similar,
+        related, reminders, similar,
         standard_texts::{self, NewText},
-        submit,
         views::{self, Reader},
     },
     rights::{Officer, Role},
     testing,
 };
-use store::{
-    Sql,
-    testing::{TestStore, each_engine, sqlite},
-};
-
-struct World {
-    core: Core,
-    citizen: Uuid,
-    officer: Officer,
-    leader: Officer,
-    /// Leads another ward.
-    other: Officer,
-    province: Officer,
-    _db: TestStore,
-}
-
-async fn world(db: TestStore) -> World {
-    let core = testing::core(&db).await;
-    let citizen = testing::citizen(&core, 1).await;
-    let officer = testing::officer(&core, "Lê Thị Thử", "18880", Role::Officer).await;
-    let leader = testing::officer(&core, "Trần Văn Mẫu", "18880", Role::UnitLeader).await;
-    let other = testing::officer(&core, "Ngô Xa", "18859", Role::UnitLeader).await;
-    let province = testing::officer(&core, "Điều Phối", "*", Role::ProvinceOperator).await;
-    World { core, citizen, officer, leader, other, province, _db: db }
-}
-
-fn text(text: &str) -> String {
-    text.into()
-}
+use store::testing::sqlite;
+use support::{World, count, each, key_of, text, world};
 
 impl World {
-    async fn sent(&self, by: Uuid, content: &str) -> String {
-        self.sent_at(by, content, None).await
-    }
-
-    async fn sent_at(&self, by: Uuid, content: &str, point: Option<Point>) -> String {
-        let draft = Draft {
-            content: content.into(),
-            category: "ha-tang".into(),
-            place: Place { point, commune: Some("18880".into()), address: "Đường Hùng Vương".into() },
-            anonymous: true,
-            ..Draft::default()
-        };
-        self.core.clock.advance(1000);
-        submit(&self.core, by, &draft, vec![], None, "test").await.unwrap().code.as_str().to_owned()
-    }
-
-    async fn row(&self, code: &str) -> ReportRow {
-        rows::by_code(self.core.store.read(), code).await.unwrap().unwrap()
-    }
-
-    async fn staff(&self, by: &Officer, code: &str, command: Command) -> Result<State, Error> {
-        self.core.clock.advance(1000);
-        let seen = self.row(code).await.version;
-        act_as_officer(&self.core, by, code, seen, command, vec![]).await.map(|d| d.state)
-    }
-
     async fn merge(&self, by: &Officer, code: &str, into: &str) -> Result<State, Error> {
         self.staff(by, code, Command::Merge { into: into.into(), note: text("cùng một chỗ") }).await
-    }
-
-    async fn accept(&self, code: &str) {
-        self.staff(&self.officer, code, Command::Accept { note: String::new() }).await.unwrap();
-    }
-
-    async fn told(&self, account: Uuid) -> Vec<String> {
-        let speaker = self.core.speaker(Lang::VI);
-        let lines = notices::inbox(&self.core, account, None).await.unwrap();
-        lines.into_iter().map(|l| l.words(&speaker)).collect()
-    }
-
-    /// The history's numbers and the row's version tell the same.
-    async fn whole(&self, code: &str) -> Vec<String> {
-        let row = self.row(code).await;
-        let events = rows::events(self.core.store.read(), row.id).await.unwrap();
-        assert_eq!(events.len() as i64, row.version);
-        assert!(events.iter().enumerate().all(|(i, e)| e.no as usize == i + 1));
-        events.into_iter().map(|e| e.act).collect()
-    }
-}
-
-fn field(answer: Result<impl std::fmt::Debug, Error>) -> &'static str {
-    match answer {
-        Err(Error::Invalid(fields)) => fields[0].key,
-        other => panic!("{other:?}"),
     }
 }
 
 #[tokio::test]
 async fn r5_merging_closes_the_duplicate_links_both_and_its_author_learns_of_the_original() {
-    each_engine(async |db| {
-        let w = world(db).await;
+    each(async |w: World| {
         let second = testing::citizen(&w.core, 2).await;
         let original = w.sent(w.citizen, "Ổ gà trước trường").await;
         let double = w.sent(second, "Hố sâu cổng trường").await;
@@ -128,8 +42,8 @@ async fn r5_merging_closes_the_duplicate_links_both_and_its_author_learns_of_the
         assert_eq!(w.merge(&w.officer, &double, &original).await.unwrap(), State::Closed);
         let (a, b) = (w.row(&original).await, w.row(&double).await);
         assert_eq!((b.duplicate_of, b.open, a.followers), (Some(a.id), false, 1));
-        assert_eq!(w.whole(&original).await, ["submit", "accept", "absorb"]);
-        assert_eq!(w.whole(&double).await, ["submit", "accept", "merge"]);
+        assert_eq!(w.acts(&original).await, ["submit", "accept", "absorb"]);
+        assert_eq!(w.acts(&double).await, ["submit", "accept", "merge"]);
         assert!(w.told(second).await[0].contains("đã được gộp vào phản ánh PA-"), "{:?}", w.told(second).await);
 
         // Both pages know of one another, for everybody.
@@ -151,8 +65,7 @@ async fn r5_merging_closes_the_duplicate_links_both_and_its_author_learns_of_the
 
 #[tokio::test]
 async fn r5_a_merge_while_the_author_is_asked_ends_the_pause_and_moves_the_deadline() {
-    each_engine(async |db| {
-        let w = world(db).await;
+    each(async |w: World| {
         let original = w.sent(w.citizen, "Ổ gà trước trường").await;
         let double = w.sent(testing::citizen(&w.core, 2).await, "Hố sâu cổng trường").await;
         w.accept(&double).await;
@@ -172,20 +85,19 @@ async fn r5_a_merge_while_the_author_is_asked_ends_the_pause_and_moves_the_deadl
 
 #[tokio::test]
 async fn r5_a_merge_of_merged_reports_ends_at_the_root_and_no_circle_can_be_made() {
-    each_engine(async |db| {
-        let w = world(db).await;
+    each(async |w: World| {
         let [a, b, c, d] = [
             w.sent(w.citizen, "Một").await,
             w.sent(testing::citizen(&w.core, 2).await, "Hai").await,
             w.sent(testing::citizen(&w.core, 3).await, "Ba").await,
             w.sent(testing::citizen(&w.core, 4).await, "Bốn").await,
         ];
-        assert_eq!(field(w.merge(&w.officer, &a, &a).await), "merge-self");
-        assert_eq!(field(w.merge(&w.officer, &a, "khong-co").await), "merge-missing");
+        assert_eq!(key_of(w.merge(&w.officer, &a, &a).await), "merge-self");
+        assert_eq!(key_of(w.merge(&w.officer, &a, "khong-co").await), "merge-missing");
         w.merge(&w.officer, &b, &a).await.unwrap();
         w.merge(&w.officer, &c, &b).await.unwrap();
         assert_eq!(w.row(&c).await.duplicate_of, Some(w.row(&a).await.id), "into the root, not into the merged one");
-        assert_eq!(field(w.merge(&w.officer, &a, &c).await), "merge-self", "a circle");
+        assert_eq!(key_of(w.merge(&w.officer, &a, &c).await), "merge-self", "a circle");
         w.merge(&w.officer, &a, &d).await.unwrap();
         let root = w.row(&d).await;
         for code in [&a, &b, &c] {
@@ -195,17 +107,16 @@ async fn r5_a_merge_of_merged_reports_ends_at_the_root_and_no_circle_can_be_made
         assert!(matches!(w.merge(&w.officer, &a, &d).await, Err(Error::State)), "merged once");
         let finished = w.sent(w.citizen, "Năm").await;
         w.staff(&w.officer, &d, Command::Transfer { unit: "18859".into(), note: text("thuộc bên kia") }).await.unwrap();
-        assert_eq!(field(w.merge(&w.officer, &finished, &d).await), "merge-missing", "out of sight is out of reach");
+        assert_eq!(key_of(w.merge(&w.officer, &finished, &d).await), "merge-missing", "out of sight is out of reach");
         w.staff(&w.province, &d, Command::Reject { reason: text("không đúng") }).await.unwrap();
-        assert_eq!(field(w.merge(&w.province, &finished, &d).await), "merge-finished");
+        assert_eq!(key_of(w.merge(&w.province, &finished, &d).await), "merge-finished");
     })
     .await;
 }
 
 #[tokio::test]
 async fn r5_who_follows_is_told_of_each_public_step_and_of_no_other() {
-    each_engine(async |db| {
-        let w = world(db).await;
+    each(async |w: World| {
         let neighbour = testing::citizen(&w.core, 2).await;
         let code = w.sent(w.citizen, "Đèn đường tắt").await;
         assert!(matches!(follow::follow(&w.core, neighbour, &code).await, Err(Error::NotFound)), "not public yet");
@@ -240,16 +151,15 @@ fn part(unit: &str, words: &str) -> Part {
 
 #[tokio::test]
 async fn r6_a_report_is_split_into_parts_for_others_and_resolved_after_them() {
-    each_engine(async |db| {
-        let w = world(db).await;
+    each(async |w: World| {
         let code = w.sent(w.citizen, "Đường hỏng và rác tràn").await;
         w.accept(&code).await;
         let hidden = Redaction { words: vec![text("Hùng Vương")], ..Redaction::default() };
         act_as_author(&w.core, w.citizen, &code, Command::Redact(hidden), vec![]).await.unwrap();
         let split = |parts| Command::Split { parts, note: text("hai việc") };
         let many: Vec<Part> = (0..11).map(|_| part("18859", "Dọn rác")).collect();
-        assert_eq!(field(w.staff(&w.officer, &code, split(many)).await), "split-many");
-        assert_eq!(field(w.staff(&w.officer, &code, split(vec![])).await), "split-many");
+        assert_eq!(key_of(w.staff(&w.officer, &code, split(many)).await), "split-many");
+        assert_eq!(key_of(w.staff(&w.officer, &code, split(vec![])).await), "split-many");
         let bad = vec![part("18859", "Dọn rác"), part("18880", " ")];
         let Err(Error::Invalid(fields)) = w.staff(&w.officer, &code, split(bad)).await else { panic!() };
         let names: Vec<&str> = fields.iter().map(|f| f.field).collect();
@@ -271,15 +181,15 @@ async fn r6_a_report_is_split_into_parts_for_others_and_resolved_after_them() {
         assert!(views::find(&w.core, &theirs, &Reader::Public).await.is_err(), "R11");
 
         let refused = w.staff(&w.officer, &code, Command::Resolve { text: text("Xong phần mình") }).await;
-        assert_eq!(field(refused), "split-open");
+        assert_eq!(key_of(refused), "split-open");
         w.staff(&w.other, &theirs, Command::Accept { note: String::new() }).await.unwrap();
         let asked = w.staff(&w.other, &theirs, Command::Ask { question: text("Ở đâu?") }).await;
         assert!(matches!(asked, Err(Error::State)), "there is nobody to ask: {asked:?}");
         let again = Command::Split { parts: vec![part("18880", "Nữa")], note: String::new() };
-        assert_eq!(field(w.staff(&w.other, &theirs, again).await), "split-part");
+        assert_eq!(key_of(w.staff(&w.other, &theirs, again).await), "split-part");
         w.staff(&w.other, &theirs, Command::Resolve { text: text("Đã dọn sạch") }).await.unwrap();
         assert!(w.told(w.leader.account).await[0].contains("đã xong phần việc"), "who has the whole is told");
-        assert_eq!(field(w.staff(&w.officer, &code, Command::Resolve { text: text("x") }).await), "split-open");
+        assert_eq!(key_of(w.staff(&w.officer, &code, Command::Resolve { text: text("x") }).await), "split-open");
         let last = found.parts.iter().find(|p| p.unit == "so-xay-dung").unwrap().code.clone();
         w.staff(&w.province, &last, Command::Reject { reason: text("nắp cống tốt") }).await.unwrap();
         assert_eq!(
@@ -296,169 +206,15 @@ async fn r6_a_report_is_split_into_parts_for_others_and_resolved_after_them() {
         assert!(matches!(views::find(&w.core, &theirs, &Reader::Public).await, Err(Error::NotFound)));
         let child = views::find(&w.core, &theirs, &Reader::Staff(&w.other)).await.unwrap();
         assert_eq!(related::of(&w.core, &child.report, &child.events).await.unwrap().whole.unwrap().code, code);
-        w.whole(&code).await;
-        w.whole(&theirs).await;
-    })
-    .await;
-}
-
-impl World {
-    async fn ask(&self, code: &str, ask: Ask) -> Result<consult::Asked, Error> {
-        self.core.clock.advance(1000);
-        let seen = self.row(code).await.version;
-        consult::ask(&self.core, &self.officer, code, seen, ask).await
-    }
-}
-
-#[tokio::test]
-async fn r6_another_unit_sees_a_report_while_it_is_asked_and_no_longer() {
-    each_engine(async |db| {
-        let w = world(db).await;
-        let code = w.sent(w.citizen, "Cây nghiêng ra đường").await;
-        w.accept(&code).await;
-        w.staff(&w.officer, &code, Command::Note { text: text("chưa rõ của ai") }).await.unwrap();
-        let ask =
-            Ask { unit: "18859".into(), question: text("Cây này thuộc bên nào?"), days: 3, ..Ask::default() };
-        assert_eq!(field(w.ask(&code, Ask { unit: "18880".into(), ..ask.clone() }).await), "unit-missing");
-        assert_eq!(field(w.ask(&code, Ask { days: 31, ..ask.clone() }).await), "consult-days");
-        assert_eq!(field(w.ask(&code, Ask { question: text(" "), ..ask.clone() }).await), "note-missing");
-        assert!(views::find(&w.core, &code, &Reader::Staff(&w.other)).await.is_err());
-        assert!(w.ask(&code, ask.clone()).await.unwrap().link.is_none());
-        assert_eq!(consult::count(&w.core, &w.other).await.unwrap(), 1);
-        assert_eq!(consult::queue(&w.core, &w.other).await.unwrap()[0].code, code);
-        assert_eq!(queue::count(&w.core, &w.other, &Filter::default(), 9).await.unwrap(), 0, "it is not theirs");
-        let seen = views::find(&w.core, &code, &Reader::Staff(&w.other)).await.unwrap();
-        assert!(seen.events.iter().all(|e| e.internal_note.is_empty() && e.act != "note"), "only what is public");
-        assert!(views::possible(&w.core, &w.other, &seen.report).is_empty());
-        assert!(matches!(views::reveal(&w.core, &w.other, &code, "tò mò thôi").await, Err(Error::NotFound)));
-
-        let question = consult::of_report(w.core.store.read(), seen.report.id).await.unwrap()[0].id;
-        let clerk = testing::officer(&w.core, "Một Cửa", "18859", Role::Clerk).await;
-        let refused = consult::answer_as_officer(&w.core, &clerk, question, "có", vec![]).await;
-        assert!(matches!(refused, Err(Error::Forbidden)), "{refused:?}");
-        let stranger = testing::officer(&w.core, "Xã Khác", "18862", Role::UnitLeader).await;
-        let refused = consult::answer_as_officer(&w.core, &stranger, question, "có", vec![]).await;
-        assert!(matches!(refused, Err(Error::NotFound)), "{refused:?}");
-        consult::answer_as_officer(&w.core, &w.other, question, "Của phường Đồng Hới", vec![]).await.unwrap();
-        let twice = consult::answer_as_officer(&w.core, &w.other, question, "Của tôi", vec![]).await;
-        assert!(matches!(twice, Err(Error::State)), "{twice:?}");
-        assert!(views::find(&w.core, &code, &Reader::Staff(&w.other)).await.is_err(), "answered, out of sight");
-        assert!(w.told(w.officer.account).await[0].contains("đã trả lời"));
-        assert_eq!(w.whole(&code).await.last().unwrap(), "consulted");
-        let public = views::find(&w.core, &code, &Reader::Public).await.unwrap();
-        assert!(public.events.iter().all(|e| !e.act.starts_with("consult")), "citizens read nothing of it");
-
-        w.ask(&code, ask).await.unwrap();
-        w.core.clock.advance(3 * DAY);
-        assert!(views::find(&w.core, &code, &Reader::Staff(&w.other)).await.is_err(), "expired");
-        assert_eq!(consult::count(&w.core, &w.other).await.unwrap(), 0);
-    })
-    .await;
-}
-
-fn token(asked: &consult::Asked) -> String {
-    asked.link.as_ref().unwrap().expose().rsplit('/').next().unwrap().to_owned()
-}
-
-#[tokio::test]
-async fn r6_a_question_that_went_astray_is_taken_back() {
-    each_engine(async |db| {
-        let w = world(db).await;
-        let code = w.sent(w.citizen, "Nắp cống vỡ").await;
-        w.accept(&code).await;
-        let outside = Ask {
-            outside: "Công ty Thoát nước Ví Dụ".into(),
-            phone: "0912 000 111".into(),
-            question: text("Bao giờ thay được?"),
-            days: 2,
-            ..Ask::default()
-        };
-        let link = token(&w.ask(&code, outside).await.unwrap());
-        w.ask(&code, Ask { unit: "18859".into(), question: text("Của ai?"), days: 3, ..Ask::default() }).await.unwrap();
-        let asked = async || consult::of_report(w.core.store.read(), w.row(&code).await.id).await.unwrap();
-        let [first, second] = [asked().await[0].id, asked().await[1].id];
-        let recall = |question| Command::Recall { question };
-        for stranger in [&w.other, &testing::officer(&w.core, "Một Cửa", "18862", Role::Officer).await] {
-            assert!(matches!(w.staff(stranger, &code, recall(first)).await, Err(Error::NotFound | Error::Forbidden)));
-        }
-        let another = w.sent(w.citizen, "Đèn hỏng").await;
-        let foreign = w.staff(&w.officer, &another, recall(first)).await;
-        assert!(matches!(foreign, Err(Error::State)), "a question of another report: {foreign:?}");
-        assert!(matches!(consult::door(&w.core, &link).await, Ok(Door::Open { .. })));
-
-        w.staff(&w.officer, &code, recall(first)).await.unwrap();
-        assert!(matches!(consult::door(&w.core, &link).await, Ok(Door::Expired)));
-        assert!(matches!(consult::answer_by_link(&w.core, &link, "mai", vec![]).await, Err(Error::State)));
-        assert!(matches!(w.staff(&w.officer, &code, recall(first)).await, Err(Error::State)), "once");
-        assert_eq!(consult::count(&w.core, &w.other).await.unwrap(), 1, "the other one waits on");
-        w.staff(&w.officer, &code, recall(second)).await.unwrap();
-        assert!(views::find(&w.core, &code, &Reader::Staff(&w.other)).await.is_err(), "out of sight");
-        assert_eq!(w.whole(&code).await[2..], ["consult", "consult", "recall", "recall"]);
-        let public = views::find(&w.core, &code, &Reader::Public).await.unwrap();
-        assert!(public.events.iter().all(|e| e.act != "recall"), "citizens read nothing of it");
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn r6_somebody_outside_answers_once_by_a_link() {
-    each_engine(async |db| {
-        let w = world(db).await;
-        let code = w.sent(w.citizen, "Nắp cống vỡ").await;
-        w.accept(&code).await;
-        let ask = Ask {
-            outside: "Công ty Thoát nước Ví Dụ".into(),
-            phone: "0912 000 111".into(),
-            question: text("Bao giờ thay được?"),
-            days: 2,
-            ..Ask::default()
-        };
-        assert_eq!(field(w.ask(&code, Ask { phone: "0233 3852 456".into(), ..ask.clone() }).await), "consult-phone");
-        assert_eq!(field(w.ask(&code, Ask { outside: "X".into(), ..ask.clone() }).await), "consult-whom");
-        let waiting = async || -> i64 {
-            Sql::new("SELECT count(*) FROM outbox").scalar(w.core.store.read()).await.unwrap().unwrap()
-        };
-        let before = waiting().await;
-        let asked = w.ask(&code, ask.clone()).await.unwrap();
-        assert_eq!(waiting().await, before + 1, "the link goes by SMS");
-        let link = token(&asked);
-        let kept: i64 = Sql::new("SELECT count(*) FROM report_event WHERE data LIKE $1 OR internal_note LIKE $1")
-            .bind(format!("%{link}%"))
-            .scalar(w.core.store.read())
-            .await
-            .unwrap()
-            .unwrap();
-        assert_eq!(kept, 0, "only a hash is kept");
-        let Door::Open { question, report, .. } = consult::door(&w.core, &link).await.unwrap() else { panic!() };
-        assert_eq!((question.question.as_str(), report.title.as_str()), ("Bao giờ thay được?", "Nắp cống vỡ"));
-        for wrong in ["", "x", "../../etc", &link[1..], &"a".repeat(43), &"é".repeat(30)] {
-            assert!(matches!(consult::door(&w.core, wrong).await, Err(Error::NotFound)), "{wrong}");
-        }
-        assert_eq!(field(consult::answer_by_link(&w.core, &link, "  ", vec![]).await), "note-missing");
-        let many = tokio::join!(
-            consult::answer_by_link(&w.core, &link, "Thứ Sáu", vec![]),
-            consult::answer_by_link(&w.core, &link, "Thứ Bảy", vec![]),
-        );
-        assert!(many.0.is_ok() != many.1.is_ok(), "one of two at once: {many:?}");
-        assert!(matches!(consult::door(&w.core, &link).await.unwrap(), Door::Answered));
-        w.whole(&code).await;
-
-        let second = token(&w.ask(&code, ask.clone()).await.unwrap());
-        w.core.clock.advance(2 * DAY);
-        assert!(matches!(consult::door(&w.core, &second).await.unwrap(), Door::Expired));
-        assert!(matches!(consult::answer_by_link(&w.core, &second, "Muộn", vec![]).await, Err(Error::State)));
-        let third = token(&w.ask(&code, ask).await.unwrap());
-        w.staff(&w.officer, &code, Command::Resolve { text: text("Đã thay") }).await.unwrap();
-        assert!(matches!(consult::door(&w.core, &third).await.unwrap(), Door::Over));
-        assert!(matches!(consult::answer_by_link(&w.core, &third, "Muộn", vec![]).await, Err(Error::State)));
+        w.acts(&code).await;
+        w.acts(&theirs).await;
     })
     .await;
 }
 
 #[tokio::test]
 async fn r6_standard_texts_are_kept_by_leaders_and_offered_where_they_fit() {
-    each_engine(async |db| {
-        let w = world(db).await;
+    each(async |w: World| {
         let new = NewText {
             unit: "18880".into(),
             category: String::new(),
@@ -498,11 +254,7 @@ async fn r6_standard_texts_are_kept_by_leaders_and_offered_where_they_fit() {
         save(&w.leader, Some(id), NewText { title: "Tên mới".into(), ..new }).await.unwrap();
         standard_texts::remove(&w.core, &w.leader, id).await.unwrap();
         assert!(matches!(standard_texts::remove(&w.core, &w.leader, id).await, Err(Error::NotFound)));
-        let logged: i64 = Sql::new("SELECT count(*) FROM audit WHERE act LIKE 'standard-text-%'")
-            .scalar(w.core.store.read())
-            .await
-            .unwrap()
-            .unwrap();
+        let logged = count(&w.core, "SELECT count(*) FROM audit WHERE act LIKE 'standard-text-%'").await;
         assert_eq!(logged, 5);
     })
     .await;
@@ -510,8 +262,7 @@ async fn r6_standard_texts_are_kept_by_leaders_and_offered_where_they_fit() {
 
 #[tokio::test]
 async fn r8_reminders_come_once_before_after_and_then_to_the_superior() {
-    each_engine(async |db| {
-        let w = world(db).await;
+    each(async |w: World| {
         let code = w.sent(w.citizen, "Ổ gà").await;
         w.accept(&code).await;
         w.staff(&w.leader, &code, Command::Assign { to: w.officer.account, note: String::new() }).await.unwrap();
@@ -549,8 +300,7 @@ async fn r8_reminders_come_once_before_after_and_then_to_the_superior() {
 
 #[tokio::test]
 async fn r6_a_persons_reports_are_handed_over_in_whatever_state_they_are() {
-    each_engine(async |db| {
-        let w = world(db).await;
+    each(async |w: World| {
         let colleague = testing::officer(&w.core, "Đồng Nghiệp", "18880", Role::Officer).await;
         let mut codes = Vec::new();
         for n in 0..3 {
@@ -564,8 +314,8 @@ async fn r6_a_persons_reports_are_handed_over_in_whatever_state_they_are() {
         w.staff(&w.officer, &codes[2], Command::Resolve { text: text("Xong") }).await.unwrap();
         let told = w.told(w.citizen).await.len();
         let (me, you) = (w.officer.account, colleague.account);
-        assert_eq!(field(hand_over(&w.core, &w.leader, me, me, "nghỉ phép").await), "hand-over-same");
-        assert_eq!(field(hand_over(&w.core, &w.leader, me, you, " ").await), "note-missing");
+        assert_eq!(key_of(hand_over(&w.core, &w.leader, me, me, "nghỉ phép").await), "hand-over-same");
+        assert_eq!(key_of(hand_over(&w.core, &w.leader, me, you, " ").await), "note-missing");
         let foreign = hand_over(&w.core, &w.other, me, you, "nghỉ phép").await.unwrap();
         assert!(foreign.done.is_empty() && foreign.refused.is_empty(), "another unit sees nothing to hand over");
         let wrong = hand_over(&w.core, &w.leader, me, w.other.account, "nghỉ phép").await.unwrap();
@@ -583,8 +333,7 @@ async fn r6_a_persons_reports_are_handed_over_in_whatever_state_they_are() {
 
 #[tokio::test]
 async fn r5_similar_reports_are_near_recent_of_the_category_and_within_sight() {
-    each_engine(async |db| {
-        let w = world(db).await;
+    each(async |w: World| {
         let at = |metres: f64| Point::new(17.4700 + metres / 111_195.0, 106.6200);
         let here = w.sent_at(w.citizen, "Ổ gà", at(0.0)).await;
         let near = w.sent_at(w.citizen, "Hố sâu", at(120.0)).await;

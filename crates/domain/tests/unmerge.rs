@@ -1,71 +1,33 @@
 //! Undoing a merge (R5) on both engines: back to the state before, with followers, figures and clock, told in both histories.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod support;
+
 use base::{
     clock::{DAY, HOUR},
-    i18n::Lang,
     ids::Uuid,
 };
 use domain::{
-    core::Core,
     error::Error,
-    notices,
     reports::{
-        Command, Draft, Place, ReportRow, State, act_as_author, act_as_officer, clock, follow, related, rows, submit,
-        tally,
+        Command, State, act_as_author, act_as_officer, clock, follow, related, tally,
         views::{self, Reader},
     },
-    rights::{Officer, Role},
     testing,
 };
-use store::testing::{TestStore, each_engine};
-
-struct World {
-    core: Core,
-    officer: Officer,
-    /// Leads another ward.
-    other: Officer,
-    province: Officer,
-    _db: TestStore,
-}
-
-async fn world(db: TestStore) -> World {
-    let core = testing::core(&db).await;
-    let officer = testing::officer(&core, "Trần Văn Mẫu", "18880", Role::UnitLeader).await;
-    let other = testing::officer(&core, "Ngô Xa", "18859", Role::UnitLeader).await;
-    let province = testing::officer(&core, "Điều Phối", "*", Role::ProvinceOperator).await;
-    World { core, officer, other, province, _db: db }
-}
+use support::{World, each, key_of};
 
 impl World {
     /// A public report of a citizen of this number.
-    async fn sent(&self, n: u32) -> (Uuid, String) {
-        let by = testing::citizen(&self.core, n).await;
-        let draft = Draft {
-            content: format!("Ổ gà {n}"),
-            category: "ha-tang".into(),
-            place: Place { point: None, commune: Some("18880".into()), address: "Đường Hùng Vương".into() },
-            anonymous: true,
-            ..Draft::default()
-        };
-        self.core.clock.advance(1000);
-        let code = submit(&self.core, by, &draft, vec![], None, "test").await.unwrap().code.as_str().to_owned();
-        self.does(&code, Command::Accept { note: String::new() }).await.unwrap();
+    async fn reported(&self, n: u32) -> (Uuid, String) {
+        let by = testing::citizen(&self.core, 10 + n).await;
+        let code = self.sent(by, &format!("Ổ gà {n}")).await;
+        self.accept(&code).await;
         (by, code)
     }
 
-    async fn row(&self, code: &str) -> ReportRow {
-        rows::by_code(self.core.store.read(), code).await.unwrap().unwrap()
-    }
-
-    async fn by(&self, by: &Officer, code: &str, command: Command) -> Result<State, Error> {
-        self.core.clock.advance(1000);
-        let seen = self.row(code).await.version;
-        act_as_officer(&self.core, by, code, seen, command, vec![]).await.map(|d| d.state)
-    }
-
     async fn does(&self, code: &str, command: Command) -> Result<State, Error> {
-        self.by(&self.officer, code, command).await
+        self.staff(&self.leader, code, command).await
     }
 
     async fn merge(&self, code: &str, into: &str) {
@@ -86,34 +48,13 @@ impl World {
         assert_eq!(row.followers as usize, follows.iter().filter(|f| **f).count(), "the number is the rows'");
         follows
     }
-
-    async fn told(&self, account: Uuid) -> Vec<String> {
-        let lines = notices::inbox(&self.core, account, None).await.unwrap();
-        lines.into_iter().map(|l| l.words(&self.core.speaker(Lang::VI))).collect()
-    }
-
-    async fn acts(&self, code: &str) -> Vec<String> {
-        let row = self.row(code).await;
-        let events = rows::events(self.core.store.read(), row.id).await.unwrap();
-        assert_eq!(events.len() as i64, row.version);
-        assert!(events.iter().enumerate().all(|(i, e)| e.no as usize == i + 1));
-        events.into_iter().map(|e| e.act).collect()
-    }
-}
-
-fn field(answer: Result<State, Error>) -> &'static str {
-    match answer {
-        Err(Error::Invalid(fields)) => fields[0].key,
-        other => panic!("{other:?}"),
-    }
 }
 
 #[tokio::test]
 async fn r5_undoing_a_merge_leads_back_to_the_state_before_and_both_histories_say_so() {
-    each_engine(async |db| {
-        let w = world(db).await;
-        let (_, original) = w.sent(1).await;
-        let (author, double) = w.sent(2).await;
+    each(async |w: World| {
+        let (_, original) = w.reported(1).await;
+        let (author, double) = w.reported(2).await;
         w.does(&double, Command::Start).await.unwrap();
         w.merge(&double, &original).await;
         assert_eq!(w.unmerge(&double).await.unwrap(), State::InProgress);
@@ -142,30 +83,29 @@ async fn r5_undoing_a_merge_leads_back_to_the_state_before_and_both_histories_sa
 
 #[tokio::test]
 async fn r5_undoing_is_refused_without_a_merge_after_the_end_and_without_the_right_on_both_units() {
-    each_engine(async |db| {
-        let w = world(db).await;
-        let (author, original) = w.sent(1).await;
-        let (_, double) = w.sent(2).await;
+    each(async |w: World| {
+        let (author, original) = w.reported(1).await;
+        let (_, double) = w.reported(2).await;
         assert!(matches!(w.unmerge(&double).await, Err(Error::State)), "nothing was merged");
         let withdraw = Command::Withdraw { reason: String::new() };
-        let (own, gone) = w.sent(3).await;
+        let (own, gone) = w.reported(3).await;
         act_as_author(&w.core, own, &gone, withdraw, vec![]).await.unwrap();
         assert!(matches!(w.unmerge(&gone).await, Err(Error::State)), "closed by itself");
         w.merge(&double, &original).await;
         let undo = || Command::Unmerge { note: "hai chỗ".into() };
-        assert!(matches!(w.by(&w.other, &double, undo()).await, Err(Error::NotFound)));
-        assert_eq!(field(w.does(&double, Command::Unmerge { note: " ".into() }).await), "note-missing");
+        assert!(matches!(w.staff(&w.other, &double, undo()).await, Err(Error::NotFound)));
+        assert_eq!(key_of(w.does(&double, Command::Unmerge { note: " ".into() }).await), "note-missing");
         let away = Command::Transfer { unit: "18859".into(), note: "thuộc bên kia".into() };
         w.does(&original, away).await.unwrap();
-        assert_eq!(field(w.unmerge(&double).await), "unmerge-foreign");
-        w.by(&w.province, &original, Command::Accept { note: String::new() }).await.unwrap();
-        w.by(&w.province, &original, Command::Start).await.unwrap();
-        w.by(&w.province, &original, Command::Resolve { text: "Đã vá".into() }).await.unwrap();
-        assert_eq!(field(w.by(&w.province, &double, undo()).await), "unmerge-finished");
+        assert_eq!(key_of(w.unmerge(&double).await), "unmerge-foreign");
+        w.staff(&w.province, &original, Command::Accept { note: String::new() }).await.unwrap();
+        w.staff(&w.province, &original, Command::Start).await.unwrap();
+        w.staff(&w.province, &original, Command::Resolve { text: "Đã vá".into() }).await.unwrap();
+        assert_eq!(key_of(w.staff(&w.province, &double, undo()).await), "unmerge-finished");
         act_as_author(&w.core, author, &original, Command::Rate { stars: 5, comment: String::new() }, vec![])
             .await
             .unwrap();
-        assert_eq!(field(w.by(&w.province, &double, undo()).await), "unmerge-finished");
+        assert_eq!(key_of(w.staff(&w.province, &double, undo()).await), "unmerge-finished");
         assert_eq!(w.acts(&double).await, ["submit", "accept", "merge"], "refused is nothing done");
     })
     .await;
@@ -173,15 +113,14 @@ async fn r5_undoing_is_refused_without_a_merge_after_the_end_and_without_the_rig
 
 #[tokio::test]
 async fn r5_of_two_officers_who_undo_one_merge_the_second_is_told() {
-    each_engine(async |db| {
-        let w = world(db).await;
-        let (_, original) = w.sent(1).await;
-        let (_, double) = w.sent(2).await;
+    each(async |w: World| {
+        let (_, original) = w.reported(1).await;
+        let (_, double) = w.reported(2).await;
         w.merge(&double, &original).await;
         let seen = w.row(&double).await.version;
         let undo = || Command::Unmerge { note: "hai chỗ".into() };
         let (a, b) = tokio::join!(
-            act_as_officer(&w.core, &w.officer, &double, seen, undo(), vec![]),
+            act_as_officer(&w.core, &w.leader, &double, seen, undo(), vec![]),
             act_as_officer(&w.core, &w.province, &double, seen, undo(), vec![]),
         );
         assert_eq!([a.is_ok(), b.is_ok()].iter().filter(|ok| **ok).count(), 1, "{a:?} {b:?}");
@@ -192,11 +131,10 @@ async fn r5_of_two_officers_who_undo_one_merge_the_second_is_told() {
 
 #[tokio::test]
 async fn r5_who_followed_by_a_merge_comes_back_with_the_report_and_the_others_stay() {
-    each_engine(async |db| {
-        let w = world(db).await;
-        let (_, original) = w.sent(1).await;
-        let (author, double) = w.sent(2).await;
-        let (third, another) = w.sent(3).await;
+    each(async |w: World| {
+        let (_, original) = w.reported(1).await;
+        let (author, double) = w.reported(2).await;
+        let (third, another) = w.reported(3).await;
         let [fan, both, own] = [
             testing::citizen(&w.core, 4).await,
             testing::citizen(&w.core, 5).await,
@@ -227,11 +165,10 @@ async fn r5_who_followed_by_a_merge_comes_back_with_the_report_and_the_others_st
 
 #[tokio::test]
 async fn r5_what_was_merged_before_goes_along_and_comes_back_along() {
-    each_engine(async |db| {
-        let w = world(db).await;
-        let (_, root) = w.sent(1).await;
-        let (second, middle) = w.sent(2).await;
-        let (third, leaf) = w.sent(3).await;
+    each(async |w: World| {
+        let (_, root) = w.reported(1).await;
+        let (second, middle) = w.reported(2).await;
+        let (third, leaf) = w.reported(3).await;
         let who = [second, third];
         w.merge(&leaf, &middle).await;
         w.merge(&middle, &root).await;
@@ -255,10 +192,9 @@ async fn r5_what_was_merged_before_goes_along_and_comes_back_along() {
 
 #[tokio::test]
 async fn r5_r8_the_clock_stood_while_a_report_was_merged_and_a_question_waits_on() {
-    each_engine(async |db| {
-        let w = world(db).await;
-        let (_, original) = w.sent(1).await;
-        let (author, double) = w.sent(2).await;
+    each(async |w: World| {
+        let (_, original) = w.reported(1).await;
+        let (author, double) = w.reported(2).await;
         let due = w.row(&double).await.due_at.unwrap();
         w.core.clock.advance(HOUR);
         w.does(&double, Command::Ask { question: "Ở đâu?".into() }).await.unwrap();

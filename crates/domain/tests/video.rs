@@ -1,6 +1,8 @@
 //! Videos of reports (R1) on both engines: from the draft into the report, who may see them, and what is left of those thrown away.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod support;
+
 use base::{
     clock::{DAY, HOUR},
     ids::{Uuid, new_id},
@@ -9,10 +11,9 @@ use domain::{
     core::Core,
     error::Error,
     reports::{
-        Command, Draft, Place,
+        Command,
         act::Part,
-        act_as_officer, automatic, consult,
-        drafts::{self, Saved},
+        act_as_officer, consult, drafts,
         from_phone::{FromPhone, submit_from_phone},
         rows, uploads, video,
         views::{self, Reader},
@@ -23,17 +24,8 @@ use domain::{
         video::{Film, SECRETS, has},
     },
 };
-use store::{Sql, testing::each_engine};
-
-fn saved() -> Saved {
-    Saved {
-        category: "ha-tang".into(),
-        content: "Ổ gà lớn trước trường".into(),
-        commune: Some("18880".into()),
-        address: "Đường Hùng Vương".into(),
-        ..Saved::default()
-    }
-}
+use store::Sql;
+use support::{append, count, each_citizen, key_of, later, saved};
 
 async fn draft_with_video(core: &Core, account: Uuid) -> Uuid {
     let draft = drafts::start(core, account, &saved()).await.unwrap();
@@ -49,27 +41,16 @@ async fn exists(core: &Core, file: &str) -> bool {
     core.files.get(file).await.unwrap().is_some()
 }
 
-fn key_of(e: Error) -> &'static str {
-    match e {
-        Error::Invalid(fields) => fields[0].key,
-        e => panic!("{e}"),
-    }
-}
-
 /// A video in pieces of a thousand bytes.
 async fn uploaded(core: &Core, account: Uuid, bytes: &[u8]) -> Result<Uuid, Error> {
     let upload = uploads::create_video(core, account, "a.mov", bytes.len() as i64).await?;
-    for (n, piece) in bytes.chunks(1_000).enumerate() {
-        uploads::append(core, account, upload.id, n as i64 * 1_000, piece.to_vec()).await?;
-    }
+    append(core, account, upload.id, bytes, 1_000).await?;
     Ok(upload.id)
 }
 
 #[tokio::test]
 async fn r1_a_video_goes_with_its_report_and_says_nothing_of_place_and_device() {
-    each_engine(async |db| {
-        let core = testing::core(&db).await;
-        let me = testing::citizen(&core, 1).await;
+    each_citizen(async |core, me| {
         let draft = draft_with_video(&core, me).await;
         let first = file_of(&core, me, draft).await;
         // The newest one counts.
@@ -87,8 +68,7 @@ async fn r1_a_video_goes_with_its_report_and_says_nothing_of_place_and_device() 
         for secret in SECRETS {
             assert!(!has(&stored, secret.as_bytes()), "{secret}");
         }
-        core.clock.advance(2 * HOUR);
-        automatic::sweep(&core).await.unwrap();
+        later(&core, 2 * HOUR).await;
         assert!(!exists(&core, &first).await && exists(&core, &second).await);
     })
     .await;
@@ -96,21 +76,19 @@ async fn r1_a_video_goes_with_its_report_and_says_nothing_of_place_and_device() 
 
 #[tokio::test]
 async fn r1_what_is_no_video_is_refused_and_leaves_nothing() {
-    each_engine(async |db| {
-        let core = testing::core(&db).await;
-        let me = testing::citizen(&core, 1).await;
+    each_citizen(async |core, me| {
         let draft = drafts::start(&core, me, &saved()).await.unwrap();
         let long = Film { seconds: 75, ..Film::default() }.bytes();
-        let put = async |bytes: Vec<u8>| key_of(video::put(&core, me, draft, "a.mp4", bytes).await.unwrap_err());
+        let put = async |bytes: Vec<u8>| key_of(video::put(&core, me, draft, "a.mp4", bytes).await);
         assert_eq!(put(b"GIF89a".to_vec()).await, "video-not-a-video");
         assert_eq!(put(long.clone()).await, "video-too-long");
         assert_eq!(put(vec![0; video::MOST_BYTES as usize + 1]).await, "video-too-large");
-        assert_eq!(key_of(uploaded(&core, me, &long).await.unwrap_err()), "video-too-long");
-        let most = uploads::create_video(&core, me, "a", video::MOST_BYTES + 1).await.unwrap_err();
+        assert_eq!(key_of(uploaded(&core, me, &long).await), "video-too-long");
+        let most = uploads::create_video(&core, me, "a", video::MOST_BYTES + 1).await;
         assert_eq!(key_of(most), "video-too-large");
         assert!(drafts::find(&core, me, draft).await.unwrap().video.is_none());
-        let left: Option<i64> = Sql::new("SELECT count(*) FROM upload").scalar(core.store.read()).await.unwrap();
-        assert_eq!(left, Some(0), "an upload that became no video is gone");
+        let left = count(&core, "SELECT count(*) FROM upload").await;
+        assert_eq!(left, 0, "an upload that became no video is gone");
         let other = testing::citizen(&core, 2).await;
         let foreign = video::put(&core, other, draft, "a.mp4", Film::default().bytes()).await.unwrap_err();
         assert!(matches!(foreign, Error::NotFound));
@@ -120,9 +98,7 @@ async fn r1_what_is_no_video_is_refused_and_leaves_nothing() {
 
 #[tokio::test]
 async fn r11_videos_of_one_person_have_an_end() {
-    each_engine(async |db| {
-        let core = testing::core(&db).await;
-        let me = testing::citizen(&core, 1).await;
+    each_citizen(async |core, me| {
         let draft = drafts::start(&core, me, &saved()).await.unwrap();
         for _ in 0..30 {
             video::put(&core, me, draft, "a.mp4", Film::default().bytes()).await.unwrap();
@@ -136,17 +112,15 @@ async fn r11_videos_of_one_person_have_an_end() {
             core.clock.advance(1_000);
             uploads::create_video(&core, me, "a", 9).await.unwrap();
         }
-        let left: Option<i64> = Sql::new("SELECT count(*) FROM upload").scalar(core.store.read()).await.unwrap();
-        assert_eq!(left, Some(uploads::MOST_OPEN_VIDEOS as i64));
+        let left = count(&core, "SELECT count(*) FROM upload").await;
+        assert_eq!(left, uploads::MOST_OPEN_VIDEOS as i64);
     })
     .await;
 }
 
 #[tokio::test]
 async fn r2_a_video_comes_in_pieces_once_and_is_no_photo() {
-    each_engine(async |db| {
-        let core = testing::core(&db).await;
-        let me = testing::citizen(&core, 1).await;
+    each_citizen(async |core, me| {
         let draft = drafts::start(&core, me, &saved()).await.unwrap();
         let upload = uploaded(&core, me, &Film::default().bytes()).await.unwrap();
         assert!(matches!(drafts::add_upload(&core, me, draft, upload).await, Err(Error::NotFound)), "no photo");
@@ -159,20 +133,17 @@ async fn r2_a_video_comes_in_pieces_once_and_is_no_photo() {
         assert!(matches!(video::add_upload(&core, me, other, upload).await, Err(Error::NotFound)), "of one report");
 
         // The network breaks for good: the phone finishes the report, and the video that had arrived goes along.
-        let report = Draft {
-            content: "Ổ gà".into(),
-            category: "ha-tang".into(),
-            place: Place { point: None, commune: Some("18880".into()), address: "Chợ".into() },
-            ..Draft::default()
+        let sent = FromPhone {
+            key: new_id(&core.clock, &core.entropy),
+            draft: Some(draft),
+            report: support::draft(),
+            photos: vec![],
         };
-        let sent = FromPhone { key: new_id(&core.clock, &core.entropy), draft: Some(draft), report, photos: vec![] };
         let sent = submit_from_phone(&core, me, &sent).await.unwrap();
         let whole = views::find(&core, sent.code.as_str(), &Reader::Citizen(me)).await.unwrap();
         assert_eq!(whole.video.unwrap().id, upload);
-        core.clock.advance(61 * DAY);
-        automatic::sweep(&core).await.unwrap();
-        core.clock.advance(2 * HOUR);
-        automatic::sweep(&core).await.unwrap();
+        later(&core, 61 * DAY).await;
+        later(&core, 2 * HOUR).await;
         assert!(exists(&core, &video.stored.file).await, "what became a report stays");
     })
     .await;
@@ -180,9 +151,7 @@ async fn r2_a_video_comes_in_pieces_once_and_is_no_photo() {
 
 #[tokio::test]
 async fn a12_videos_of_what_was_thrown_away_are_gone() {
-    each_engine(async |db| {
-        let core = testing::core(&db).await;
-        let me = testing::citizen(&core, 1).await;
+    each_citizen(async |core, me| {
         let discarded = draft_with_video(&core, me).await;
         let removed = draft_with_video(&core, me).await;
         let forgotten = draft_with_video(&core, me).await;
@@ -200,10 +169,8 @@ async fn a12_videos_of_what_was_thrown_away_are_gone() {
         for file in &files {
             assert!(exists(&core, file).await, "{file}");
         }
-        core.clock.advance(61 * DAY);
-        automatic::sweep(&core).await.unwrap();
-        core.clock.advance(2 * HOUR);
-        automatic::sweep(&core).await.unwrap();
+        later(&core, 61 * DAY).await;
+        later(&core, 2 * HOUR).await;
         for file in &files {
             assert!(!exists(&core, file).await, "{file}");
         }
@@ -222,9 +189,7 @@ async fn sees(core: &Core, officer: &Officer, video: Uuid) -> bool {
 
 #[tokio::test]
 async fn r1_a_video_is_for_its_author_and_for_who_works_on_the_report() {
-    each_engine(async |db| {
-        let core = testing::core(&db).await;
-        let me = testing::citizen(&core, 1).await;
+    each_citizen(async |core, me| {
         let draft = draft_with_video(&core, me).await;
         let sent = drafts::send(&core, me, draft).await.unwrap();
         let code = sent.code.as_str();

@@ -1,6 +1,8 @@
 //! Weak networks (R2) on both engines: photos in pieces, a queue on the phone that is sent more than once.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod support;
+
 use base::{
     clock::{DAY, HOUR},
     ids::{Uuid, new_id},
@@ -9,26 +11,14 @@ use domain::{
     core::Core,
     error::Error,
     reports::{
-        Draft, Place, automatic,
+        automatic,
         drafts::{self, Saved},
         from_phone::{FromPhone, submit_from_phone},
         rows, uploads, views,
     },
     testing,
 };
-use store::{Sql, testing::each_engine};
-
-fn draft() -> Draft {
-    Draft {
-        title: String::new(),
-        content: "Ổ gà lớn trước trường tiểu học\nRất sâu.".into(),
-        category: "ha-tang".into(),
-        place: Place { point: None, commune: Some("18880".into()), address: "Đường Hùng Vương".into() },
-        anonymous: true,
-        answers: domain::reports::Answers::default(),
-        contact: domain::reports::Contact::default(),
-    }
-}
+use support::{append, count, draft, each_citizen, key_of, later, saved};
 
 fn photo() -> Vec<u8> {
     let picture = image::RgbImage::from_fn(64, 48, |x, y| image::Rgb([x as u8, y as u8, 80]));
@@ -41,28 +31,13 @@ fn photo() -> Vec<u8> {
 async fn uploaded(core: &Core, account: Uuid) -> Uuid {
     let bytes = photo();
     let upload = uploads::create(core, account, "a.png", bytes.len() as i64).await.unwrap();
-    for (n, piece) in bytes.chunks(100).enumerate() {
-        uploads::append(core, account, upload.id, n as i64 * 100, piece.to_vec()).await.unwrap();
-    }
+    append(core, account, upload.id, &bytes, 100).await.unwrap();
     upload.id
-}
-
-fn key_of(e: Error) -> &'static str {
-    match e {
-        Error::Invalid(fields) => fields[0].key,
-        e => panic!("{e}"),
-    }
-}
-
-async fn count(core: &Core, sql: &str) -> i64 {
-    Sql::new(sql).scalar(core.store.read()).await.unwrap().unwrap()
 }
 
 #[tokio::test]
 async fn a12_photos_of_what_was_thrown_away_are_gone() {
-    each_engine(async |db| {
-        let core = testing::core(&db).await;
-        let me = testing::citizen(&core, 1).await;
+    each_citizen(async |core, me| {
         let draft_with_photo = async || {
             let draft = drafts::start(&core, me, &Saved::default()).await.unwrap();
             let id = drafts::add_upload(&core, me, draft, uploaded(&core, me).await).await.unwrap();
@@ -79,26 +54,17 @@ async fn a12_photos_of_what_was_thrown_away_are_gone() {
             exists(&first).await && exists(&second).await,
             "what is being sent at this moment must find its photos"
         );
-        core.clock.advance(61 * DAY);
-        automatic::sweep(&core).await.unwrap();
+        later(&core, 61 * DAY).await;
         assert!(!exists(&first).await && !exists(&second).await);
-        core.clock.advance(2 * HOUR);
-        automatic::sweep(&core).await.unwrap();
+        later(&core, 2 * HOUR).await;
         assert!(!exists(&third).await, "forgotten after 60 days");
 
         // What became a report stays, although its draft is gone.
         let (sent, _, file) = draft_with_photo().await;
-        let saved = Saved {
-            category: "ha-tang".into(),
-            content: "Ổ gà".into(),
-            commune: Some("18880".into()),
-            address: "Chợ".into(),
-            ..Saved::default()
-        };
+        let saved = saved();
         drafts::save(&core, me, sent, &saved).await.unwrap();
         drafts::send(&core, me, sent).await.unwrap();
-        core.clock.advance(2 * HOUR);
-        automatic::sweep(&core).await.unwrap();
+        later(&core, 2 * HOUR).await;
         assert!(exists(&file).await);
         assert_eq!(count(&core, "SELECT count(*) FROM job WHERE kind = 'litter'").await, 0);
     })
@@ -107,9 +73,7 @@ async fn a12_photos_of_what_was_thrown_away_are_gone() {
 
 #[tokio::test]
 async fn r2_photos_that_end_at_one_moment_are_all_kept() {
-    each_engine(async |db| {
-        let core = testing::core(&db).await;
-        let me = testing::citizen(&core, 1).await;
+    each_citizen(async |core, me| {
         for _ in 0..5 {
             let draft = drafts::start(&core, me, &Saved::default()).await.unwrap();
             let mut uploads = Vec::new();
@@ -129,9 +93,7 @@ async fn r2_photos_that_end_at_one_moment_are_all_kept() {
 
 #[tokio::test]
 async fn r2_a_photo_goes_on_where_its_upload_broke() {
-    each_engine(async |db| {
-        let core = testing::core(&db).await;
-        let me = testing::citizen(&core, 1).await;
+    each_citizen(async |core, me| {
         let bytes = photo();
         let all = bytes.len() as i64;
         let upload = uploads::create(&core, me, "nha/ảnh.png", all).await.unwrap();
@@ -146,7 +108,7 @@ async fn r2_a_photo_goes_on_where_its_upload_broke() {
             assert!(matches!(refused, Err(Error::State)), "{offset}");
         }
         let longer = [&bytes[half..], b"x"].concat();
-        assert_eq!(key_of(uploads::append(&core, me, id, half as i64, longer).await.unwrap_err()), "photo-too-large");
+        assert_eq!(key_of(uploads::append(&core, me, id, half as i64, longer).await), "photo-too-large");
         let whole = uploads::append(&core, me, id, half as i64, bytes[half..].to_vec()).await.unwrap();
         assert_eq!(whole.received, all);
 
@@ -163,9 +125,7 @@ async fn r2_a_photo_goes_on_where_its_upload_broke() {
 
 #[tokio::test]
 async fn r2_of_two_same_pieces_at_once_one_counts() {
-    each_engine(async |db| {
-        let core = testing::core(&db).await;
-        let me = testing::citizen(&core, 1).await;
+    each_citizen(async |core, me| {
         let bytes = photo();
         let id = uploads::create(&core, me, "a.png", bytes.len() as i64).await.unwrap().id;
         let both = tokio::join!(
@@ -181,14 +141,10 @@ async fn r2_of_two_same_pieces_at_once_one_counts() {
 
 #[tokio::test]
 async fn r2_foreign_expired_and_hostile_uploads_are_refused() {
-    each_engine(async |db| {
-        let core = testing::core(&db).await;
-        let (me, other) = (testing::citizen(&core, 1).await, testing::citizen(&core, 2).await);
-        assert_eq!(key_of(uploads::create(&core, me, "", 0).await.unwrap_err()), "photo-empty");
-        assert_eq!(
-            key_of(uploads::create(&core, me, "", uploads::MOST_BYTES + 1).await.unwrap_err()),
-            "photo-too-large"
-        );
+    each_citizen(async |core, me| {
+        let other = testing::citizen(&core, 2).await;
+        assert_eq!(key_of(uploads::create(&core, me, "", 0).await), "photo-empty");
+        assert_eq!(key_of(uploads::create(&core, me, "", uploads::MOST_BYTES + 1).await), "photo-too-large");
         let id = uploads::create(&core, me, "a", 40).await.unwrap().id;
         let foreign = |e| matches!(e, Err(Error::NotFound));
         assert!(foreign(uploads::find(&core, other, id).await.map(|_| ())));
@@ -198,15 +154,14 @@ async fn r2_foreign_expired_and_hostile_uploads_are_refused() {
         assert!(foreign(drafts::add_upload(&core, other, draft, id).await.map(|_| ())));
         // What is no photo is gone with its bytes once it is whole.
         let refused = uploads::append(&core, me, id, 0, b"<svg onload=alert(1)>                   ".to_vec()).await;
-        assert_eq!(key_of(refused.unwrap_err()), "photo-not-a-photo");
+        assert_eq!(key_of(refused), "photo-not-a-photo");
         assert!(foreign(uploads::find(&core, me, id).await.map(|_| ())));
 
         let old = uploads::create(&core, me, "a", 40).await.unwrap().id;
         uploads::append(&core, me, old, 0, vec![1; 10]).await.unwrap();
         core.clock.advance(uploads::LIVES);
         assert!(foreign(uploads::append(&core, me, old, 10, vec![1; 10]).await.map(|_| ())));
-        core.clock.advance(2 * HOUR);
-        automatic::sweep(&core).await.unwrap();
+        later(&core, 2 * HOUR).await;
         assert_eq!(count(&core, "SELECT count(*) FROM upload").await, 0);
 
         // A phone that begins again and again does not fill the disk.
@@ -226,9 +181,8 @@ async fn r2_foreign_expired_and_hostile_uploads_are_refused() {
 
 #[tokio::test]
 async fn r2_a_report_that_waited_on_the_phone_arrives_once_however_often_it_is_sent() {
-    each_engine(async |db| {
-        let core = testing::core(&db).await;
-        let (me, other) = (testing::citizen(&core, 1).await, testing::citizen(&core, 2).await);
+    each_citizen(async |core, me| {
+        let other = testing::citizen(&core, 2).await;
         let upload = uploaded(&core, me).await;
         let sent = FromPhone {
             key: new_id(&core.clock, &core.entropy),
@@ -236,7 +190,7 @@ async fn r2_a_report_that_waited_on_the_phone_arrives_once_however_often_it_is_s
             report: draft(),
             photos: vec![upload, upload],
         };
-        let foreign = submit_from_phone(&core, other, &sent).await.unwrap_err();
+        let foreign = submit_from_phone(&core, other, &sent).await;
         assert_eq!(key_of(foreign), "photo-gone", "another person's photo");
         // Two tabs at one moment, then again after a lost answer, when the upload is long gone.
         let (a, b) = tokio::join!(submit_from_phone(&core, me, &sent), submit_from_phone(&core, me, &sent));
@@ -247,8 +201,7 @@ async fn r2_a_report_that_waited_on_the_phone_arrives_once_however_often_it_is_s
         assert_eq!((mine.len(), mine[0].photos), (1, 1));
         let report = rows::by_code(core.store.read(), again.code.as_str()).await.unwrap().unwrap();
         let photos = rows::photos(core.store.read(), report.id).await.unwrap();
-        core.clock.advance(3 * DAY);
-        automatic::sweep(&core).await.unwrap();
+        later(&core, 3 * DAY).await;
         assert!(core.files.get(&format!("{}-l.jpg", photos[0].file)).await.unwrap().is_some(), "the sweep leaves it");
 
         // A photo stands in one report only.
@@ -256,23 +209,15 @@ async fn r2_a_report_that_waited_on_the_phone_arrives_once_however_often_it_is_s
         let first = FromPhone { key: new_id(&core.clock, &core.entropy), photos: vec![upload], ..sent.clone() };
         submit_from_phone(&core, me, &first).await.unwrap();
         let second = FromPhone { key: new_id(&core.clock, &core.entropy), ..first };
-        assert_eq!(key_of(submit_from_phone(&core, me, &second).await.unwrap_err()), "photo-gone");
+        assert_eq!(key_of(submit_from_phone(&core, me, &second).await), "photo-gone");
     })
     .await;
 }
 
 #[tokio::test]
 async fn r2_the_wizards_draft_sent_from_both_sides_is_one_report() {
-    each_engine(async |db| {
-        let core = testing::core(&db).await;
-        let me = testing::citizen(&core, 1).await;
-        let saved = Saved {
-            category: "ha-tang".into(),
-            content: "Ổ gà lớn".into(),
-            commune: Some("18880".into()),
-            address: "Đường Hùng Vương".into(),
-            ..Saved::default()
-        };
+    each_citizen(async |core, me| {
+        let saved = saved();
         // The network broke while «Gửi» was on its way: the report is there, the phone does not know, and sends it itself.
         let id = drafts::start(&core, me, &saved).await.unwrap();
         let upload = uploaded(&core, me).await;
