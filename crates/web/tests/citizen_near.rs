@@ -6,7 +6,7 @@ mod support;
 
 use axum::http::StatusCode;
 use domain::reports::{Command, Draft, Place, drafts, submit, views};
-use support::{Person, Site, anybody, each};
+use support::{Person, Site, anybody, each, wizard::begin};
 
 const AT: [(&str, &str); 2] = [("lat", "17.4685"), ("lon", "106.6222")];
 
@@ -24,9 +24,8 @@ async fn reported(site: &Site, by: &Person) -> String {
 
 /// A draft of the same kind, at the step of the place.
 async fn begun(site: &Site, by: &Person) -> String {
-    let next = site.post(by, "/phan-anh/moi", &[("category", "ha-tang")]).await.leads_to();
-    let draft = next.strip_suffix("/noi-dung").unwrap().to_owned();
-    site.post(by, &next, &[("content", "Hố sâu trước trường")]).await.leads_to();
+    let draft = begin(site, by).await;
+    site.post(by, &format!("{draft}/noi-dung"), &[("content", "Hố sâu trước trường")]).await.leads_to();
     draft
 }
 

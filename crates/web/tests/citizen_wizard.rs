@@ -5,25 +5,11 @@
 mod support;
 
 use axum::http::StatusCode;
-use base::ids::Uuid;
 use domain::reports::{drafts, views};
-use support::{BOUNDARY, Person, Site, anybody, each, multipart, photo};
-
-/// Starts a report of a kind that is not urgent; answers the address of the draft.
-async fn begin(site: &Site, who: &Person) -> String {
-    let next = site.post(who, "/phan-anh/moi", &[("category", "ha-tang")]).await.leads_to();
-    next.strip_suffix("/noi-dung").unwrap().to_owned()
-}
-
-async fn fill(site: &Site, who: &Person, draft: &str) {
-    site.post(who, &format!("{draft}/noi-dung"), &[("content", "Ổ gà lớn trước trường\nRất sâu.")]).await.leads_to();
-    let place = [("commune_text", ""), ("pick", "18880"), ("words", "Trước cổng trường")];
-    site.post(who, &format!("{draft}/noi-xay-ra"), &place).await.leads_to();
-}
-
-fn id_of(draft: &str) -> Uuid {
-    Uuid::parse_str(draft.rsplit('/').next().unwrap()).unwrap()
-}
+use support::{
+    BOUNDARY, Person, anybody, each, multipart, photo,
+    wizard::{begin, fill, id_of},
+};
 
 #[tokio::test]
 async fn r1_a_report_is_sent_without_javascript() {

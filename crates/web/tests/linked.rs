@@ -25,6 +25,11 @@ fn person() -> Value {
     })
 }
 
+/// The person agreed there: the address their browser comes back to.
+fn agreed(there: &Elsewhere, departure: &str) -> String {
+    there.agrees(departure, "s-1", "LoA2", person())
+}
+
 /// Runs a test with a province and a provider on both engines.
 async fn each(test: impl AsyncFn(&Site, &Elsewhere)) {
     each_engine(async |db| {
@@ -42,6 +47,11 @@ impl Browser<'_> {
         self.post(START, fields).await.leads_to()
     }
 
+    /// Asks there to be linked to the own account; the address it comes back to.
+    async fn links(&mut self, there: &Elsewhere) -> String {
+        agreed(there, &self.post("/tai-khoan/lien-ket/vneid", &[]).await.leads_to())
+    }
+
     /// There and back; where it is led then.
     async fn comes(&mut self, there: &Elsewhere, sub: &str, next: &str) -> String {
         let departure = self.departs(&[("next", next)]).await;
@@ -49,14 +59,19 @@ impl Browser<'_> {
         self.get(&back).await.leads_to()
     }
 
-    /// For the first time, to the end.
-    async fn arrives(&mut self, there: &Elsewhere, sub: &str) {
+    /// For the first time, to the last page.
+    async fn proves(&mut self, there: &Elsewhere, sub: &str) {
         assert_eq!(self.comes(there, sub, "/").await, "/lan-dau");
         self.get("/lan-dau").await;
         let asked = self.post("/lan-dau", &[("phone", PHONE), ("agreed", "1")]).await;
         assert_eq!(asked.leads_to(), "/lan-dau/ma");
         let code = self.site.code(PHONE).await;
         assert_eq!(self.post("/lan-dau/ma", &[("code", &code)]).await.leads_to(), "/lan-dau/thong-tin");
+    }
+
+    /// For the first time, to the end.
+    async fn arrives(&mut self, there: &Elsewhere, sub: &str) {
+        self.proves(there, sub).await;
         let done = self.post("/lan-dau/thong-tin", &[("pick", "18880"), ("address", "Thôn 3")]).await;
         assert_eq!(done.leads_to(), "/dang-ky/xong");
         self.site.core.clock.advance(60_000);
@@ -84,7 +99,7 @@ async fn a2_n9_a_person_comes_from_elsewhere_says_where_they_live_and_is_known_t
         let asked = query(&departure);
         assert_eq!((asked["code_challenge_method"].as_str(), asked["response_type"].as_str()), ("S256", "code"));
         assert!(asked["acr_values"].contains("LoA2") && !asked["acr_values"].contains("LoA1"), "{departure}");
-        let back = there.agrees(&departure, "s-1", "LoA2", person());
+        let back = agreed(there, &departure);
         assert_eq!(b.get(&back).await.leads_to(), "/lan-dau?next=/phan-anh/moi");
 
         let page = b.page("/lan-dau?next=/phan-anh/moi").await;
@@ -132,11 +147,7 @@ async fn a2_who_has_an_account_with_this_phone_signs_in_and_is_asked_once() {
         let mut own = Browser::new(site);
         own.register(PHONE).await;
         let mut b = Browser::new(site);
-        assert_eq!(b.comes(there, "s-1", "/").await, "/lan-dau");
-        b.get("/lan-dau").await;
-        b.post("/lan-dau", &[("phone", PHONE), ("agreed", "1")]).await.leads_to();
-        let code = site.code(PHONE).await;
-        b.post("/lan-dau/ma", &[("code", &code)]).await.leads_to();
+        b.proves(there, "s-1").await;
         let known = b.page("/lan-dau/thong-tin").await;
         assert!(known.contains("Số này đã có tài khoản") && known.contains("0914***045"), "{known}");
         let sign_in = "/dang-nhap?next=/tai-khoan/lien-ket/xac-nhan";
@@ -192,8 +203,7 @@ async fn n9_whatever_goes_wrong_is_said_with_what_to_do_now() {
             let back = there.agrees(&departure, "s-1", "LoA2", said);
             assert!(b.get(&back).await.checked().contains("chưa cho biết số định danh"), "{missing}");
         }
-        let departure = b.departs(&[]).await;
-        let back = there.agrees(&departure, "s-1", "LoA2", person());
+        let back = agreed(there, &b.departs(&[]).await);
         there.goes_down(true);
         let down = b.get(&back).await;
         assert_eq!(down.status, StatusCode::BAD_GATEWAY);
@@ -213,8 +223,7 @@ async fn n9_nobody_is_signed_in_by_what_another_browser_began() {
         let mut attacker = Browser::new(site);
         attacker.arrives(there, "s-1").await;
         let mut attacker = Browser::new(site);
-        let departure = attacker.departs(&[]).await;
-        let back = there.agrees(&departure, "s-1", "LoA2", person());
+        let back = agreed(there, &attacker.departs(&[]).await);
         let mut victim = Browser::new(site);
         victim.get("/dang-nhap").await;
         assert_eq!(victim.get(&back).await.status, StatusCode::BAD_REQUEST);
@@ -237,21 +246,18 @@ async fn n12_one_links_the_own_account_with_a_fresh_proof_and_nobody_elses() {
         b.register(PHONE).await;
         let list = b.page("/tai-khoan/lien-ket").await;
         assert!(list.contains("Chưa liên kết") && list.contains("Liên kết VNeID thử"), "{list}");
-        let departure = b.post("/tai-khoan/lien-ket/vneid", &[]).await.leads_to();
-        let back = there.agrees(&departure, "s-1", "LoA2", person());
+        let back = b.links(there).await;
         // Finished in the session of somebody else on the same phone: nothing is linked.
         let mut other = Browser::new(site);
         other.register("0914 402 046").await;
         let mut mixed = other.clone();
         mixed.cookies.insert("may-quang-tri".into(), b.cookie("may").unwrap().clone());
         assert_eq!(mixed.get(&back).await.status, StatusCode::BAD_REQUEST);
-        let departure = b.post("/tai-khoan/lien-ket/vneid", &[]).await.leads_to();
-        let back = there.agrees(&departure, "s-1", "LoA2", person());
+        let back = b.links(there).await;
         assert_eq!(b.get(&back).await.leads_to(), "/tai-khoan/lien-ket");
         assert!(b.page("/tai-khoan/lien-ket").await.contains("Đã liên kết"));
         // The other one cannot have it, too.
-        let departure = other.post("/tai-khoan/lien-ket/vneid", &[]).await.leads_to();
-        let back = there.agrees(&departure, "s-1", "LoA2", person());
+        let back = other.links(there).await;
         let refused = other.get(&back).await;
         assert_eq!(refused.status, StatusCode::CONFLICT);
         assert!(refused.checked().contains("đã liên kết với một tài khoản khác ở đây"));
@@ -286,9 +292,7 @@ async fn n9_signing_out_there_ends_the_session_here_and_a_forged_word_does_not()
         let mut second = Browser::new(site);
         assert_eq!(second.comes(there, "s-1", "/").await, "/");
         let tell = async |token: &str| {
-            let nobody =
-                support::Person { account: base::ids::Uuid::nil(), cookie: String::new(), csrf: String::new() };
-            site.post(&nobody, &format!("{START}/dang-xuat"), &[("logout_token", token)]).await.status
+            site.post(&support::anybody(), &format!("{START}/dang-xuat"), &[("logout_token", token)]).await.status
         };
         let stranger = Elsewhere::start().await;
         stranger.provider(&site.core, "vneid");
@@ -351,8 +355,7 @@ async fn a17_who_has_no_password_proves_themselves_where_they_came_from_and_can_
         let back = there.agrees(&departure, "s-2", "LoA2", other);
         assert_eq!(b.get(&back).await.status, StatusCode::CONFLICT);
         assert_eq!(b.get("/tai-khoan/mat-khau").await.leads_to(), asked, "still to be proven");
-        let departure = b.get(prove).await.leads_to();
-        let back = there.agrees(&departure, "s-1", "LoA2", person());
+        let back = agreed(there, &b.get(prove).await.leads_to());
         assert_eq!(b.get(&back).await.leads_to(), "/tai-khoan/mat-khau");
         let page = b.page("/tai-khoan/mat-khau").await;
         assert!(page.contains("Đặt mật khẩu") && !page.contains("name=\"current\""), "{page}");

@@ -54,6 +54,15 @@ async fn act(site: &Site, who: &Person, code: &str, act: &str, fields: &[(&str, 
     site.post(who, &format!("/can-bo/phan-anh/{code}/lam/{act}"), &all).await
 }
 
+/// A report that the leader of its ward has accepted: its author, the leader, its code.
+async fn accepted(site: &Site, content: &str) -> (Person, Person, String) {
+    let citizen = site.citizen(1).await;
+    let lan = staff(site, "Bà Lan", "18880", Role::UnitLeader).await;
+    let code = sent(site, &citizen, content, 0.0).await;
+    act(site, &lan, &code, "accept", &[]).await.leads_to();
+    (citizen, lan, code)
+}
+
 fn page_of(code: &str) -> String {
     format!("/can-bo/phan-anh/{code}")
 }
@@ -97,11 +106,8 @@ async fn r5_a_near_report_is_shown_and_merged_in_one_step_and_citizens_read_wher
 #[tokio::test]
 async fn r6_a_report_is_split_part_by_part_without_a_script() {
     each(async |site: Site| {
-        let citizen = site.citizen(1).await;
-        let lan = staff(&site, "Bà Lan", "18880", Role::UnitLeader).await;
+        let (citizen, lan, code) = accepted(&site, "Đường hỏng và rác tràn").await;
         let xa = staff(&site, "Ông Xa", "18859", Role::UnitLeader).await;
-        let code = sent(&site, &citizen, "Đường hỏng và rác tràn", 0.0).await;
-        act(&site, &lan, &code, "accept", &[]).await.leads_to();
         let path = format!("{}/tach", page_of(&code));
         assert!(site.get(&lan, &page_of(&code)).await.page().contains(&path));
         assert!(site.get(&lan, &path).await.page().contains("text-1"));
@@ -147,6 +153,17 @@ async fn r6_a_report_is_split_part_by_part_without_a_script() {
     .await;
 }
 
+/// The form of a question to somebody outside.
+fn asking(phone: &str) -> [(&str, &str); 5] {
+    [
+        ("unit", ""),
+        ("outside", "Công ty Ví Dụ"),
+        ("phone", phone),
+        ("question", "Bao giờ thay được nắp?"),
+        ("days", "2"),
+    ]
+}
+
 /// The link that an answer shows.
 fn link(page: &str) -> String {
     let (_, rest) = page.split_once("/tra-loi/").unwrap();
@@ -156,17 +173,8 @@ fn link(page: &str) -> String {
 #[tokio::test]
 async fn r6_a_link_that_went_to_a_wrong_number_is_taken_back_on_the_page() {
     each(async |site: Site| {
-        let citizen = site.citizen(1).await;
-        let lan = staff(&site, "Bà Lan", "18880", Role::UnitLeader).await;
-        let code = sent(&site, &citizen, "Nắp cống vỡ", 0.0).await;
-        act(&site, &lan, &code, "accept", &[]).await.leads_to();
-        let ask = [
-            ("unit", ""),
-            ("outside", "Công ty Ví Dụ"),
-            ("phone", "0912 000 111"),
-            ("question", "Bao giờ thay được nắp?"),
-            ("days", "2"),
-        ];
+        let (_, lan, code) = accepted(&site, "Nắp cống vỡ").await;
+        let ask = asking("0912 000 111");
         let path = link(&act(&site, &lan, &code, "consult", &ask).await.page());
         let page = site.get(&lan, &page_of(&code)).await.page();
         let before = format!("/can-bo/phan-anh/{code}/thu-hoi/");
@@ -188,21 +196,11 @@ async fn r6_a_link_that_went_to_a_wrong_number_is_taken_back_on_the_page() {
 #[tokio::test]
 async fn r6_a_contractor_without_an_account_answers_once_by_a_link() {
     each(async |site: Site| {
-        let citizen = site.citizen(1).await;
-        let lan = staff(&site, "Bà Lan", "18880", Role::UnitLeader).await;
-        let code = sent(&site, &citizen, "Nắp cống vỡ <script>", 0.0).await;
-        act(&site, &lan, &code, "accept", &[]).await.leads_to();
+        let (citizen, lan, code) = accepted(&site, "Nắp cống vỡ <script>").await;
         let note = [("text", "Đã gọi hai lần không ai nghe")];
         act(&site, &lan, &code, "note", &note).await.leads_to();
-        let ask = [
-            ("unit", ""),
-            ("outside", "Công ty Ví Dụ"),
-            ("phone", "0912 000 111"),
-            ("question", "Bao giờ thay được nắp?"),
-            ("days", "2"),
-        ];
-        let bad = [("unit", ""), ("outside", "Công ty Ví Dụ"), ("phone", "123"), ("question", "Gì?"), ("days", "2")];
-        let refused = act(&site, &lan, &code, "consult", &bad).await;
+        let ask = asking("0912 000 111");
+        let refused = act(&site, &lan, &code, "consult", &asking("123")).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(refused.checked().contains("href=\"#f-consult-phone\""));
         let page = act(&site, &lan, &code, "consult", &ask).await.page();
@@ -255,11 +253,8 @@ async fn r6_a_contractor_without_an_account_answers_once_by_a_link() {
 #[tokio::test]
 async fn r6_an_asked_unit_finds_the_question_and_answers_it_in_the_console() {
     each(async |site: Site| {
-        let citizen = site.citizen(1).await;
-        let lan = staff(&site, "Bà Lan", "18880", Role::UnitLeader).await;
+        let (_, lan, code) = accepted(&site, "Cây nghiêng").await;
         let xa = staff(&site, "Ông Xa", "18859", Role::Officer).await;
-        let code = sent(&site, &citizen, "Cây nghiêng", 0.0).await;
-        act(&site, &lan, &code, "accept", &[]).await.leads_to();
         assert_eq!(site.get(&xa, &page_of(&code)).await.status, StatusCode::NOT_FOUND);
         let ask = [("unit", "18859"), ("question", "Cây này của ai?"), ("days", "3")];
         act(&site, &lan, &code, "consult", &ask).await.leads_to();
@@ -287,10 +282,7 @@ async fn r6_an_asked_unit_finds_the_question_and_answers_it_in_the_console() {
 #[tokio::test]
 async fn r6_a_standard_text_is_inserted_and_previewed_before_anything_is_sent() {
     each(async |site: Site| {
-        let citizen = site.citizen(1).await;
-        let lan = staff(&site, "Bà Lan", "18880", Role::UnitLeader).await;
-        let code = sent(&site, &citizen, "Ổ gà", 0.0).await;
-        act(&site, &lan, &code, "accept", &[]).await.leads_to();
+        let (_, lan, code) = accepted(&site, "Ổ gà").await;
         let new = "/can-bo/quan-ly/van-ban-mau/moi";
         site.get(&lan, new).await.page();
         let fields =

@@ -8,7 +8,6 @@ use axum::{
     body::{Body, Bytes},
     http::{Request, StatusCode, header},
 };
-use base::ids::Uuid;
 use domain::{
     reports::{Command, drafts, views},
     testing::video::{Film, PICTURE, SECRETS, has},
@@ -20,19 +19,18 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
 };
-use support::{Answer, BOUNDARY, Person, Site, anybody, browser::Browser, each, photo};
+use support::{
+    Answer, BOUNDARY, Person, Site, anybody,
+    browser::Browser,
+    each, photo,
+    wizard::{begin, fill, id_of},
+};
 
-async fn begin(site: &Site, who: &Person) -> String {
-    let next = site.post(who, "/phan-anh/moi", &[("category", "ha-tang")]).await.leads_to();
-    let draft = next.strip_suffix("/noi-dung").unwrap().to_owned();
-    site.post(who, &format!("{draft}/noi-dung"), &[("content", "Ổ gà lớn trước trường\nRất sâu.")]).await.leads_to();
-    let place = [("commune_text", ""), ("pick", "18880"), ("words", "Trước cổng trường")];
-    site.post(who, &format!("{draft}/noi-xay-ra"), &place).await.leads_to();
+/// A draft that can be sent.
+async fn filled(site: &Site, who: &Person) -> String {
+    let draft = begin(site, who).await;
+    fill(site, who, &draft).await;
     draft
-}
-
-fn id_of(draft: &str) -> Uuid {
-    Uuid::parse_str(draft.rsplit('/').next().unwrap()).unwrap()
 }
 
 /// Sends the report and answers its address.
@@ -61,7 +59,7 @@ async fn part(site: &Site, who: &Person, path: &str, range: &str) -> Answer {
 async fn r1_a_video_is_sent_without_javascript_and_seen_by_its_author_and_the_unit_alone() {
     each(async |site| {
         let (p, other) = (site.citizen(1).await, site.citizen(2).await);
-        let draft = begin(&site, &p).await;
+        let draft = filled(&site, &p).await;
         let path = format!("{draft}/anh");
         let page = site.get(&p, &path).await.page();
         assert!(page.contains("name=\"video\"") && page.contains("Chỉ cán bộ xử lý và Ông/Bà xem được"));
@@ -130,7 +128,7 @@ async fn r1_a_video_is_sent_without_javascript_and_seen_by_its_author_and_the_un
 async fn r1_players_get_the_parts_they_ask_for() {
     each(async |site| {
         let p = site.citizen(1).await;
-        let draft = begin(&site, &p).await;
+        let draft = filled(&site, &p).await;
         let bytes = Film { brand: *b"qt  ", heavier: 100_000, ..Film::default() }.bytes();
         site.upload(&p, &format!("{draft}/anh"), &[], &[("video", "a.mov", &bytes)]).await.leads_to();
         let report = send(&site, &p, &draft).await;
@@ -159,7 +157,7 @@ async fn r1_players_get_the_parts_they_ask_for() {
 async fn r1_what_is_no_video_is_named_with_its_reason_and_photos_stay() {
     each(async |site| {
         let p = site.citizen(1).await;
-        let draft = begin(&site, &p).await;
+        let draft = filled(&site, &p).await;
         let path = format!("{draft}/anh");
         let film = Film::default().bytes();
         let long = Film { seconds: 61, ..Film::default() }.bytes();
@@ -203,7 +201,7 @@ async fn r1_what_is_no_video_is_named_with_its_reason_and_photos_stay() {
 async fn r1_what_says_that_it_is_too_large_is_refused_before_it_is_read() {
     each(async |site| {
         let p = site.citizen(1).await;
-        let draft = begin(&site, &p).await;
+        let draft = filled(&site, &p).await;
         let was_read = Arc::new(AtomicBool::new(false));
         let seen = was_read.clone();
         let endless = futures_util::stream::repeat_with(move || {
@@ -223,22 +221,10 @@ async fn r1_what_says_that_it_is_too_large_is_refused_before_it_is_read() {
         assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
         assert!(answer.checked().contains("video nhỏ hơn 30 MB"));
         assert!(!was_read.load(Ordering::Relaxed), "not a byte of the body");
-        let tus = |size: usize, kind: &'static str| {
-            let request = Request::builder()
-                .method("POST")
-                .uri("/tai-len")
-                .header(header::HOST, "localhost:8080")
-                .header(header::COOKIE, &p.cookie)
-                .header("x-csrf-token", &p.csrf)
-                .header("sec-fetch-site", "same-origin")
-                .header("tus-resumable", "1.0.0")
-                .header("upload-length", size)
-                .header("upload-metadata", format!("filename YQ==,filetype {kind}"));
-            site.send(request.body(Body::empty()).unwrap())
-        };
         const VIDEO: &str = "dmlkZW8vbXA0";
         const IMAGE: &str = "aW1hZ2UvanBlZw==";
         let most = 30 * 1024 * 1024;
+        let tus = async |size, kind: &str| site.announce(&p, size, &format!("filename YQ==,filetype {kind}")).await;
         assert_eq!(tus(most + 1, VIDEO).await.status, StatusCode::PAYLOAD_TOO_LARGE);
         assert_eq!(tus(most, VIDEO).await.status, StatusCode::CREATED);
         assert_eq!(tus(most, IMAGE).await.status, StatusCode::PAYLOAD_TOO_LARGE, "that much only for a video");
@@ -250,35 +236,14 @@ async fn r1_what_says_that_it_is_too_large_is_refused_before_it_is_read() {
 async fn r2_a_video_goes_on_where_its_upload_broke() {
     each(async |site| {
         let (p, other) = (site.citizen(1).await, site.citizen(2).await);
-        let draft = begin(&site, &p).await;
+        let draft = filled(&site, &p).await;
         let bytes = Film { heavier: 50_000, ..Film::default() }.bytes();
-        let tus = async |who: &Person, method: &str, path: &str, headers: &[(&str, String)], body: Vec<u8>| {
-            let mut request = Request::builder()
-                .method(method)
-                .uri(path)
-                .header(header::HOST, "localhost:8080")
-                .header(header::ACCEPT, "application/json")
-                .header(header::COOKIE, &who.cookie)
-                .header("x-csrf-token", &who.csrf)
-                .header("sec-fetch-site", "same-origin")
-                .header("tus-resumable", "1.0.0");
-            for (name, value) in headers {
-                request = request.header(*name, value);
-            }
-            site.send(request.body(Body::from(body)).unwrap()).await
-        };
-        let announced =
-            [("upload-length", bytes.len().to_string()), ("upload-metadata", "filetype dmlkZW8vbXA0".into())];
-        let created = tus(&p, "POST", "/tai-len", &announced, vec![]).await;
-        let upload = created.header("location").to_owned();
-        let piece = |at: usize| {
-            let kind = ("content-type", "application/offset+octet-stream".to_owned());
-            [kind, ("upload-offset", at.to_string())]
-        };
-        tus(&p, "PATCH", &upload, &piece(0), bytes[..20_000].to_vec()).await;
-        let stands = tus(&p, "HEAD", &upload, &[], vec![]).await;
+        let kind = "filetype dmlkZW8vbXA0";
+        let upload = site.announce(&p, bytes.len(), kind).await.header("location").to_owned();
+        site.append(&p, &upload, 0, &bytes[..20_000]).await;
+        let stands = site.tus(&p, "HEAD", &upload, &[], Body::empty()).await;
         assert_eq!(stands.header("upload-offset"), "20000");
-        let last = tus(&p, "PATCH", &upload, &piece(20_000), bytes[20_000..].to_vec()).await;
+        let last = site.append(&p, &upload, 20_000, &bytes[20_000..]).await;
         assert_eq!((last.status, last.header("upload-offset")), (StatusCode::NO_CONTENT, &*bytes.len().to_string()));
 
         let form = "application/x-www-form-urlencoded";
@@ -295,10 +260,8 @@ async fn r2_a_video_goes_on_where_its_upload_broke() {
         assert!(drafts::find(&site.core, p.account, id_of(&draft)).await.unwrap().video.is_none());
         // What turns out to be too long is said with its reason.
         let long = Film { seconds: 90, ..Film::default() }.bytes();
-        let announced =
-            [("upload-length", long.len().to_string()), ("upload-metadata", "filetype dmlkZW8vbXA0".into())];
-        let upload = tus(&p, "POST", "/tai-len", &announced, vec![]).await.header("location").to_owned();
-        let refused = tus(&p, "PATCH", &upload, &piece(0), long).await;
+        let upload = site.announce(&p, long.len(), kind).await.header("location").to_owned();
+        let refused = site.append(&p, &upload, 0, &long).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(refused.json()["detail"].as_str().unwrap().contains("dài quá 60 giây"));
     })

@@ -6,50 +6,22 @@ mod support;
 
 use axum::{
     body::{Body, Bytes},
-    http::{Request, StatusCode, header},
+    http::{Request, StatusCode},
 };
 use domain::reports::views;
 use std::convert::Infallible;
-use support::{Answer, Person, Site, anybody, each, photo};
-
-const TYPE: (&str, &str) = ("content-type", "application/offset+octet-stream");
-
-/// A request of our script: the token in a header, the version of the protocol.
-async fn tus(site: &Site, who: &Person, method: &str, path: &str, headers: &[(&str, &str)], body: Body) -> Answer {
-    let mut request = Request::builder()
-        .method(method)
-        .uri(path)
-        .header(header::HOST, "localhost:8080")
-        .header(header::ACCEPT, "application/json")
-        .header("sec-fetch-site", "same-origin")
-        .header("tus-resumable", "1.0.0")
-        .header("x-csrf-token", &who.csrf);
-    if !who.cookie.is_empty() {
-        request = request.header(header::COOKIE, &who.cookie);
-    }
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-    site.send(request.body(body).unwrap()).await
-}
+use support::{Answer, Person, Site, anybody, each, photo, uploads::TYPE, wizard::begin};
 
 async fn create(site: &Site, who: &Person, size: usize) -> String {
-    let headers = [("upload-length", size.to_string()), ("upload-metadata", "filename YW5oLmpwZw==".into())];
-    let headers: Vec<(&str, &str)> = headers.iter().map(|(n, v)| (*n, v.as_str())).collect();
-    let answer = tus(site, who, "POST", "/tai-len", &headers, Body::empty()).await;
+    let answer = site.announce(who, size, "filename YW5oLmpwZw==").await;
     assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
     answer.header("location").to_owned()
-}
-
-async fn patch(site: &Site, who: &Person, path: &str, offset: usize, piece: &[u8]) -> Answer {
-    let at = offset.to_string();
-    tus(site, who, "PATCH", path, &[TYPE, ("upload-offset", &at)], Body::from(piece.to_vec())).await
 }
 
 async fn uploaded(site: &Site, who: &Person) -> String {
     let bytes = photo();
     let path = create(site, who, bytes.len()).await;
-    assert_eq!(patch(site, who, &path, 0, &bytes).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(site.append(who, &path, 0, &bytes).await.status, StatusCode::NO_CONTENT);
     path.rsplit('/').next().unwrap().to_owned()
 }
 
@@ -63,7 +35,7 @@ fn report(photos: &[&str]) -> String {
 
 async fn send(site: &Site, who: &Person, key: &str, body: String) -> Answer {
     let headers = [("content-type", "application/json"), ("idempotency-key", key)];
-    tus(site, who, "POST", "/phan-anh/hop-gui-di", &headers, Body::from(body)).await
+    site.tus(who, "POST", "/phan-anh/hop-gui-di", &headers, Body::from(body)).await
 }
 
 const KEY: &str = "0198a2b0-0000-7000-8000-000000000001";
@@ -72,7 +44,7 @@ const KEY: &str = "0198a2b0-0000-7000-8000-000000000001";
 async fn r2_the_upload_protocol_is_tus() {
     each(async |site| {
         let me = site.citizen(1).await;
-        let able = tus(&site, &anybody(), "OPTIONS", "/tai-len", &[], Body::empty()).await;
+        let able = site.tus(&anybody(), "OPTIONS", "/tai-len", &[], Body::empty()).await;
         assert_eq!((able.status, able.header("tus-version")), (StatusCode::NO_CONTENT, "1.0.0"));
         assert_eq!(
             (able.header("tus-extension"), able.header("tus-max-size")),
@@ -81,38 +53,37 @@ async fn r2_the_upload_protocol_is_tus() {
 
         let bytes = photo();
         let path = create(&site, &me, bytes.len()).await;
-        let stands = tus(&site, &me, "HEAD", &path, &[], Body::empty()).await;
+        let stands = site.tus(&me, "HEAD", &path, &[], Body::empty()).await;
         assert_eq!(
             (stands.status, stands.header("upload-offset"), stands.header("cache-control")),
             (StatusCode::OK, "0", "no-store")
         );
         assert_eq!(stands.header("upload-length"), bytes.len().to_string());
-        let first = patch(&site, &me, &path, 0, &bytes[..20]).await;
+        let first = site.append(&me, &path, 0, &bytes[..20]).await;
         assert_eq!((first.status, first.header("upload-offset")), (StatusCode::NO_CONTENT, "20"));
         assert!(first.header("upload-expires").ends_with("GMT") && first.header("tus-resumable") == "1.0.0");
-        assert_eq!(patch(&site, &me, &path, 0, &bytes[..20]).await.status, StatusCode::CONFLICT);
-        assert_eq!(patch(&site, &me, &path, 25, &bytes[25..]).await.status, StatusCode::CONFLICT);
-        assert_eq!(patch(&site, &me, &path, 20, &vec![0; bytes.len()]).await.status, StatusCode::PAYLOAD_TOO_LARGE);
-        let plain = tus(&site, &me, "PATCH", &path, &[("upload-offset", "20")], Body::from("x")).await;
+        assert_eq!(site.append(&me, &path, 0, &bytes[..20]).await.status, StatusCode::CONFLICT);
+        assert_eq!(site.append(&me, &path, 25, &bytes[25..]).await.status, StatusCode::CONFLICT);
+        assert_eq!(site.append(&me, &path, 20, &vec![0; bytes.len()]).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+        let plain = site.tus(&me, "PATCH", &path, &[("upload-offset", "20")], Body::from("x")).await;
         assert_eq!(plain.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
-        let bad = tus(&site, &me, "PATCH", &path, &[TYPE, ("upload-offset", "-1")], Body::from("x")).await;
+        let bad = site.tus(&me, "PATCH", &path, &[TYPE, ("upload-offset", "-1")], Body::from("x")).await;
         assert_eq!(bad.status, StatusCode::BAD_REQUEST);
         // The connection breaks in the middle of a piece: what arrived is kept.
         let parts = vec![Ok(Bytes::copy_from_slice(&bytes[20..30])), Err(std::io::Error::other("the network is gone"))];
         let broken = Body::from_stream(futures_util::stream::iter(parts));
-        tus(&site, &me, "PATCH", &path, &[TYPE, ("upload-offset", "20")], broken).await;
-        let stands = tus(&site, &me, "HEAD", &path, &[], Body::empty()).await;
+        site.tus(&me, "PATCH", &path, &[TYPE, ("upload-offset", "20")], broken).await;
+        let stands = site.tus(&me, "HEAD", &path, &[], Body::empty()).await;
         assert_eq!(stands.header("upload-offset"), "30");
         // A body without an end and without a length is cut at what was announced.
         let endless = futures_util::stream::repeat_with(|| Ok::<_, Infallible>(Bytes::from_static(&[0; 4096])));
-        let long = tus(&site, &me, "PATCH", &path, &[TYPE, ("upload-offset", "30")], Body::from_stream(endless)).await;
+        let long = site.tus(&me, "PATCH", &path, &[TYPE, ("upload-offset", "30")], Body::from_stream(endless)).await;
         assert_eq!(long.status, StatusCode::PAYLOAD_TOO_LARGE);
-        let last = patch(&site, &me, &path, 30, &bytes[30..]).await;
+        let last = site.append(&me, &path, 30, &bytes[30..]).await;
         assert_eq!(last.header("upload-offset"), bytes.len().to_string());
 
         let id = path.rsplit('/').next().unwrap();
-        let draft = site.post(&me, "/phan-anh/moi", &[("category", "ha-tang")]).await.leads_to();
-        let draft = draft.strip_suffix("/noi-dung").unwrap();
+        let draft = begin(&site, &me).await;
         for _ in 0..2 {
             let body = format!("upload={id}").into_bytes();
             let kind = "application/x-www-form-urlencoded";
@@ -130,12 +101,12 @@ async fn r2_uploads_of_others_of_nobody_and_without_token_are_refused() {
         let (me, other) = (site.citizen(1).await, site.citizen(2).await);
         let path = create(&site, &me, 100).await;
         for (method, headers) in [("HEAD", vec![]), ("PATCH", vec![TYPE, ("upload-offset", "0")]), ("DELETE", vec![])] {
-            let foreign = tus(&site, &other, method, &path, &headers, Body::from("x")).await;
+            let foreign = site.tus(&other, method, &path, &headers, Body::from("x")).await;
             assert_eq!(foreign.status, StatusCode::NOT_FOUND, "{method}");
-            let nobody = tus(&site, &anybody(), method, &path, &headers, Body::from("x")).await;
+            let nobody = site.tus(&anybody(), method, &path, &headers, Body::from("x")).await;
             assert_eq!(nobody.status, StatusCode::UNAUTHORIZED, "{method}");
             let forged = Person { csrf: "x".into(), ..me.clone() };
-            let forged = tus(&site, &forged, method, &path, &headers, Body::from("x")).await;
+            let forged = site.tus(&forged, method, &path, &headers, Body::from("x")).await;
             assert_eq!(forged.status, StatusCode::FORBIDDEN, "{method}");
         }
         // Only a session that the program names itself needs no token. Any other `Authorization` a browser may add by itself,
@@ -151,7 +122,7 @@ async fn r2_uploads_of_others_of_nobody_and_without_token_are_refused() {
             (named.as_str(), false, StatusCode::OK),
         ] {
             let who = if cookie { no_token.clone() } else { anybody() };
-            let answer = tus(&site, &who, "HEAD", &path, &[("authorization", said)], Body::empty()).await;
+            let answer = site.tus(&who, "HEAD", &path, &[("authorization", said)], Body::empty()).await;
             assert_eq!(answer.status, status, "{said}");
         }
         for (length, status) in [
@@ -160,12 +131,12 @@ async fn r2_uploads_of_others_of_nobody_and_without_token_are_refused() {
             ("-5", StatusCode::BAD_REQUEST),
             ("99999999999999999999", StatusCode::BAD_REQUEST),
         ] {
-            let refused = tus(&site, &me, "POST", "/tai-len", &[("upload-length", length)], Body::empty()).await;
+            let refused = site.tus(&me, "POST", "/tai-len", &[("upload-length", length)], Body::empty()).await;
             assert_eq!(refused.status, status, "{length}");
         }
-        let none = tus(&site, &me, "POST", "/tai-len", &[], Body::empty()).await;
+        let none = site.tus(&me, "POST", "/tai-len", &[], Body::empty()).await;
         assert_eq!(none.status, StatusCode::BAD_REQUEST);
-        let foreign = tus(&site, &me, "HEAD", "/tai-len/khong-co", &[], Body::empty()).await;
+        let foreign = site.tus(&me, "HEAD", "/tai-len/khong-co", &[], Body::empty()).await;
         assert_eq!(foreign.status, StatusCode::NOT_FOUND);
         let old = Request::post("/tai-len").header("host", "localhost:8080").header("sec-fetch-site", "same-origin");
         let old = old.header("cookie", &me.cookie).header("x-csrf-token", &me.csrf).header("upload-length", "5");
@@ -174,13 +145,13 @@ async fn r2_uploads_of_others_of_nobody_and_without_token_are_refused() {
         // What is no photo says so in words that a person understands.
         let html = b"<html>".repeat(3);
         let path = create(&site, &me, html.len()).await;
-        let refused = patch(&site, &me, &path, 0, &html).await;
+        let refused = site.append(&me, &path, 0, &html).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(refused.json()["detail"].as_str().unwrap().contains("JPEG"));
-        assert_eq!(tus(&site, &me, "HEAD", &path, &[], Body::empty()).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(site.tus(&me, "HEAD", &path, &[], Body::empty()).await.status, StatusCode::NOT_FOUND);
         let path = create(&site, &me, 100).await;
-        assert_eq!(tus(&site, &me, "DELETE", &path, &[], Body::empty()).await.status, StatusCode::NO_CONTENT);
-        assert_eq!(tus(&site, &me, "HEAD", &path, &[], Body::empty()).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(site.tus(&me, "DELETE", &path, &[], Body::empty()).await.status, StatusCode::NO_CONTENT);
+        assert_eq!(site.tus(&me, "HEAD", &path, &[], Body::empty()).await.status, StatusCode::NOT_FOUND);
     })
     .await;
 }

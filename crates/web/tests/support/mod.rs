@@ -7,6 +7,8 @@
 pub mod browser;
 pub mod elsewhere;
 pub mod open311;
+pub mod uploads;
+pub mod wizard;
 
 use axum::{
     Router,
@@ -179,12 +181,13 @@ impl Site {
         Answer { status: parts.status, headers: parts.headers, bytes: body.collect().await.unwrap().to_bytes() }
     }
 
-    fn request(method: &str, who: &Person, path: &str) -> axum::http::request::Builder {
+    /// `accept`: what the browser or the script wants to read.
+    fn request(method: &str, who: &Person, path: &str, accept: &str) -> axum::http::request::Builder {
         let mut builder = Request::builder()
             .method(method)
             .uri(path)
             .header(header::HOST, "localhost:8080")
-            .header(header::ACCEPT, "text/html")
+            .header(header::ACCEPT, accept)
             .header("sec-fetch-site", "same-origin");
         if !who.cookie.is_empty() {
             builder = builder.header(header::COOKIE, &who.cookie);
@@ -192,8 +195,13 @@ impl Site {
         builder
     }
 
+    /// A request of our own scripts: JSON wanted, the token in a header.
+    fn scripted(method: &str, who: &Person, path: &str) -> axum::http::request::Builder {
+        Self::request(method, who, path, "application/json").header("x-csrf-token", &who.csrf)
+    }
+
     pub async fn get(&self, who: &Person, path: &str) -> Answer {
-        self.send(Self::request("GET", who, path).body(Body::empty()).unwrap()).await
+        self.send(Self::request("GET", who, path, "text/html").body(Body::empty()).unwrap()).await
     }
 
     /// A form, with the anti-forgery token that its page carried.
@@ -205,7 +213,7 @@ impl Site {
     }
 
     pub async fn post_bytes(&self, who: &Person, path: &str, kind: &str, body: Vec<u8>) -> Answer {
-        let request = Self::request("POST", who, path).header(header::CONTENT_TYPE, kind);
+        let request = Self::request("POST", who, path, "text/html").header(header::CONTENT_TYPE, kind);
         self.send(request.body(Body::from(body)).unwrap()).await
     }
 
@@ -222,17 +230,9 @@ impl Site {
         self.post_bytes(who, path, &format!("multipart/form-data; boundary={BOUNDARY}"), multipart(&all, files)).await
     }
 
-    /// What our own scripts send: JSON wanted, the token in a header.
+    /// What our own scripts send.
     pub async fn script(&self, who: &Person, path: &str, kind: &str, body: Vec<u8>) -> Answer {
-        let request = Request::builder()
-            .method("POST")
-            .uri(path)
-            .header(header::HOST, "localhost:8080")
-            .header(header::ACCEPT, "application/json")
-            .header(header::COOKIE, &who.cookie)
-            .header("x-csrf-token", &who.csrf)
-            .header("sec-fetch-site", "same-origin")
-            .header(header::CONTENT_TYPE, kind);
+        let request = Self::scripted("POST", who, path).header(header::CONTENT_TYPE, kind);
         self.send(request.body(Body::from(body)).unwrap()).await
     }
 }

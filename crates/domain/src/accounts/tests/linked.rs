@@ -54,6 +54,17 @@ impl World {
         self.accounts.complete_arrival(token, arrival, COMMUNE.into(), address, &visitor(9)).await
     }
 
+    /// For the first time, to the end.
+    async fn joins(&self, arrival: Arrival, n: u32) -> NewSession {
+        let token = self.proves(arrival.clone(), n).await;
+        self.completes(&token, arrival).await.unwrap()
+    }
+
+    async fn has_account(&self, token: &str) -> bool {
+        let flow = self.accounts.flow(FlowKind::Arrive, token).await.unwrap().unwrap();
+        self.accounts.arrival_has_account(&flow).await.unwrap()
+    }
+
     async fn who(&self, session: &NewSession) -> Arc<Signed> {
         self.accounts.session(session.token.expose()).await.unwrap().unwrap()
     }
@@ -92,8 +103,7 @@ async fn a2_somebody_from_elsewhere_gets_an_account_and_comes_back_into_it() {
         assert_eq!(w.who(&again).await.method, "via-vneid");
         // The same person from another provider: the number alone opens nothing; who owns the account links it.
         let token = w.token(elsewhere(1)).await;
-        let flow = w.accounts.flow(FlowKind::Arrive, &token).await.unwrap().unwrap();
-        assert!(w.accounts.arrival_has_account(&flow).await.unwrap());
+        assert!(w.has_account(&token).await);
         let v = visitor(9);
         let started = w.accounts.start_arrival_phone(&token, phone(2), true, Lang::VI, &v, "").await;
         assert!(matches!(started, Err(Error::LinkedElsewhere)), "never a second account");
@@ -143,8 +153,7 @@ async fn a2_who_has_an_account_with_the_phone_links_it_after_signing_in() {
         let w = world(&db).await;
         let own = w.citizen(1).await;
         let token = w.proves(arrival(1), 1).await;
-        let flow = w.accounts.flow(FlowKind::Arrive, &token).await.unwrap().unwrap();
-        assert!(w.accounts.arrival_has_account(&flow).await.unwrap());
+        assert!(w.has_account(&token).await);
         assert!(matches!(w.completes(&token, arrival(1)).await, Err(Error::PhoneTaken)), "never a second account");
         let signed = w.who(&own).await;
         w.core.clock.advance(1000);
@@ -240,8 +249,7 @@ async fn n12_a_link_is_taken_away_with_a_fresh_proof_and_what_was_proven_stays()
         assert!(w.accounts.links(own.account).await.unwrap().is_empty());
         // What was taken away opens nothing any more, and makes no second account.
         let token = w.token(arrival(1)).await;
-        let flow = w.accounts.flow(FlowKind::Arrive, &token).await.unwrap().unwrap();
-        assert!(w.accounts.arrival_has_account(&flow).await.unwrap());
+        assert!(w.has_account(&token).await);
     })
     .await;
 }
@@ -250,8 +258,7 @@ async fn n12_a_link_is_taken_away_with_a_fresh_proof_and_what_was_proven_stays()
 async fn a2_a_blocked_or_deleted_account_opens_to_nobody_from_elsewhere() {
     each_engine(async |db| {
         let w = world(&db).await;
-        let token = w.proves(arrival(1), 1).await;
-        let session = w.completes(&token, arrival(1)).await.unwrap();
+        let session = w.joins(arrival(1), 1).await;
         let by = testing::officer(&w.core, "Điều Phối", "*", crate::rights::Role::ProvinceOperator).await;
         w.accounts.set_blocked(&by, session.account, true, "gửi tin bậy").await.unwrap();
         assert!(matches!(w.arrives(arrival(1)).await, Err(Error::Blocked { reason }) if reason == "gửi tin bậy"));
@@ -271,8 +278,7 @@ async fn a2_a_blocked_or_deleted_account_opens_to_nobody_from_elsewhere() {
 async fn n9_a_session_that_ended_there_ends_here() {
     each_engine(async |db| {
         let w = world(&db).await;
-        let token = w.proves(arrival(1), 1).await;
-        let session = w.completes(&token, arrival(1)).await.unwrap();
+        let session = w.joins(arrival(1), 1).await;
         let Welcome::In(other) = w.arrives(arrival(1)).await.unwrap() else { panic!() };
         let (accounts, id) = (w.accounts.clone(), session.session);
         w.core
