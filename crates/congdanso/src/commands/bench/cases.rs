@@ -4,7 +4,7 @@ use super::{
     fill::{PASSWORD, phone},
     flows,
     http::{As, Conn, get, post, post_from},
-    load::{self, Closed, Seen},
+    load::{Closed, Seen},
     open311,
     people::People,
     report::{Figure, Target},
@@ -263,21 +263,14 @@ impl Bench {
         };
         // Enough that a hasher never waits for somebody to hash for.
         let doors = Closed { clients: 4 * hashers, ..self.closed(201) };
-        let readers = load::open(self.server.at, 40.0, self.time + Duration::from_secs(2), 200, self.reader());
-        let (seen, others) = tokio::join!(self.ask(doors, log_in), readers);
+        let (seen, others) = tokio::join!(self.ask(doors, log_in), self.others(self.time + Duration::from_secs(2)));
         self.told("log-ins", &seen);
-        self.told("others meanwhile", &others);
+        let delayed = self.delayed(&others);
         let part = if plain > 0.0 { 100.0 * seen.rate() / plain } else { 0.0 };
         let detail = format!("{:.1}/s of {plain:.1}/s, {hashers} hash at a time; {}", seen.rate(), seen.words());
         Ok(vec![
             Figure::new("log-ins, part of what Argon2id alone allows", Target::AtLeast(90.0), part, "%", detail),
-            Figure::new(
-                "… others' pages meanwhile (40/s), p99",
-                Target::AtMost(100.0),
-                others.percentile(99.0),
-                "ms",
-                others.words(),
-            ),
+            delayed,
         ])
     }
 }

@@ -18,22 +18,31 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 use tokio::task::JoinSet;
 
 const PHONES: usize = 8;
 const SIZE: usize = 4 * 1024 * 1024;
+/// Pages a second that others ask for meanwhile.
+const OTHERS: f64 = 40.0;
 
 impl Bench {
-    /// What others ask while something heavy goes on.
-    pub(super) fn reader(&self) -> impl Fn(usize) -> Vec<u8> + Send + Sync + use<> {
-        let people = self.people.clone();
-        move |n: usize| match n % 4 {
-            0 => get("/api/v1/staff/reports", As::Token(&people.officer(n).token)),
+    /// What others see who read while something heavy goes on.
+    pub(super) async fn others(&self, time: Duration) -> Seen {
+        let read = |n: usize| match n % 4 {
+            0 => get("/api/v1/staff/reports", As::Token(&self.people.officer(n).token)),
             1 => get("/", As::Nobody),
-            _ => get(&format!("/api/v1/reports/{}", people.code(n)), As::Nobody),
-        }
+            _ => get(&format!("/api/v1/reports/{}", self.people.code(n)), As::Nobody),
+        };
+        load::open(self.server.at, OTHERS, time, 200, read).await
+    }
+
+    /// How much the heavy thing delayed them.
+    pub(super) fn delayed(&self, others: &Seen) -> Figure {
+        self.told("others meanwhile", others);
+        let what = format!("… others' pages meanwhile ({OTHERS}/s), p99");
+        Figure::new(what, Target::AtMost(100.0), others.percentile(99.0), "ms", others.words())
     }
 
     pub(super) async fn uploads(&self) -> anyhow::Result<Vec<Figure>> {
@@ -56,13 +65,12 @@ impl Bench {
                 seen
             });
         }
-        let (others, phones) =
-            tokio::join!(load::open(self.server.at, 40.0, self.time, 200, self.reader()), phones.join_all());
+        let (others, phones) = tokio::join!(self.others(self.time), phones.join_all());
         let mut seen = Seen::default();
         phones.into_iter().for_each(|phone| seen.add(phone));
         seen.took = self.time;
         self.told("uploads", &seen);
-        self.told("others meanwhile", &others);
+        let delayed = self.delayed(&others);
         let memory = self.server.memory();
         Ok(vec![
             Figure::new(
@@ -72,13 +80,7 @@ impl Bench {
                 "/s",
                 seen.words(),
             ),
-            Figure::new(
-                "… others' pages meanwhile (40/s), p99",
-                Target::AtMost(100.0),
-                others.percentile(99.0),
-                "ms",
-                others.words(),
-            ),
+            delayed,
             Figure::new("… memory, most", Target::AtMost(400.0), memory.most, "MB", ""),
         ])
     }
