@@ -74,43 +74,106 @@ impl Purpose {
     }
 }
 
+impl Purpose {
+    /// What is kept of persons under a key that can be turned (đổi khóa) while the house is open: everything sealed with it can be
+    /// sealed anew, everything looked up by it can be hashed anew. Sessions, pseudonyms and codes are not like that.
+    fn turns(self) -> bool {
+        matches!(self, Self::PersonalNumber | Self::PersonalNumberIndex)
+    }
+}
+
 /// The sealed text was changed, cut, or sealed for something else or with another master secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a sealed field cannot be opened")]
 pub struct NotSealedHere;
 
+type Root = hkdf::Hkdf<sha2::Sha256>;
+
 /// All keys of an installation. `Debug` shows nothing.
 #[derive(Clone)]
 pub struct Keys {
-    master: hkdf::Hkdf<sha2::Sha256>,
+    master: Root,
+    /// For what turns, when it has a key of its own.
+    own: Option<Own>,
+}
+
+#[derive(Clone)]
+struct Own {
+    root: Root,
+    id: i64,
+    /// What was sealed and hashed before.
+    previous: Root,
+}
+
+fn root(bytes: &[u8; 32]) -> Root {
+    Root::new(Some(b"congdanso/1"), bytes)
+}
+
+/// 32 bytes for what a label names.
+fn derived(root: &Root, label: &str) -> [u8; 32] {
+    let mut key = [0; 32];
+    // 32 bytes are far below HKDF's limit of 255 blocks, so this cannot fail; zero keys would be refused by the caller's tests.
+    if root.expand(label.as_bytes(), &mut key).is_err() {
+        unreachable!("HKDF gives 32 bytes");
+    }
+    key
+}
+
+/// HMAC-SHA-256 over the parts, each with its length, so that ("ab", "c") and ("a", "bc") differ.
+fn hashed(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+    let Ok(mut mac) = hmac::Hmac::<sha2::Sha256>::new_from_slice(key) else {
+        unreachable!("HMAC takes keys of any length")
+    };
+    for part in parts {
+        mac.update(&(part.len() as u64).to_le_bytes());
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
 }
 
 impl Keys {
     /// From 32 random bytes that the operator keeps in a file or the environment.
     pub fn new(master: &[u8; 32]) -> Self {
-        Self { master: hkdf::Hkdf::new(Some(b"congdanso/1"), master) }
+        Self { master: root(master), own: None }
+    }
+
+    /// With a key of its own for what is kept of persons. `previous` is the one before it; `None`: it was the master's. What the
+    /// previous one sealed still opens, and is sealed anew by whoever walks the rows.
+    #[must_use]
+    pub fn turned(self, key: &[u8; 32], previous: Option<&[u8; 32]>) -> Self {
+        let own = root(key);
+        let [a, b, c, d, e, f, g, h, ..] = derived(&own, "key-id");
+        // Never 0: that is the master's.
+        let id = i64::from_le_bytes([a, b, c, d, e, f, g, h]) | 1;
+        let previous = previous.map_or_else(|| self.master.clone(), root);
+        Self { own: Some(Own { root: own, id, previous }), ..self }
+    }
+
+    /// Names the key that persons' data is sealed with now, without saying anything of it; 0: the master's.
+    pub fn turn(&self) -> i64 {
+        self.own.as_ref().map_or(0, |own| own.id)
     }
 
     /// The key of a purpose: 32 bytes.
     pub fn key(&self, purpose: Purpose) -> [u8; 32] {
-        let mut key = [0; 32];
-        // 32 bytes are far below HKDF's limit of 255 blocks, so this cannot fail; zero keys would be refused by the caller's tests.
-        if self.master.expand(purpose.label().as_bytes(), &mut key).is_err() {
-            unreachable!("HKDF gives 32 bytes");
-        }
-        key
+        let root = self.own.as_ref().filter(|_| purpose.turns()).map_or(&self.master, |own| &own.root);
+        derived(root, purpose.label())
+    }
+
+    fn previous(&self, purpose: Purpose) -> Option<[u8; 32]> {
+        let own = self.own.as_ref().filter(|_| purpose.turns())?;
+        Some(derived(&own.previous, purpose.label()))
     }
 
     /// HMAC-SHA-256 over the parts, each with its length, so that ("ab", "c") and ("a", "bc") differ.
     pub fn hash(&self, purpose: Purpose, parts: &[&[u8]]) -> [u8; 32] {
-        let Ok(mut mac) = hmac::Hmac::<sha2::Sha256>::new_from_slice(&self.key(purpose)) else {
-            unreachable!("HMAC takes keys of any length")
-        };
-        for part in parts {
-            mac.update(&(part.len() as u64).to_le_bytes());
-            mac.update(part);
-        }
-        mac.finalize().into_bytes().into()
+        hashed(&self.key(purpose), parts)
+    }
+
+    /// The same, and as it was with the previous key: what to look for while rows of both are there.
+    pub fn hashes(&self, purpose: Purpose, parts: &[&[u8]]) -> Vec<[u8; 32]> {
+        let now = self.hash(purpose, parts);
+        std::iter::once(now).chain(self.previous(purpose).map(|key| hashed(&key, parts))).collect()
     }
 
     /// Seals a field with AES-256-GCM-SIV: 12 bytes nonce, then ciphertext. `bound` is the row it belongs to: a sealed text
@@ -126,8 +189,10 @@ impl Keys {
 
     pub fn open(&self, purpose: Purpose, bound: &[u8], sealed: &[u8]) -> Result<Vec<u8>, NotSealedHere> {
         let (nonce, body) = sealed.split_first_chunk::<12>().ok_or(NotSealedHere)?;
-        let cipher = Aes256GcmSiv::new(&self.key(purpose).into());
-        cipher.decrypt(&(*nonce).into(), Payload { msg: body, aad: bound }).map_err(|_| NotSealedHere)
+        let with = |key: [u8; 32]| {
+            Aes256GcmSiv::new(&key.into()).decrypt(&(*nonce).into(), Payload { msg: body, aad: bound }).ok()
+        };
+        with(self.key(purpose)).or_else(|| with(self.previous(purpose)?)).ok_or(NotSealedHere)
     }
 }
 
@@ -182,6 +247,25 @@ mod tests {
         let k = keys();
         assert_ne!(k.hash(Purpose::Otp, &[b"ab", b"c"]), k.hash(Purpose::Otp, &[b"a", b"bc"]));
         assert_ne!(k.hash(Purpose::Otp, &[b"ab"]), k.hash(Purpose::Session, &[b"ab"]));
+    }
+
+    #[test]
+    fn a15_a_turned_key_opens_what_the_one_before_sealed_and_nothing_older() {
+        let entropy = Entropy::seeded(1);
+        let (first, second) = (keys().turned(&[1; 32], None), keys().turned(&[2; 32], Some(&[1; 32])));
+        let by_master = keys().seal(Purpose::PersonalNumber, b"row", b"1", &entropy);
+        let by_first = first.seal(Purpose::PersonalNumber, b"row", b"2", &entropy);
+        assert_eq!(first.open(Purpose::PersonalNumber, b"row", &by_master).unwrap(), b"1");
+        assert_eq!(second.open(Purpose::PersonalNumber, b"row", &by_first).unwrap(), b"2");
+        assert!(second.open(Purpose::PersonalNumber, b"row", &by_master).is_err());
+        assert!(keys().open(Purpose::PersonalNumber, b"row", &by_first).is_err());
+        let hash = |k: &Keys| k.hash(Purpose::PersonalNumberIndex, &[b"1"]);
+        assert_eq!(second.hashes(Purpose::PersonalNumberIndex, &[b"1"]), [hash(&second), hash(&first)]);
+        assert_eq!(keys().hashes(Purpose::PersonalNumberIndex, &[b"1"]), [hash(&keys())]);
+        // Sessions and pseudonyms live on.
+        assert_eq!(second.hash(Purpose::Pairwise, &[b"1"]), keys().hash(Purpose::Pairwise, &[b"1"]));
+        assert_eq!(second.hashes(Purpose::Session, &[b"1"]).len(), 1);
+        assert!(keys().turn() == 0 && first.turn() != 0 && first.turn() != second.turn());
     }
 
     #[test]

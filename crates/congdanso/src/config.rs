@@ -2,6 +2,7 @@
 //! `CONGDANSO__DATABASE__URL=…` in the environment stands for `url` in `[database]` and wins over the file.
 
 use crate::sign_in::SignIn;
+use base::keys::Keys;
 use gateways::sms::smpp::SmppConfig;
 use serde::Deserialize;
 use std::{
@@ -77,6 +78,38 @@ pub struct ProvinceFolder {
 pub struct Secrets {
     /// A file with 64 hex digits: 32 random bytes. `congdanso secret` makes one.
     pub master_key_file: PathBuf,
+    /// Another such file, for what is kept of persons alone; it can be turned. Without it the master key serves.
+    #[serde(default)]
+    pub persons_key_file: Option<PathBuf>,
+    /// The one before, while rows are sealed anew; without it the master key was.
+    #[serde(default)]
+    pub persons_key_previous_file: Option<PathBuf>,
+}
+
+impl Secrets {
+    /// All keys of this installation. Errors: every file that cannot be read or holds none.
+    pub fn keys(&self) -> Result<Keys, Vec<String>> {
+        let mut faults = Vec::new();
+        let mut read = |what: &str, file: &Path| read_key(what, file).map_err(|fault| faults.push(fault)).ok();
+        let master = read("secrets.master_key_file", &self.master_key_file);
+        let own = self.persons_key_file.as_deref().map(|file| read("secrets.persons_key_file", file));
+        let before = self.persons_key_previous_file.as_deref().map(|f| read("secrets.persons_key_previous_file", f));
+        match (master, own, before) {
+            (Some(master), None, None) => return Ok(Keys::new(&master)),
+            (Some(master), Some(Some(own)), None) => return Ok(Keys::new(&master).turned(&own, None)),
+            (Some(master), Some(Some(own)), Some(Some(before))) if own != before => {
+                return Ok(Keys::new(&master).turned(&own, Some(&before)));
+            }
+            (Some(_), Some(Some(_)), Some(Some(_))) => {
+                faults.push("secrets.persons_key_previous_file holds the same key as persons_key_file".into());
+            }
+            (_, None, Some(_)) => {
+                faults.push("secrets.persons_key_previous_file stands there without persons_key_file".into());
+            }
+            _ => {}
+        }
+        Err(faults)
+    }
 }
 
 /// What lies under the maps; without it only the communes are drawn, and no other server learns what people look at.
@@ -193,8 +226,8 @@ impl Config {
         if let Err(e) = self.map.open() {
             faults.push(e);
         }
-        if let Err(e) = read_master_key(&self.secrets.master_key_file) {
-            faults.push(e);
+        if let Err(all) = self.secrets.keys() {
+            faults.extend(all);
         }
         if self
             .database
@@ -232,22 +265,24 @@ fn set(table: &mut toml::Table, path: &[String], value: String) {
     }
 }
 
-/// Reads 64 hex digits. A key of one repeated byte is somebody's placeholder.
+/// The master key of the demo and of benchmarks.
 pub fn read_master_key(file: &Path) -> Result<[u8; 32], String> {
-    let text = std::fs::read_to_string(file).map_err(|e| format!("secrets.master_key_file {}: {e}", file.display()))?;
+    read_key("the master key", file)
+}
+
+/// Reads 64 hex digits. A key of one repeated byte is somebody's placeholder.
+fn read_key(what: &str, file: &Path) -> Result<[u8; 32], String> {
+    let text = std::fs::read_to_string(file).map_err(|e| format!("{what} {}: {e}", file.display()))?;
     let text = text.trim();
     let mut key = [0u8; 32];
     if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return Err(format!(
-            "secrets.master_key_file {}: must hold 64 hex digits; make one with `congdanso secret`",
-            file.display()
-        ));
+        return Err(format!("{what} {}: must hold 64 hex digits; make one with `congdanso secret`", file.display()));
     }
     for (i, byte) in key.iter_mut().enumerate() {
         *byte = u8::from_str_radix(&text[2 * i..2 * i + 2], 16).map_err(|e| e.to_string())?;
     }
     if key.iter().all(|b| *b == key[0]) {
-        return Err(format!("secrets.master_key_file {}: is a placeholder, not a secret", file.display()));
+        return Err(format!("{what} {}: is a placeholder, not a secret", file.display()));
     }
     Ok(key)
 }
@@ -310,6 +345,30 @@ mod tests {
             let faults = parsed(&format!("[open311]\nmedia_hosts = [\"{bad}\"]\n")).faults();
             assert!(faults.iter().any(|f| f.contains("media_hosts")), "{bad}");
         }
+    }
+
+    #[test]
+    fn a15_a_key_of_its_own_for_persons_is_read_with_the_one_before_or_every_fault_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name);
+        for name in ["master", "first", "second"] {
+            write_master_key(&file(name)).unwrap();
+        }
+        let secrets = |own: Option<&str>, before: Option<&str>| Secrets {
+            master_key_file: file("master"),
+            persons_key_file: own.map(file),
+            persons_key_previous_file: before.map(file),
+        };
+        let turn = |own, before| secrets(own, before).keys().map(|keys| keys.turn());
+        assert_eq!(turn(None, None), Ok(0));
+        let first = turn(Some("first"), None).unwrap();
+        assert_ne!(first, 0);
+        assert_eq!(turn(Some("first"), Some("second")), Ok(first), "what was before does not name it");
+        let faults = |own, before| turn(own, before).unwrap_err().join("\n");
+        assert!(faults(Some("first"), Some("first")).contains("the same key"));
+        assert!(faults(None, Some("first")).contains("without persons_key_file"));
+        let both = faults(Some("gone"), Some("lost"));
+        assert!(both.contains("persons_key_file") && both.contains("persons_key_previous_file"), "{both}");
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub struct Plan {
     pub connections: u32,
     pub files: PathBuf,
     pub pack: Pack,
-    pub master_key: [u8; 32],
+    pub keys: Keys,
     pub settings: Settings,
     pub http: HttpSettings,
     pub sms: Option<SmppConfig>,
@@ -77,16 +77,7 @@ pub async fn core_on(plan: &Plan, store: Store, clock: Clock, entropy: Entropy) 
     sources.extend(own.iter().map(|(lang, text)| (*lang, "the pack's texts", text.as_str())));
     let texts = Texts::load(sources).map_err(|e| anyhow::anyhow!("texts are broken: {}", e.join("; ")))?;
     let province = province::load(&store, plan.pack.clone(), &clock, &entropy).await?;
-    Ok(Core::new(
-        store,
-        files,
-        clock,
-        entropy,
-        Keys::new(&plan.master_key),
-        Arc::new(texts),
-        plan.settings.clone(),
-        province,
-    ))
+    Ok(Core::new(store, files, clock, entropy, plan.keys.clone(), Arc::new(texts), plan.settings.clone(), province))
 }
 
 impl Node {

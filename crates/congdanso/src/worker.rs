@@ -3,6 +3,7 @@
 
 use base::clock::{MINUTE, Millis, SECOND};
 use domain::{
+    accounts::linked::turn,
     audit,
     core::Core,
     province,
@@ -72,6 +73,8 @@ pub fn start(worker: Worker, receipts: Option<mpsc::Receiver<Receipt>>, stop: Ca
         let core = core.clone();
         async move { watch::work(&core).await.map(|_| ()) }
     }));
+    tasks.spawn(tidy_search(worker.core.store.clone(), stop.clone()));
+    tasks.spawn(turn_keys(worker.core.clone(), stop.clone()));
     let core = worker.core.clone();
     if !core.settings.media.hosts.is_empty() {
         let pictures = Pictures::new(&core.settings.media.hosts, core.settings.media.local);
@@ -99,7 +102,8 @@ pub fn start(worker: Worker, receipts: Option<mpsc::Receiver<Receipt>>, stop: Ca
             tally::ensure(&core).await?;
             automatic::close_resolved(&core).await?;
             reminders::remind(&core).await?;
-            automatic::sweep(&core).await
+            automatic::sweep(&core).await?;
+            Ok(core.store.ease().await?)
         }
     }));
     tasks
@@ -122,6 +126,60 @@ where
                 }
             }
         }
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+/// Joins the parts of the search index while there are any, step by step, with the writer free for others in between.
+async fn tidy_search(store: store::Store, stop: CancellationToken) {
+    loop {
+        let pause = match store.tidy_search().await {
+            Ok(true) => Duration::from_millis(50),
+            Ok(false) => Duration::from_secs(2),
+            Err(e) => {
+                tracing::error!(error = %e, "the search index was not put together; it is tried again");
+                Duration::from_secs(60)
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+/// Seals what is kept of persons with the key of now (A15), a few hundred rows at a time; then looks every minute for rows that another
+/// node still wrote with the key before.
+async fn turn_keys(core: Core, stop: CancellationToken) {
+    let (mut walk, mut steps) = (turn::Walk::default(), 0u64);
+    loop {
+        let pause = match turn::step(&core, &mut walk).await {
+            Ok(true) => {
+                steps += 1;
+                Duration::from_millis(5)
+            }
+            Ok(false) => {
+                if walk.broken > 0 {
+                    tracing::error!(
+                        rows = walk.broken,
+                        "data of persons that no key opens; is the key before the last one missing?"
+                    );
+                } else if steps > 0 {
+                    tracing::info!(
+                        "all data of persons is sealed with the key of now; the one before is needed no more"
+                    );
+                }
+                (walk, steps) = (turn::Walk::default(), 0);
+                Duration::from_secs(60)
+            }
+            Err(e) => {
+                tracing::error!(error = %e, "the key of persons' data was not turned; it is tried again");
+                Duration::from_secs(60)
+            }
+        };
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = stop.cancelled() => return,

@@ -64,11 +64,16 @@ impl Filler {
         Ok(texts)
     }
 
-    /// Tells the planner what the tables hold, and makes everything durable.
+    /// Tells the planner what the tables hold, puts the search index together as the worker would in time, and makes everything
+    /// durable.
     pub async fn finish(self) -> Result<(), Error> {
-        let last = match self.engine() {
-            Engine::Sqlite => ["ANALYZE", "PRAGMA wal_checkpoint(TRUNCATE)"],
-            Engine::Postgres => ["VACUUM ANALYZE", "CHECKPOINT"],
+        let last: &[&str] = match self.engine() {
+            Engine::Sqlite => &[
+                "INSERT INTO report_search (report_search) VALUES ('optimize')",
+                "ANALYZE",
+                "PRAGMA wal_checkpoint(TRUNCATE)",
+            ],
+            Engine::Postgres => &["VACUUM ANALYZE", "CHECKPOINT"],
         };
         for statement in last {
             self.execute_unprepared(statement).await?;

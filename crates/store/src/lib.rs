@@ -15,6 +15,7 @@ mod row;
 pub mod sql;
 mod sqlite;
 pub mod testing;
+mod tidy;
 mod write;
 
 pub use error::{Error, Failure, Refused, Trouble};

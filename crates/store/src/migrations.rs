@@ -17,6 +17,8 @@ const STEPS: &[(&str, &str)] = &[
     ("0011_recall", include_str!("../migrations/0011_recall.sql")),
     ("0012_video", include_str!("../migrations/0012_video.sql")),
     ("0014_linked", include_str!("../migrations/0014_linked.sql")),
+    ("0015_search", include_str!("../migrations/0015_search.sql")),
+    ("0017_keys", include_str!("../migrations/0017_keys.sql")),
 ];
 
 struct Migrator;

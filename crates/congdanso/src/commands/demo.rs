@@ -8,7 +8,10 @@ use crate::{
     serve,
 };
 use anyhow::{Context, bail};
-use base::clock::{Clock, DAY, Entropy, Millis};
+use base::{
+    clock::{Clock, DAY, Entropy, Millis},
+    keys::Keys,
+};
 use domain::{accounts::Accounts, core::Settings};
 use gateways::sms::smpp::SmppConfig;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -166,7 +169,7 @@ pub fn plan(
         connections: 0,
         files: data.join("files"),
         pack: node::load_pack(pack)?,
-        master_key: read_master_key(&key_file).map_err(anyhow::Error::msg)?,
+        keys: Keys::new(&read_master_key(&key_file).map_err(anyhow::Error::msg)?),
         settings: Settings { origin, demo: true, ..Settings::default() },
         http: HttpSettings { sandbox_inbox: inbox, ..HttpSettings::default() },
         sms,

@@ -6,7 +6,7 @@ pub mod bench;
 pub mod demo;
 
 use crate::{
-    config::{Config, Role, read_master_key, write_master_key},
+    config::{Config, Role, write_master_key},
     node::{self, Node, Plan},
     serve,
     sign_in::SignIn,
@@ -15,6 +15,7 @@ use anyhow::{Context, bail};
 use base::clock::{Clock, Entropy};
 use domain::{
     accounts::Accounts,
+    accounts::linked::turn,
     audit,
     core::{Core, Settings},
     places::Areas,
@@ -40,14 +41,14 @@ pub fn read_config(file: &Path) -> anyhow::Result<Config> {
 
 /// What a node is made from, for a checked configuration.
 fn plan(config: &Config) -> anyhow::Result<Plan> {
-    let key = read_master_key(&config.secrets.master_key_file).map_err(anyhow::Error::msg)?;
+    let keys = config.secrets.keys().map_err(|faults| anyhow::anyhow!(faults.join("\n")))?;
     let p = &config.passwords;
     Ok(Plan {
         database_url: config.database_url(),
         connections: config.database.connections,
         files: config.data.join("files"),
         pack: node::load_pack(&config.province.pack)?,
-        master_key: key,
+        keys,
         settings: Settings {
             origin: config.server.origin.clone(),
             sms_budget_day: config.sms_budget_day,
@@ -145,6 +146,11 @@ pub async fn check(file: &Path) -> anyhow::Result<()> {
             n => println!(
                 "số liệu công khai: {n} dòng khác với các phản ánh. Nếu máy chủ đang dừng, hãy chạy «congdanso figures»."
             ),
+        }
+        let keys = config.secrets.keys().map_err(|faults| anyhow::anyhow!(faults.join("\n")))?;
+        match turn::left(&store, &keys).await? {
+            0 => println!("khóa dữ liệu định danh: mọi dòng dùng khóa hiện tại"),
+            n => println!("khóa dữ liệu định danh: còn {n} dòng dùng khóa trước; giữ khóa đó đến khi máy chủ đổi xong"),
         }
     }
     Ok(())

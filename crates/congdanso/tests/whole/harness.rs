@@ -190,9 +190,7 @@ impl Install {
     }
 
     pub fn keys(&self) -> Keys {
-        let hex = std::fs::read_to_string(self.key_file()).unwrap();
-        let bytes: Vec<u8> = (0..32).map(|i| u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).unwrap()).collect();
-        Keys::new(&bytes.try_into().unwrap())
+        Keys::new(&key_in(&self.key_file()))
     }
 
     /// The services of the binary in this process, on the same database and key.
@@ -210,6 +208,13 @@ impl Install {
         let files = Files::folder(&self.data.join("files")).unwrap();
         Core::new(store, files, clock, entropy, self.keys(), Arc::new(texts), settings, province)
     }
+}
+
+/// What `congdanso secret` wrote.
+pub fn key_in(file: &Path) -> [u8; 32] {
+    let hex = std::fs::read_to_string(file).unwrap();
+    let bytes: Vec<u8> = (0..32).map(|i| u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).unwrap()).collect();
+    bytes.try_into().unwrap()
 }
 
 /// A schema of its own, named in the address.

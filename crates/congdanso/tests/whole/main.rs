@@ -13,3 +13,4 @@ mod postgres;
 mod refusals;
 mod serve;
 mod sms;
+mod turn;

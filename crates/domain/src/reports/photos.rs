@@ -19,8 +19,11 @@ const LARGE: u32 = 1600;
 const SMALL: u32 = 400;
 const ON_PAPER: u32 = 900;
 
-/// Decoding is heavy; more than two at once would only slow each other and the pages.
-pub(super) static TURN: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(2));
+/// Decoding is heavy, in memory as in time: half of the processors may be at it, the others answer pages meanwhile.
+pub(super) static TURN: LazyLock<Semaphore> = LazyLock::new(|| {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    Semaphore::new((processors / 2).max(1))
+});
 
 /// A picture of ours: JPEG at most 1,600 px, and a small one of at most 400 px.
 #[derive(Debug, Clone)]
@@ -56,7 +59,15 @@ impl BadPhoto {
 
 /// Decodes, turns upright, shrinks and writes anew, off the request threads.
 pub async fn take_in(bytes: Vec<u8>) -> Result<Result<Photo, BadPhoto>, Error> {
+    take_in_when_read(async { Ok(bytes) }).await
+}
+
+/// The same of bytes that are read when it is their turn: what waits holds no memory.
+pub(super) async fn take_in_when_read(
+    read: impl Future<Output = Result<Vec<u8>, Error>>,
+) -> Result<Result<Photo, BadPhoto>, Error> {
     let _turn = TURN.acquire().await.map_err(|_| Error::Internal("photos are shut down"))?;
+    let bytes = read.await?;
     tokio::task::spawn_blocking(move || convert(&bytes))
         .await
         .map_err(|_| Error::Internal("a photo made the decoder panic"))

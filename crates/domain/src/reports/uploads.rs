@@ -237,7 +237,7 @@ async fn joined(core: &Core, upload: &Row) -> Result<Vec<u8>, Error> {
 
 async fn finish_photo(core: &Core, upload: &Row) -> Result<String, Error> {
     let refused = |bad: BadPhoto| Error::Invalid(vec![FieldError { field: "photo", key: bad.key() }]);
-    let photo = photos::take_in(joined(core, upload).await?).await?.map_err(refused)?;
+    let photo = photos::take_in_when_read(joined(core, upload)).await?.map_err(refused)?;
     let stored = store_photos(core, vec![photo]).await?.pop().ok_or(Error::Internal("a photo was not stored"))?;
     let photo = DraftPhoto { id: upload.id, ..DraftPhoto::of(stored, &upload.name) };
     serde_json::to_string(&photo).map_err(|_| Error::Internal("a photo cannot be written"))

@@ -7,7 +7,10 @@ use crate::{
     serve,
 };
 use anyhow::{Context, bail};
-use base::clock::{Clock, Entropy};
+use base::{
+    clock::{Clock, Entropy},
+    keys::Keys,
+};
 use domain::core::{Core, Settings};
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -48,7 +51,7 @@ impl Subject {
             connections: 0,
             files: self.data.join("files"),
             pack: node::load_pack(&self.pack)?,
-            master_key: read_master_key(&key).map_err(anyhow::Error::msg)?,
+            keys: Keys::new(&read_master_key(&key).map_err(anyhow::Error::msg)?),
             settings: Settings {
                 origin: format!("http://127.0.0.1:{port}"),
                 argon2: (passwords.memory_kib, passwords.passes, passwords.lanes),

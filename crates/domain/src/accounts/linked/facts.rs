@@ -11,7 +11,7 @@ use base::{
 use serde::Serialize;
 use store::{ConnectionTrait, FromRow, Insert, Sql, Tx};
 
-const NUMBER: &str = "number";
+pub(super) const NUMBER: &str = "number";
 
 /// What a person sees of the own facts, and what the export holds.
 #[derive(Debug, Clone, Serialize, PartialEq, Eq)]
@@ -49,20 +49,22 @@ struct Row {
     proved_at: Millis,
 }
 
-fn bound(account: Uuid, name: &str) -> Vec<u8> {
+pub(super) fn bound(account: Uuid, name: &str) -> Vec<u8> {
     [account.as_bytes().as_slice(), name.as_bytes()].concat()
 }
 
-fn number_hash(core: &Core, number: &PersonalNumber) -> Vec<u8> {
+pub(super) fn number_hash(core: &Core, number: &PersonalNumber) -> Vec<u8> {
     core.keys.hash(Purpose::PersonalNumberIndex, &[number.expose().as_bytes()]).to_vec()
 }
 
 /// Whose number this is.
 pub(super) async fn account_of(core: &Core, tx: &Tx, number: &PersonalNumber) -> Result<Option<Uuid>, store::Error> {
-    Sql::new("SELECT account_id FROM account_fact WHERE number_hash = $1")
-        .bind(number_hash(core, number))
-        .scalar(tx)
-        .await
+    let mut sql = Sql::new("SELECT account_id FROM account_fact WHERE number_hash IN (");
+    let hashes = core.keys.hashes(Purpose::PersonalNumberIndex, &[number.expose().as_bytes()]);
+    let marks: Vec<String> = hashes.into_iter().map(|hash| sql.value(hash.to_vec())).collect();
+    sql.push(&marks.join(", "));
+    sql.push(")");
+    sql.scalar(tx).await
 }
 
 /// The number that this account is proven to have.
@@ -77,6 +79,10 @@ pub(super) async fn put(core: &Core, tx: &Tx, account: Uuid, arrival: &Arrival) 
         Sex::Male => "male",
         Sex::Female => "female",
     });
+    // While the key is turned the index cannot see that a number stands there under the previous one.
+    if account_of(core, tx, &arrival.number).await?.is_some_and(|of| of != account) {
+        return Err(Error::LinkedElsewhere);
+    }
     let said = [
         (NUMBER, Some(arrival.number.expose())),
         ("full_name", Some(arrival.full_name.as_str())),
@@ -86,11 +92,13 @@ pub(super) async fn put(core: &Core, tx: &Tx, account: Uuid, arrival: &Arrival) 
     for (name, value) in said {
         let Some(value) = value else { continue };
         let sealed = core.keys.seal(Purpose::PersonalNumber, &bound(account, name), value.as_bytes(), &core.entropy);
+        let hash = (name == NUMBER).then(|| number_hash(core, &arrival.number));
         let inserted = Insert::into("account_fact")
             .set("account_id", account)
             .set("name", name)
             .set("sealed", sealed.clone())
-            .set("number_hash", (name == NUMBER).then(|| number_hash(core, &arrival.number)))
+            .set("number_hash", hash.clone())
+            .set("key_id", core.keys.turn())
             .set("source", arrival.provider.as_str())
             .set("assurance", arrival.level.as_str())
             .set("proved_at", core.now())
@@ -102,12 +110,15 @@ pub(super) async fn put(core: &Core, tx: &Tx, account: Uuid, arrival: &Arrival) 
         }
         // Known before; or the number is another account's, who may have come at this very moment.
         let changed = Sql::new(
-            "UPDATE account_fact SET sealed = $1, source = $2, assurance = $3, proved_at = $4 WHERE account_id = $5 AND name = $6",
+            "UPDATE account_fact SET sealed = $1, source = $2, assurance = $3, proved_at = $4, number_hash = $5, key_id = $6
+             WHERE account_id = $7 AND name = $8",
         )
         .bind(sealed)
         .bind(arrival.provider.as_str())
         .bind(arrival.level.as_str())
         .bind(core.now())
+        .bind(hash)
+        .bind(core.keys.turn())
         .bind(account)
         .bind(name)
         .exec(tx)

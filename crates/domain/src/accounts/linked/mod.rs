@@ -12,6 +12,7 @@
 mod arrive;
 pub mod facts;
 mod own;
+pub mod turn;
 
 pub use arrive::Welcome;
 pub use facts::Facts;

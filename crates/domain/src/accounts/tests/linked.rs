@@ -8,7 +8,7 @@ use crate::accounts::{
 use base::personal_number::{PersonalNumber, Sex};
 use store::testing::each_engine;
 
-fn arrival(n: u32) -> Arrival {
+pub(super) fn arrival(n: u32) -> Arrival {
     Arrival {
         provider: "vneid".into(),
         subject: format!("subject-{n}"),
@@ -22,16 +22,16 @@ fn arrival(n: u32) -> Arrival {
 }
 
 /// The same person at another provider.
-fn elsewhere(n: u32) -> Arrival {
+pub(super) fn elsewhere(n: u32) -> Arrival {
     Arrival { provider: "dvcqg".into(), subject: format!("tech-{n}"), level: Assurance::High, ..arrival(n) }
 }
 
 impl World {
-    async fn arrives(&self, arrival: Arrival) -> Result<Welcome, Error> {
+    pub(super) async fn arrives(&self, arrival: Arrival) -> Result<Welcome, Error> {
         self.accounts.arrive(arrival, b"kept", Lang::VI, &visitor(9)).await
     }
 
-    async fn token(&self, arrival: Arrival) -> String {
+    pub(super) async fn token(&self, arrival: Arrival) -> String {
         match self.arrives(arrival).await.unwrap() {
             Welcome::New { token } => token.expose().to_owned(),
             Welcome::In(session) => panic!("signed in as {}", session.account),
@@ -39,7 +39,7 @@ impl World {
     }
 
     /// To the last page, with this phone.
-    async fn proves(&self, arrival: Arrival, n: u32) -> String {
+    pub(super) async fn proves(&self, arrival: Arrival, n: u32) -> String {
         let before = self.token(arrival).await;
         let v = visitor(9);
         let started = self.accounts.start_arrival_phone(&before, phone(n), true, Lang::VI, &v, "").await.unwrap();
@@ -49,7 +49,7 @@ impl World {
         started.token.expose().to_owned()
     }
 
-    async fn completes(&self, token: &str, arrival: Arrival) -> Result<NewSession, Error> {
+    pub(super) async fn completes(&self, token: &str, arrival: Arrival) -> Result<NewSession, Error> {
         let address = Address::parse("Thôn 3").unwrap();
         self.accounts.complete_arrival(token, arrival, COMMUNE.into(), address, &visitor(9)).await
     }
