@@ -1,7 +1,7 @@
 //! One TOML file and the environment (X11). Everything is checked at once: a start that fails names every fault.
 //! `CONGDANSO__DATABASE__URL=…` in the environment stands for `url` in `[database]` and wins over the file.
 
-use crate::sign_in::SignIn;
+use crate::{population, sign_in::SignIn};
 use gateways::sms::smpp::SmppConfig;
 use serde::Deserialize;
 use std::{
@@ -35,6 +35,9 @@ pub struct Config {
     /// Providers that people may come from (N9); none by default.
     #[serde(default)]
     pub sign_in: Vec<SignIn>,
+    /// The population registry (N16); without it nobody is compared with it.
+    #[serde(default)]
+    pub population: Option<population::Section>,
 }
 
 /// Other systems (R12).
@@ -190,6 +193,7 @@ impl Config {
                 faults.push(format!("sign_in «{}» stands there twice", provider.name));
             }
         }
+        faults.extend(self.population.iter().flat_map(population::Section::faults));
         if let Err(e) = self.map.open() {
             faults.push(e);
         }
@@ -232,22 +236,24 @@ fn set(table: &mut toml::Table, path: &[String], value: String) {
     }
 }
 
-/// Reads 64 hex digits. A key of one repeated byte is somebody's placeholder.
+/// The installation's own secret. Errors: as `read_key`.
 pub fn read_master_key(file: &Path) -> Result<[u8; 32], String> {
-    let text = std::fs::read_to_string(file).map_err(|e| format!("secrets.master_key_file {}: {e}", file.display()))?;
+    read_key("secrets.master_key_file", file)
+}
+
+/// Reads 64 hex digits. A key of one repeated byte is somebody's placeholder. Errors name the field of the configuration.
+pub fn read_key(field: &str, file: &Path) -> Result<[u8; 32], String> {
+    let text = std::fs::read_to_string(file).map_err(|e| format!("{field} {}: {e}", file.display()))?;
     let text = text.trim();
     let mut key = [0u8; 32];
     if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return Err(format!(
-            "secrets.master_key_file {}: must hold 64 hex digits; make one with `congdanso secret`",
-            file.display()
-        ));
+        return Err(format!("{field} {}: must hold 64 hex digits; make one with `congdanso secret`", file.display()));
     }
     for (i, byte) in key.iter_mut().enumerate() {
         *byte = u8::from_str_radix(&text[2 * i..2 * i + 2], 16).map_err(|e| e.to_string())?;
     }
     if key.iter().all(|b| *b == key[0]) {
-        return Err(format!("secrets.master_key_file {}: is a placeholder, not a secret", file.display()));
+        return Err(format!("{field} {}: is a placeholder, not a secret", file.display()));
     }
     Ok(key)
 }
@@ -310,6 +316,21 @@ mod tests {
             let faults = parsed(&format!("[open311]\nmedia_hosts = [\"{bad}\"]\n")).faults();
             assert!(faults.iter().any(|f| f.contains("media_hosts")), "{bad}");
         }
+    }
+
+    #[test]
+    fn n16_faults_of_the_registry_stand_beside_all_others() {
+        let text = format!(
+            "{WHOLE}[population]\naddress = \"http://lgsp.example.vn\"\ntoken_file = \"/nonexistent/token\"\n\
+             auth_key_file = \"/nonexistent/key\"\nofficer = \"\"\nprocedure = \"1.004222\"\n"
+        );
+        let faults = Config::parse(&text, std::iter::empty()).unwrap().faults();
+        for part in
+            ["population.address", "token_file", "auth_key_file", "population.officer", "secrets.master_key_file"]
+        {
+            assert!(faults.iter().any(|f| f.contains(part)), "{part}: {faults:?}");
+        }
+        assert!(!Config::parse(WHOLE, std::iter::empty()).unwrap().faults().iter().any(|f| f.contains("population")));
     }
 
     #[test]

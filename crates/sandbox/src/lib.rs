@@ -5,7 +5,10 @@
 //! axum::serve(http_listener, sandbox.router()).await
 //! ```
 
+mod limits;
 mod pages;
+pub mod people;
+pub mod registry;
 pub mod smsc;
 pub mod vneid;
 

@@ -8,6 +8,7 @@ pub mod demo;
 use crate::{
     config::{Config, Role, read_master_key, write_master_key},
     node::{self, Node, Plan},
+    population::Section,
     serve,
     sign_in::SignIn,
 };
@@ -63,6 +64,7 @@ fn plan(config: &Config) -> anyhow::Result<Plan> {
         },
         sms: config.sms.clone(),
         sign_in: config.sign_in.iter().map(SignIn::door).collect::<anyhow::Result<_>>()?,
+        population: config.population.as_ref().map(Section::way).transpose()?,
     })
 }
 
