@@ -3,9 +3,7 @@
 //! «billion laughs»). What is read is a tree of elements that hold either elements or text.
 
 use quick_xml::{
-    XmlVersion,
-    errors::Error,
-    escape,
+    XmlVersion, escape,
     events::{BytesDecl, BytesStart, Event},
     name::{Namespace, ResolveResult},
     reader::NsReader,
@@ -89,8 +87,7 @@ pub fn read(document: &[u8], limits: Limits) -> Result<Element, BadXml> {
     reader.resolver_mut().set_max_namespace_bindings(MOST_ATTRIBUTES);
     let mut tree = Tree { limits, open: Vec::new(), root: None, elements: 0 };
     for at in 0usize.. {
-        let event = reader.read_event().map_err(|e| broken(&e))?;
-        match event {
+        match reader.read_event().map_err(|_| BadXml::Broken)? {
             Event::Start(start) => tree.open(element(&reader, &start)?)?,
             Event::Empty(start) => {
                 tree.open(element(&reader, &start)?)?;
@@ -116,10 +113,6 @@ pub fn read(document: &[u8], limits: Limits) -> Result<Element, BadXml> {
         }
     }
     tree.whole()
-}
-
-fn broken(_: &Error) -> BadXml {
-    BadXml::Broken
 }
 
 /// XML 1.0 in UTF-8, or without a word about it.
