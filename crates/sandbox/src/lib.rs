@@ -9,6 +9,10 @@ mod limits;
 mod pages;
 pub mod people;
 pub mod registry;
+/// The seeds of this crate's fuzz targets.
+#[cfg(test)]
+#[path = "../../../fuzz/replay.rs"]
+mod replay;
 pub mod smsc;
 pub mod vneid;
 
