@@ -48,6 +48,7 @@ step_nextest() {
     "$ROOT/tools/npm-install.sh" "$ROOT/tests/peers/smpp" &&
     "$ROOT/tools/npm-install.sh" "$ROOT/tests/peers/oidc" &&
     "$ROOT/tools/pip-install.sh" "$ROOT/tests/peers/open311" &&
+    "$ROOT/tools/pip-install.sh" "$ROOT/tests/peers/soap" &&
     "$ROOT/tools/with-postgres.sh" --fast cargo nextest run --workspace --locked --profile "$profile"
 }
 step_doctest() { cargo test --workspace --doc --locked --quiet; }

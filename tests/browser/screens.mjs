@@ -4,6 +4,7 @@ import { citizen, staff } from "./lib/people.mjs";
 import { newPerson } from "./screens/newcomer.mjs";
 import { citizenScreens } from "./screens/citizen.mjs";
 import { guestScreens } from "./screens/guests.mjs";
+import { registryScreens } from "./screens/registry.mjs";
 import { staffScreens } from "./screens/staff.mjs";
 import { vneidScreens } from "./screens/vneid.mjs";
 import { weakScreens } from "./screens/weak.mjs";
@@ -27,4 +28,5 @@ const sandboxScreens = (demo) => [
   { name: "sandbox-phones", path: `${demo.sandbox}/sms` },
   { name: "sandbox-codes", path: `${demo.sandbox}/totp` },
   ...vneidScreens(demo),
+  ...registryScreens(demo),
 ];

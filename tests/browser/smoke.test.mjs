@@ -39,5 +39,5 @@ test("pages forbid inline code, framing and guessing of types (X4)", async () =>
 });
 
 test("every province and both sandboxes answer", async () => {
-  for (const url of [demo.url, demo.second, demo.vneid, demo.sandbox]) assert.equal((await fetch(`${url}/healthz`)).status, 200, url);
+  for (const url of [demo.url, demo.second, demo.vneid, demo.sandbox, demo.registry]) assert.equal((await fetch(`${url}/healthz`)).status, 200, url);
 });

@@ -196,6 +196,15 @@ impl Keys {
     }
 }
 
+/// HMAC-SHA-256 with a key that another system gave or shares (its rules say over which text).
+pub fn keyed_hash(key: &[u8; 32], text: &[u8]) -> [u8; 32] {
+    let Ok(mut mac) = hmac::Hmac::<sha2::Sha256>::new_from_slice(key) else {
+        unreachable!("HMAC takes keys of any length")
+    };
+    mac.update(text);
+    mac.finalize().into_bytes().into()
+}
+
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Keys(…)")

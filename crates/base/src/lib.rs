@@ -17,3 +17,4 @@ pub mod personal_number;
 pub mod phone;
 pub mod show;
 pub mod text;
+pub mod xml;

@@ -1,7 +1,7 @@
 //! One TOML file and the environment (X11). Everything is checked at once: a start that fails names every fault.
 //! `CONGDANSO__DATABASE__URL=…` in the environment stands for `url` in `[database]` and wins over the file.
 
-use crate::sign_in::SignIn;
+use crate::{population, sign_in::SignIn};
 use base::keys::Keys;
 use gateways::sms::smpp::SmppConfig;
 use serde::Deserialize;
@@ -36,6 +36,9 @@ pub struct Config {
     /// Providers that people may come from (N9); none by default.
     #[serde(default)]
     pub sign_in: Vec<SignIn>,
+    /// The population registry (N16); without it nobody is compared with it.
+    #[serde(default)]
+    pub population: Option<population::Section>,
 }
 
 /// Other systems (R12).
@@ -223,6 +226,7 @@ impl Config {
                 faults.push(format!("sign_in «{}» stands there twice", provider.name));
             }
         }
+        faults.extend(self.population.iter().flat_map(population::Section::faults));
         if let Err(e) = self.map.open() {
             faults.push(e);
         }
@@ -265,24 +269,24 @@ fn set(table: &mut toml::Table, path: &[String], value: String) {
     }
 }
 
-/// The master key of the demo and of benchmarks.
+/// The installation's own secret. Errors: as `read_key`.
 pub fn read_master_key(file: &Path) -> Result<[u8; 32], String> {
-    read_key("the master key", file)
+    read_key("secrets.master_key_file", file)
 }
 
-/// Reads 64 hex digits. A key of one repeated byte is somebody's placeholder.
-fn read_key(what: &str, file: &Path) -> Result<[u8; 32], String> {
-    let text = std::fs::read_to_string(file).map_err(|e| format!("{what} {}: {e}", file.display()))?;
+/// Reads 64 hex digits. A key of one repeated byte is somebody's placeholder. Errors name the field of the configuration.
+pub fn read_key(field: &str, file: &Path) -> Result<[u8; 32], String> {
+    let text = std::fs::read_to_string(file).map_err(|e| format!("{field} {}: {e}", file.display()))?;
     let text = text.trim();
     let mut key = [0u8; 32];
     if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return Err(format!("{what} {}: must hold 64 hex digits; make one with `congdanso secret`", file.display()));
+        return Err(format!("{field} {}: must hold 64 hex digits; make one with `congdanso secret`", file.display()));
     }
     for (i, byte) in key.iter_mut().enumerate() {
         *byte = u8::from_str_radix(&text[2 * i..2 * i + 2], 16).map_err(|e| e.to_string())?;
     }
     if key.iter().all(|b| *b == key[0]) {
-        return Err(format!("{what} {}: is a placeholder, not a secret", file.display()));
+        return Err(format!("{field} {}: is a placeholder, not a secret", file.display()));
     }
     Ok(key)
 }
@@ -369,6 +373,21 @@ mod tests {
         assert!(faults(None, Some("first")).contains("without persons_key_file"));
         let both = faults(Some("gone"), Some("lost"));
         assert!(both.contains("persons_key_file") && both.contains("persons_key_previous_file"), "{both}");
+    }
+
+    #[test]
+    fn n16_faults_of_the_registry_stand_beside_all_others() {
+        let text = format!(
+            "{WHOLE}[population]\naddress = \"http://lgsp.example.vn\"\ntoken_file = \"/nonexistent/token\"\n\
+             auth_key_file = \"/nonexistent/key\"\nofficer = \"\"\nprocedure = \"1.004222\"\n"
+        );
+        let faults = Config::parse(&text, std::iter::empty()).unwrap().faults();
+        for part in
+            ["population.address", "token_file", "auth_key_file", "population.officer", "secrets.master_key_file"]
+        {
+            assert!(faults.iter().any(|f| f.contains(part)), "{part}: {faults:?}");
+        }
+        assert!(!Config::parse(WHOLE, std::iter::empty()).unwrap().faults().iter().any(|f| f.contains("population")));
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod config;
 mod demo;
 mod logs;
 mod node;
+mod population;
 mod serve;
 mod sign_in;
 mod worker;

@@ -1,6 +1,7 @@
 //! One province of this process: database, files, rules, pages, worker, gateway, put together.
 
 use crate::{
+    population::Way,
     sign_in::Door,
     worker::{self, Worker},
 };
@@ -41,6 +42,8 @@ pub struct Plan {
     pub sms: Option<SmppConfig>,
     /// Where people may come from.
     pub sign_in: Vec<Door>,
+    /// Who compares what people say of themselves.
+    pub population: Option<Way>,
 }
 
 /// A province, ready to serve and to work.
@@ -105,11 +108,13 @@ impl Node {
             }
         };
         let providers = plan.sign_in.into_iter().map(|door| door.open(&core)).collect::<anyhow::Result<Vec<_>>>()?;
+        let registry = plan.population.map(Way::open).transpose()?;
         let shown = gateway.clone();
         let web = Web::from(Parts {
             core,
             accounts,
             providers,
+            registry,
             http: plan.http,
             sms_status: Some(Arc::new(move || serde_json::to_value(shown.status()).unwrap_or_default())),
             metrics,

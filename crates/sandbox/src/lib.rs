@@ -5,7 +5,14 @@
 //! axum::serve(http_listener, sandbox.router()).await
 //! ```
 
+mod limits;
 mod pages;
+pub mod people;
+pub mod registry;
+/// The seeds of this crate's fuzz targets.
+#[cfg(test)]
+#[path = "../../../fuzz/replay.rs"]
+mod replay;
 pub mod smsc;
 pub mod vneid;
 

@@ -1,4 +1,4 @@
-//! `congdanso demo`: two provinces, the sandbox and its VNeID in one process, with invented people.
+//! `congdanso demo`: two provinces, the sandbox, its VNeID and its population registry in one process, with invented people.
 #![expect(clippy::print_stdout, reason = "the demo tells where to go")]
 
 use crate::{
@@ -18,7 +18,6 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use sandbox::{
     Sandbox, SandboxOptions,
     smsc::{Account, SmscOptions},
-    vneid::Vneid,
 };
 use std::path::{Path, PathBuf};
 use tokio::net::TcpListener;
@@ -29,7 +28,7 @@ pub struct DemoArgs {
     /// Where the demo keeps its data.
     #[arg(long, default_value = "data/demo")]
     data: PathBuf,
-    /// The first province's port; the second is +1, the VNeID sandbox +3, the sandbox of phones +4.
+    /// The first province's port; the second is +1, the VNeID sandbox +3, the sandbox of phones +4, of the population registry +5.
     #[arg(long, default_value_t = 8080)]
     port_base: u16,
     /// Forget what the demo kept and begin anew.
@@ -76,13 +75,20 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let listener = listen(args.port_base + 3).await?;
     let issuer = format!("http://localhost:{}", args.port_base + 3);
     let plain: Vec<&Plan> = plans.iter().map(|(_, plan, _)| plan).collect();
-    let vneid = start_vneid(&args.data, &issuer, &inbox, &plain, &sandbox).await?;
+    let provinces = provinces(&plain);
+    let smsc = sandbox.smsc().clone();
+    let vneid = demo::vneid::start(&args.data.join("vneid"), issuer.clone(), inbox.clone(), &provinces, smsc).await?;
     let health = || axum::Router::new().route("/healthz", axum::routing::get(async || "ok"));
     tasks.spawn(serve::serve(listener, vneid.router().merge(health()), stop.clone()));
+    let listener = listen(args.port_base + 5).await?;
+    let people = format!("http://localhost:{}", args.port_base + 5);
+    let (registry, ways) = demo::registry::start(&people, &provinces)?;
+    tasks.spawn(serve::serve(listener, registry.router().merge(health()), stop.clone()));
 
     let mut told = Vec::new();
     let mut nodes = Vec::new();
-    for (at, (listener, mut plan, reports)) in plans.into_iter().enumerate() {
+    for (at, ((listener, mut plan, reports), way)) in plans.into_iter().zip(ways).enumerate() {
+        plan.population = Some(way);
         plan.sign_in =
             vneid.services().get(at).map(|service| demo::vneid::door(&issuer, service)).into_iter().collect();
         let origin = plan.settings.origin.clone();
@@ -98,7 +104,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let listener = listen(args.port_base + 4).await?;
     let router = sandbox.router().merge(demo::totp_page()).merge(health());
     tasks.spawn(serve::serve(listener, router, stop.clone()));
-    println!("{}", addresses(&told, &issuer, &inbox));
+    println!("{}", addresses(&told, &issuer, &inbox, &people));
 
     stop.cancelled().await;
     for node in &nodes {
@@ -174,6 +180,7 @@ pub fn plan(
         http: HttpSettings { sandbox_inbox: inbox, ..HttpSettings::default() },
         sms,
         sign_in: Vec::new(),
+        population: None,
     })
 }
 
@@ -194,15 +201,9 @@ async fn open(plan: Plan, metrics: PrometheusHandle) -> anyhow::Result<Node> {
     Node::start(plan, metrics).await
 }
 
-/// One client for each province.
-async fn start_vneid(
-    data: &Path,
-    issuer: &str,
-    inbox: &str,
-    plans: &[&Plan],
-    sandbox: &Sandbox,
-) -> anyhow::Result<Vneid> {
-    let provinces = plans.iter().map(|plan| {
+/// As the stand-ins of the national side know them.
+fn provinces<'a>(plans: &[&'a Plan]) -> Vec<demo::vneid::Province<'a>> {
+    let province = |plan: &&'a Plan| {
         let province = &plan.pack.province;
         demo::vneid::Province {
             slug: &province.slug,
@@ -210,20 +211,19 @@ async fn start_vneid(
             place: &province.name.vi,
             origin: &plan.settings.origin,
         }
-    });
-    let provinces: Vec<_> = provinces.collect();
-    let smsc = sandbox.smsc().clone();
-    demo::vneid::start(&data.join("vneid"), issuer.to_owned(), inbox.to_owned(), &provinces, smsc).await
+    };
+    plans.iter().map(province).collect()
 }
 
 /// Where to go, and as whom.
-fn addresses(provinces: &[(String, String, demo::Logins)], vneid: &str, inbox: &str) -> String {
+fn addresses(provinces: &[(String, String, demo::Logins)], vneid: &str, inbox: &str, people: &str) -> String {
     let mut text = String::from("\nMọi người và sự việc trong bản minh họa đều không có thật.\n\n");
     for (name, origin, _) in provinces {
         text += &format!("{name}\n  người dân   {origin}\n  cán bộ      {origin}/can-bo\n");
     }
     text += &format!("Môi trường thử nghiệm (hộp thư SMS, mã xác thực của cán bộ)\n  {inbox}\n");
     text += &format!("VNeID thử nghiệm (danh tính để thử, không phải VNeID thật)\n  {vneid}\n");
+    text += &format!("Dân cư thử nghiệm (đối chiếu thông tin, không phải CSDL quốc gia về dân cư)\n  {people}\n");
     if let Some((_, _, logins)) = provinces.first() {
         text += &format!("\n{logins}\n");
     }
@@ -238,11 +238,12 @@ mod tests {
     fn the_demo_tells_every_address() {
         let logins = demo::Logins::known();
         let provinces = [("Tỉnh Quảng Trị".to_owned(), "http://localhost:8080".to_owned(), logins)];
-        let text = addresses(&provinces, "http://localhost:8083", "http://localhost:8084");
+        let text = addresses(&provinces, "http://localhost:8083", "http://localhost:8084", "http://localhost:8085");
         for part in [
             "Tỉnh Quảng Trị\n  người dân   http://localhost:8080\n  cán bộ      http://localhost:8080/can-bo\n",
             "VNeID thử nghiệm (danh tính để thử, không phải VNeID thật)\n  http://localhost:8083\n",
             "  http://localhost:8084\n",
+            "Dân cư thử nghiệm (đối chiếu thông tin, không phải CSDL quốc gia về dân cư)\n  http://localhost:8085\n",
             demo::Logins::known().password,
         ] {
             assert!(text.contains(part), "{part}: {text}");

@@ -8,6 +8,7 @@ pub mod demo;
 use crate::{
     config::{Config, Role, write_master_key},
     node::{self, Node, Plan},
+    population::Section,
     serve,
     sign_in::SignIn,
 };
@@ -64,6 +65,7 @@ fn plan(config: &Config) -> anyhow::Result<Plan> {
         },
         sms: config.sms.clone(),
         sign_in: config.sign_in.iter().map(SignIn::door).collect::<anyhow::Result<_>>()?,
+        population: config.population.as_ref().map(Section::way).transpose()?,
     })
 }
 

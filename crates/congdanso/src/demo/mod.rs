@@ -15,6 +15,7 @@ mod pictures;
 mod places;
 mod plan;
 mod play;
+pub mod registry;
 mod stories;
 #[cfg(test)]
 mod tests;

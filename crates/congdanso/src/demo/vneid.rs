@@ -13,15 +13,16 @@ use base::{
 use domain::packs::Text;
 use identity::rp::ClientAuth;
 use sandbox::{
+    people::Resident,
     smsc::Smsc,
-    vneid::{Registered, Resident, Service, Vneid, VneidOptions},
+    vneid::{Registered, Service, Vneid, VneidOptions},
 };
 use std::path::Path;
 
 /// The citizens of the log-ins, from the first.
 const LINKABLE: usize = 2;
 /// Invents the same people for every demo.
-const SEED: u64 = 2026;
+pub(super) const SEED: u64 = 2026;
 
 /// A province whose people sign in through it.
 pub struct Province<'a> {
@@ -91,7 +92,7 @@ pub fn door(issuer: &str, service: &Registered) -> Door {
 }
 
 /// Two people of a province and of another may have the same phone in the demo: each knows its own only.
-fn residents(provinces: &[Province]) -> anyhow::Result<Vec<Resident>> {
+pub(super) fn residents(provinces: &[Province]) -> anyhow::Result<Vec<Resident>> {
     let words = Words::shipped()?;
     let mut residents = Vec::new();
     for province in provinces {

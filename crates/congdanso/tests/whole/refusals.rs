@@ -125,14 +125,18 @@ fn x11_the_packaged_configuration_holds_real_fields_only() {
             _ => format!("{line}\n"),
         })
         .collect();
-    assert!(all.lines().filter(|l| l.contains('=') && !l.starts_with('#')).count() >= 27, "{all}");
+    assert!(all.lines().filter(|l| l.contains('=') && !l.starts_with('#')).count() >= 32, "{all}");
     for text in [shipped, all] {
         let install = Install::sqlite();
         let (packs, data) = (repository().join("packs"), install.data.display().to_string());
-        let text = text.replace("/usr/share/congdanso/packs", &packs.display().to_string());
-        let secret = install.data.with_file_name("vneid.secret");
-        std::fs::write(&secret, "khong-ai-biet").unwrap();
-        let text = text.replace("/etc/congdanso/vneid.secret", &secret.display().to_string());
+        let mut text = text.replace("/usr/share/congdanso/packs", &packs.display().to_string());
+        let key = "0123456789abcdef".repeat(4);
+        for (name, secret) in [("vneid.secret", "khong-ai-biet"), ("lgsp.token", "khong-ai-biet"), ("dan-cu.key", &key)]
+        {
+            let file = install.data.with_file_name(name);
+            std::fs::write(&file, secret).unwrap();
+            text = text.replace(&format!("/etc/congdanso/{name}"), &file.display().to_string());
+        }
         std::fs::write(&install.config, text.replace("/var/lib/congdanso", &data)).unwrap();
         let why = install.refused(&["check"]);
         assert!(why.contains("has 2 faults") && why.contains("server.origin") && why.contains("master-key"), "{why}");

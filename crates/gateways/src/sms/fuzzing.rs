@@ -79,9 +79,5 @@ pub fn sms_text(data: &[u8]) {
 
 #[test]
 fn x8_the_seeds_of_the_fuzzer_hold() {
-    replay::replay(&TARGETS);
+    crate::replay::replay(&TARGETS);
 }
-
-#[cfg(test)]
-#[path = "../../../../fuzz/replay.rs"]
-mod replay;

@@ -54,9 +54,5 @@ fn bind() -> Vec<u8> {
 
 #[test]
 fn x8_the_seeds_of_the_fuzzer_hold() {
-    replay::replay(&TARGETS);
+    crate::replay::replay(&TARGETS);
 }
-
-#[cfg(test)]
-#[path = "../../../../fuzz/replay.rs"]
-mod replay;

@@ -10,14 +10,16 @@
 //! Keys, consents and tokens are rows of a database of its own; sessions, codes and limits are in memory.
 
 mod doors;
-mod limits;
 mod pages;
 mod people;
 mod role;
 mod sessions;
 mod sign_in;
 
-use crate::smsc::Smsc;
+use crate::{
+    people::{NotInvented, Resident},
+    smsc::Smsc,
+};
 use base::{
     clock::{Clock, Entropy},
     i18n::{Lang, Texts},
@@ -28,7 +30,7 @@ use identity::{
     outgoing::Trouble,
     provider::{Auth, BadClient, NewClient, Parts, Provider, Scope, Settings},
 };
-pub use people::{Person, Resident};
+pub use people::Person;
 use role::{Drawn, LEVELS, Role};
 use sign_in::Site;
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -97,8 +99,8 @@ pub enum NotStarted {
     Service { id: String, why: BadClient },
     #[error("its texts: {0}")]
     Texts(String),
-    #[error("an invented person is not one")]
-    Invented,
+    #[error(transparent)]
+    People(#[from] NotInvented),
 }
 
 /// A running sandbox; ends with [`Vneid::shutdown`].
@@ -127,7 +129,7 @@ impl Vneid {
             store: store.clone(),
             clock: options.clock.clone(),
             entropy: options.entropy.clone(),
-            people: people::invented(options.residents, options.seed, &options.keys)?,
+            people: people::invented(&options.residents, options.seed, &options.keys)?,
             services: options.services.iter().map(link).collect(),
             keys: options.keys.clone(),
             password: options.password,

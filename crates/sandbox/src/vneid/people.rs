@@ -1,36 +1,22 @@
-//! People who do not exist, always the same ones for the same seed. Their names say that they are invented, their numbers begin
-//! with `000`, which is the code of no province (001 to 096) and of no country, and their phones are of the demo's own range.
+//! Who signs in at the sandbox: the invented people, each with a phone of the demo's own range.
 
 use super::NotStarted;
+use crate::people::{self, IN_TURN, Resident};
 use base::{
-    clock::Entropy,
     ids::Uuid,
     keys::{Keys, Purpose},
-    personal_number::{PersonalNumber, Sex},
+    personal_number::PersonalNumber,
     phone::PhoneNumber,
 };
-use jiff::civil::{Date, date};
+use jiff::civil::Date;
 
 /// What services may learn of a person, by the national side's names for it.
 pub(super) const CLAIMS: [&str; 5] = ["SoDinhDanh", "HoVaTen", "NgayThangNamSinh", "GioiTinh", "SoDienThoai"];
 
 /// People beside those that the demo brings.
-const OTHERS: usize = 20;
+const OTHERS: usize = IN_TURN;
 /// The phone of the first of them; the demo's citizens have the lower numbers of this range.
 const FIRST_PHONE: usize = 801;
-const FAMILY: [&str; 10] = ["Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Phan", "Vũ", "Đặng", "Nông", "Hồ"];
-/// Men's and women's; the numbers follow it.
-const MIDDLE: [&str; 2] = ["Văn", "Thị"];
-const GIVEN: [&str; 4] = ["Hư Cấu", "Nghĩ Ra", "Tạm Gọi", "Đặt Thử"];
-
-/// Somebody whom the demo knows already and who can therefore be linked to an account.
-#[derive(Debug, Clone)]
-pub struct Resident {
-    pub name: String,
-    pub phone: PhoneNumber,
-    /// What stands beside the name on the first page: where the account is.
-    pub note: String,
-}
 
 /// One invented person. `Debug` shows nothing of them but their id.
 #[derive(Clone)]
@@ -53,10 +39,7 @@ impl std::fmt::Debug for Person {
 impl Person {
     /// `Nam` or `Nữ`, as the number says.
     pub fn sex(&self) -> &'static str {
-        match self.number.sex() {
-            Sex::Male => "Nam",
-            Sex::Female => "Nữ",
-        }
+        people::sex(&self.number)
     }
 
     /// `05/04/1990`
@@ -88,40 +71,23 @@ impl Person {
 }
 
 /// Everybody: the demo's residents first, then people who have no account anywhere.
-pub(super) fn invented(residents: Vec<Resident>, seed: u64, keys: &Keys) -> Result<Vec<Person>, NotStarted> {
-    let dice = Entropy::seeded(seed);
-    let known = residents.into_iter().map(|r| Ok::<_, NotStarted>((r.name, r.phone, Some(r.note))));
-    let others = (0..OTHERS).map(|i| {
-        let name =
-            format!("{} {} {}", FAMILY[i % FAMILY.len()], MIDDLE[(i + i / FAMILY.len()) % 2], GIVEN[i % GIVEN.len()]);
-        let phone = PhoneNumber::parse(&format!("+84999000{:03}", FIRST_PHONE + i));
-        Ok((name, phone.map_err(|_| NotStarted::Invented)?, None))
-    });
-    known
-        .chain(others)
+pub(super) fn invented(residents: &[Resident], seed: u64, keys: &Keys) -> Result<Vec<Person>, NotStarted> {
+    let all = people::invent(residents, seed, OTHERS)?;
+    all.into_iter()
         .enumerate()
         .map(|(at, person)| {
-            let (name, phone, note) = person?;
-            let born = birthday(&dice);
-            let number = number(at + 1, &name, born)?;
-            let hash = keys.hash(Purpose::PersonalNumberIndex, &[number.expose().as_bytes()]);
-            let id = Uuid::from_slice(&hash[..16]).map_err(|_| NotStarted::Invented)?;
-            Ok(Person { id, number, name, born, phone, note })
+            let (phone, note) = match residents.get(at) {
+                Some(resident) => (resident.phone.clone(), Some(resident.note.clone())),
+                None => {
+                    let phone = PhoneNumber::parse(&format!("+84999000{:03}", FIRST_PHONE + at - residents.len()));
+                    (phone.map_err(|_| people::NotInvented)?, None)
+                }
+            };
+            let hash = keys.hash(Purpose::PersonalNumberIndex, &[person.number.expose().as_bytes()]);
+            let id = Uuid::from_slice(&hash[..16]).map_err(|_| people::NotInvented)?;
+            Ok(Person { id, number: person.number, name: person.name, born: person.born, phone, note })
         })
         .collect()
-}
-
-/// Grown up in any case: born from 1945 to 2006.
-fn birthday(dice: &Entropy) -> Date {
-    // Days that every month has; the bounds fit their types.
-    date(1945 + dice.below(62) as i16, 1 + dice.below(12) as i8, 1 + dice.below(28) as i8)
-}
-
-fn number(at: usize, name: &str, born: Date) -> Result<PersonalNumber, NotStarted> {
-    let is_woman = name.split(' ').any(|word| word == "Thị");
-    let century = (born.year() / 100 - 19) * 2 + i16::from(is_woman);
-    let text = format!("000{century}{:02}{at:06}", born.year() % 100);
-    PersonalNumber::parse(&text).map_err(|_| NotStarted::Invented)
 }
 
 #[cfg(test)]
@@ -140,7 +106,7 @@ mod tests {
 
     #[test]
     fn s4_people_are_the_same_for_a_seed_and_nobody_could_take_them_for_real() {
-        let people = |seed| invented(residents(), seed, &Keys::new(&[7; 32])).unwrap();
+        let people = |seed| invented(&residents(), seed, &Keys::new(&[7; 32])).unwrap();
         let told = |people: Vec<Person>| {
             people.iter().map(|p| CLAIMS.map(|name| p.claim(name).unwrap()).join("|")).collect::<Vec<_>>()
         };
@@ -169,7 +135,7 @@ mod tests {
 
     #[test]
     fn s4_claims_have_the_national_sides_names_and_forms() {
-        let all = invented(residents(), 1, &Keys::new(&[7; 32])).unwrap();
+        let all = invented(&residents(), 1, &Keys::new(&[7; 32])).unwrap();
         let woman = &all[1];
         assert_eq!(woman.claim("GioiTinh").unwrap(), "Nữ");
         assert_eq!(woman.claim("SoDienThoai").unwrap(), "0999000002");

@@ -2,12 +2,14 @@
 
 use super::{
     doors::{CODE, Door, Doors, Sent},
-    limits::{Key, Limit},
     pages::{self, ConsentPage, LoginPage, LogoutPage, SignedOutPage},
     people::Person,
     sessions::Sessions,
 };
-use crate::smsc::Smsc;
+use crate::{
+    limits::{Key, Limit},
+    smsc::Smsc,
+};
 use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::Response,

@@ -7,8 +7,9 @@ use base::{
 };
 use identity::rp::{Arrived, Ask, ClientAuth, Config, Rp, RpError};
 use sandbox::{
+    people::Resident,
     smsc::{Smsc, SmscOptions},
-    vneid::{Resident, SCOPE, Service, Vneid, VneidOptions},
+    vneid::{SCOPE, Service, Vneid, VneidOptions},
 };
 use std::{
     path::Path,

@@ -114,6 +114,7 @@ impl Site {
         let accounts = Accounts::new(core.clone()).unwrap();
         let web = Web::from(Parts {
             providers: providers(&core),
+            registry: None,
             core: core.clone(),
             accounts: accounts.clone(),
             http,

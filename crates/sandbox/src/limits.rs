@@ -10,9 +10,9 @@ use std::{
 const KEPT: usize = 10_000;
 
 /// A keyed hash of whom or what is counted.
-pub(super) type Key = [u8; 32];
+pub(crate) type Key = [u8; 32];
 
-pub(super) struct Limit {
+pub(crate) struct Limit {
     most: usize,
     within: Millis,
     seen: Mutex<HashMap<Key, Vec<Millis>>>,
