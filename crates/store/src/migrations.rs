@@ -17,6 +17,7 @@ const STEPS: &[(&str, &str)] = &[
     ("0011_recall", include_str!("../migrations/0011_recall.sql")),
     ("0012_video", include_str!("../migrations/0012_video.sql")),
     ("0014_linked", include_str!("../migrations/0014_linked.sql")),
+    ("0016_card", include_str!("../migrations/0016_card.sql")),
 ];
 
 struct Migrator;
