@@ -119,6 +119,7 @@ impl Node {
             core,
             accounts,
             providers,
+            registry: None,
             http: plan.http,
             sms_status: Some(Arc::new(move || serde_json::to_value(shown.status()).unwrap_or_default())),
             metrics,

@@ -83,6 +83,8 @@ pub struct Parts {
     pub accounts: Accounts,
     /// In the order in which they are offered.
     pub providers: Vec<Provider>,
+    /// Who answers for the population registry (A7); `None` where it is not connected.
+    pub registry: Option<Arc<dyn domain::accounts::verify::registry::Registry>>,
     pub http: HttpSettings,
     /// `None` where no gateway is configured.
     pub sms_status: Option<GatewayStatus>,

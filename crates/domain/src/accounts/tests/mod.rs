@@ -10,6 +10,7 @@ mod passkeys;
 mod recover;
 mod register;
 mod sessions;
+mod verify;
 
 use super::{
     Accounts, Address, Error, FullName, Kind, NewSession, Signed, Visitor,

@@ -100,7 +100,7 @@ pub fn read(picture: &GrayImage) -> Vec<String> {
 }
 
 /// Worth more than the shop's code beside it; whether it is a card, `base::card` says.
-fn is_like_a_card(text: &str) -> bool {
+pub fn is_like_a_card(text: &str) -> bool {
     text.len() > 12 && text.as_bytes()[12] == b'|' && text.as_bytes()[..12].iter().all(u8::is_ascii_digit)
 }
 
