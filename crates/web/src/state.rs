@@ -1,7 +1,11 @@
 //! What every handler shares.
 
 use axum::http::HeaderValue;
-use domain::{accounts::Accounts, core::Core, packs::Text};
+use domain::{
+    accounts::{Accounts, verify::registry::Registry},
+    core::Core,
+    packs::Text,
+};
 use identity::rp::Rp;
 use std::{net::IpAddr, sync::Arc};
 
@@ -83,8 +87,8 @@ pub struct Parts {
     pub accounts: Accounts,
     /// In the order in which they are offered.
     pub providers: Vec<Provider>,
-    /// Who answers for the population registry (A7); `None` where it is not connected.
-    pub registry: Option<Arc<dyn domain::accounts::verify::registry::Registry>>,
+    /// Who compares what people say of themselves (N7, N16); `None` where no registry is configured.
+    pub registry: Option<Arc<dyn Registry>>,
     pub http: HttpSettings,
     /// `None` where no gateway is configured.
     pub sms_status: Option<GatewayStatus>,

@@ -165,7 +165,7 @@ async fn a7_a18_typed_fields_are_verified_and_the_question_is_shown_in_the_activ
         let activity = site.get(&me, "/tai-khoan/hoat-dong").await.page();
         for words in [
             "Hỏi Cơ sở dữ liệu quốc gia",
-            "XAC-THUC-TAI-KHOAN",
+            "Để: xác thực tài khoản",
             "trả lời: khớp",
             "Mã lần hỏi",
             "theo yêu cầu của Ông/Bà",

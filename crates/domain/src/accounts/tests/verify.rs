@@ -158,11 +158,12 @@ async fn a7_a18_the_registrys_word_verifies_and_the_question_is_shown_to_the_per
         assert_eq!((by.as_str(), w.level(&me).await), ("registry", Assurance::Verified));
         let asked = registry.asked.lock().unwrap().clone();
         assert_eq!(asked.len(), 1);
-        assert_eq!((asked[0].procedure.as_str(), asked[0].officer.as_str()), ("XAC-THUC-TAI-KHOAN", "he-thong"));
+        assert_eq!((asked[0].procedure.as_str(), asked[0].officer.as_str()), ("", ""));
         assert_eq!((asked[0].birth_date.as_str(), asked[0].sex), ("1989-03-21", Some(Sex::Female)));
         let log = w.accounts.registry_questions(me.signed.account).await.unwrap();
         assert_eq!((log.len(), log[0].id, log[0].outcome.as_str()), (1, asked[0].request, "match"));
         assert_eq!(log[0].full_name.as_deref(), Some("match"));
+        assert_eq!((log[0].procedure.as_str(), log[0].officer.as_str()), ("xac-thuc-tai-khoan", "self"));
         let lines = w.accounts.activity(me.signed.account, None).await.unwrap();
         assert!(lines.iter().any(|l| l.kind == "registry-asked" && l.detail == asked[0].request.to_string()));
         assert!(lines.iter().any(|l| l.kind == "verified"));
@@ -173,7 +174,7 @@ async fn a7_a18_the_registrys_word_verifies_and_the_question_is_shown_to_the_per
         assert_eq!(w.accounts.profile(me.signed.account).await.unwrap().full_name, "Trần Thị Thử");
         assert!(w.accounts.forget_card(&me.signed).await.is_err(), "what is proven is no card's word");
         let export = w.accounts.export_data(&me.signed).await.unwrap();
-        assert!(export.json.contains("registry_questions") && export.text.contains("XAC-THUC-TAI-KHOAN"));
+        assert!(export.json.contains("registry_questions") && export.text.contains("xac-thuc-tai-khoan"));
         w.accounts.delete_account(&me.signed).await.unwrap();
         assert_eq!(w.rows("SELECT count(*) FROM account_fact").await, 0);
         let kept = "SELECT count(*) FROM registry_question WHERE account_id IS NULL";

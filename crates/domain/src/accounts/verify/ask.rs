@@ -1,7 +1,7 @@
 //! «Xác thực thông tin»: the registry is asked between two transactions. The first writes that it is asked, the second what came of it.
 
 use super::{
-    OFFICER, Outcome, PROCEDURE, Step, questions,
+    Outcome, Step, questions,
     registry::{Compared, Question, Registry, Unanswered, Verdict},
     show::{self, card_of, step_of},
 };
@@ -65,8 +65,9 @@ impl Accounts {
         let Some(registry) = registry else { return Ok(()) };
         let question = Question {
             request,
-            procedure: PROCEDURE.into(),
-            officer: OFFICER.into(),
+            // A person's own question: the codes are the operator's.
+            procedure: String::new(),
+            officer: String::new(),
             number: card.number.clone(),
             full_name: card.full_name.clone(),
             birth_date: card.birth.iso(),

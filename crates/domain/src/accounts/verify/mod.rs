@@ -18,7 +18,7 @@ mod show;
 
 pub use show::{Outcome, Pending, Said, Step};
 
-/// What the registry is asked for; it knows the procedure by this code.
-pub const PROCEDURE: &str = "XAC-THUC-TAI-KHOAN";
-/// Who asks where the person asks about themselves: the system, no officer.
-pub const OFFICER: &str = "he-thong";
+/// What our log names as the procedure where a person asks about themselves. The registry is told the operator's code for that.
+pub const OWN: &str = "xac-thuc-tai-khoan";
+/// And as who asks: no officer.
+pub const SELF: &str = "self";

@@ -1,7 +1,7 @@
 //! The log of questions to the population registry (A18, N16): who asked, for what, and what was answered, never about which number.
 
 use super::{
-    OFFICER, PROCEDURE,
+    OWN, SELF,
     registry::{Compared, Unanswered, Verdict},
 };
 use crate::{
@@ -45,8 +45,8 @@ pub(super) async fn begin(core: &Core, tx: &Tx, id: Uuid, account: Uuid) -> Resu
     Insert::into("registry_question")
         .set("id", id)
         .set("account_id", account)
-        .set("procedure", PROCEDURE)
-        .set("officer", OFFICER)
+        .set("procedure", OWN)
+        .set("officer", SELF)
         .set("asked_at", core.now())
         .set("outcome", "asked")
         .exec(tx)
@@ -57,8 +57,8 @@ pub(super) async fn begin(core: &Core, tx: &Tx, id: Uuid, account: Uuid) -> Resu
         by: By::Citizen { account },
         act: "registry-question",
         object: format!("registry-question {id}"),
-        reason: PROCEDURE.into(),
-        data: serde_json::json!({ "officer": OFFICER }),
+        reason: OWN.into(),
+        data: serde_json::json!({ "officer": SELF }),
     };
     audit::write(tx, &core.clock, &core.entropy, entry).await
 }

@@ -11,9 +11,11 @@ use base::{
 pub struct Question {
     /// Ours: the registry keeps it, and so do we, so that both can be put side by side.
     pub request: Uuid,
-    /// The code of the procedure that it is asked for (mã dịch vụ công).
+    /// The code of the procedure that it is asked for (mã dịch vụ công); empty: the one that the operator wrote down for people's own
+    /// questions.
     pub procedure: String,
-    /// Who asks: an officer, or the system where the person asks about themselves.
+    /// Who asks: the code of an officer (letters, digits, `.`, `-`, `_`), or empty where the person asks about themselves: then the
+    /// system asks under the code that the operator wrote down.
     pub officer: String,
     pub number: PersonalNumber,
     pub full_name: String,

@@ -12,7 +12,7 @@ use axum::extract::{RawQuery, State};
 use base::ids::Uuid;
 use domain::accounts::{
     activity,
-    verify::{OFFICER, questions::Asked},
+    verify::{OWN, SELF, questions::Asked},
 };
 
 /// Lines of a page, as the domain gives them.
@@ -83,14 +83,13 @@ fn line(p: &Page, l: &activity::Line, questions: &[Asked]) -> Line {
 
 /// A question to the population registry (A7): for what, by whom, what was answered, and its id there.
 fn question(p: &Page, asked: &Asked) -> Vec<String> {
-    let officer =
-        if asked.officer == OFFICER { p.t("question-officer-self").into_owned() } else { asked.officer.clone() };
+    let officer = if asked.officer == SELF { p.t("question-officer-self").into_owned() } else { asked.officer.clone() };
     let fields =
         [("fact-full_name", &asked.full_name), ("fact-birth_date", &asked.birth_date), ("fact-sex", &asked.sex)];
     let wrong = fields.iter().filter(|(_, verdict)| verdict.as_deref() == Some("mismatch"));
     let wrong: Vec<String> = wrong.map(|(key, _)| p.t(key).into_owned()).collect();
     let mut notes = vec![
-        p.t2("question-line", "procedure", &asked.procedure, "officer", officer),
+        p.t2("question-line", "procedure", procedure, "officer", officer),
         p.t(&format!("question-{}", asked.outcome)).into_owned(),
     ];
     if !wrong.is_empty() {
