@@ -88,6 +88,10 @@ fn question(p: &Page, asked: &Asked) -> Vec<String> {
         [("fact-full_name", &asked.full_name), ("fact-birth_date", &asked.birth_date), ("fact-sex", &asked.sex)];
     let wrong = fields.iter().filter(|(_, verdict)| verdict.as_deref() == Some("mismatch"));
     let wrong: Vec<String> = wrong.map(|(key, _)| p.t(key).into_owned()).collect();
+    let procedure = match asked.procedure.as_str() {
+        OWN => p.t("question-procedure-own").into_owned(),
+        other => other.to_owned(),
+    };
     let mut notes = vec![
         p.t2("question-line", "procedure", procedure, "officer", officer),
         p.t(&format!("question-{}", asked.outcome)).into_owned(),
