@@ -314,6 +314,7 @@ async fn a7_tries_are_counted_wrong_ones_too_and_questions_more_strictly() {
             let wrong = w.shows(&me, Said::Code("https://example.vn")).await;
             assert!(matches!(wrong, Err(Error::Card(BadCard::NotACard))), "{wrong:?}");
         }
+        assert!(w.accounts.may_show_card(&me.signed, &visitor(me.n)).await.is_err(), "no picture is decoded for it");
         assert!(w.shows(&me, Said::Nothing).await.unwrap_err().again_at().is_some());
         assert!(w.shows(&me, Said::Code(CARD)).await.unwrap_err().again_at().is_some(), "a right one, too");
         w.core.clock.advance(base::clock::DAY);

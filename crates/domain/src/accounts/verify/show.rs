@@ -205,6 +205,16 @@ impl Accounts {
         card.map(|_| token)
     }
 
+    /// Before a picture is decoded, which costs more than the page: whether another card may be shown. Errors: `TooOften`.
+    pub async fn may_show_card(&self, signed: &Signed, visitor: &Visitor) -> Result<(), Error> {
+        let (core, now) = (&self.core, self.core.now());
+        let db = core.store.read();
+        let own = limits::check(db, &core.keys, CARDS_PER_PERSON_DAY, signed.account.as_bytes(), now).await?;
+        let group = visitor.address_group();
+        let address = limits::check(db, &core.keys, CARDS_PER_ADDRESS, group.as_bytes(), now).await?;
+        own.and(address).map_err(|over| Shared::TooOften { again_at: over.again_at }.into())
+    }
+
     /// What waits in this browser for this person; `None`: begin again.
     pub async fn shown_card(&self, signed: &Signed, token: &str) -> Result<Option<Pending>, Error> {
         let Some(flow) = self.flow(FlowKind::Verify, token).await?.filter(|f| f.account == Some(signed.account)) else {

@@ -24,6 +24,7 @@ use axum::{
 };
 use domain::{
     accounts::{
+        Error,
         linked::{Facts, Standing},
         verify::{Said, picture},
     },
@@ -155,6 +156,10 @@ pub async fn code(State(web): State<Web>, visit::Form { by, fields }: visit::For
 /// A photo: read here, kept nowhere.
 pub async fn photo(State(web): State<Web>, visit::UploadForm { by, upload }: visit::UploadForm<Citizen>) -> Answer {
     let say = |by: &Citizen, key: &str| Refused::at("photo", by.visit.page.t(key).into_owned());
+    if let Err(e) = web.accounts.may_show_card(&by.signed, &by.visit.visitor).await {
+        let said = refused(&web, &by.visit.page, e, "photo", PAGE)?;
+        return show(&web, by, String::new(), said).await;
+    }
     if !upload.too_large.is_empty() {
         let said = say(&by, "verify-photo-too-large");
         return show(&web, by, String::new(), said).await;
@@ -183,12 +188,12 @@ pub async fn photo(State(web): State<Web>, visit::UploadForm { by, upload }: vis
         ([], None) => {
             // Counted, so that nobody makes this machine look at pictures all day.
             match web.accounts.show_card(&by.signed, Said::Nothing, &by.visit.visitor).await {
-                Err(e) if e.again_at().is_some() => {
-                    let said = refused(&web, &by.visit.page, e, "photo", PAGE)?;
+                Err(Error::Card(_)) | Ok(_) => {
+                    let said = say(&by, "verify-photo-nothing");
                     show(&web, by, String::new(), said).await
                 }
-                _ => {
-                    let said = say(&by, "verify-photo-nothing");
+                Err(e) => {
+                    let said = refused(&web, &by.visit.page, e, "photo", PAGE)?;
                     show(&web, by, String::new(), said).await
                 }
             }
