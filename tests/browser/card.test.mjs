@@ -200,7 +200,7 @@ test("the registry's word verifies an account, and its card is nobody else's (A7
   await good(page);
   assert.match(await words(page), /Cơ sở dữ liệu quốc gia về dân cư xác nhận lúc/);
   await page.goto("/tai-khoan/hoat-dong");
-  assert.match(await words(page), /trả lời: khớp/);
+  assert.match(await words(page), /Trả lời: khớp/);
   await good(page);
   await page.done();
 

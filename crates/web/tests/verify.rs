@@ -166,7 +166,7 @@ async fn a7_a18_typed_fields_are_verified_and_the_question_is_shown_in_the_activ
         for words in [
             "Hỏi Cơ sở dữ liệu quốc gia",
             "Để: xác thực tài khoản",
-            "trả lời: khớp",
+            "Trả lời: khớp",
             "Mã lần hỏi",
             "theo yêu cầu của Ông/Bà",
         ] {
