@@ -66,7 +66,8 @@ pub async fn page(State(web): State<Web>, visit: Visit) -> Answer {
     let outstanding = web.accounts.outstanding_consents(signed.account).await.map_err(web.account_problem())?;
     let facts = web.accounts.facts(signed.account).await.map_err(web.account_problem())?;
     let standing = verify::Status::of(&web, &p, &facts.standing());
-    let who = Row { note: standing.text, ..Row::new(&p, verify::PAGE, standing.icon, "acc-row-verify") };
+    let note = format!("{}. {}", standing.tag, standing.text);
+    let who = Row { note, ..Row::new(&p, verify::PAGE, standing.icon, "acc-row-verify") };
     let mut mine = vec![Row::new(&p, "/tai-khoan/thong-tin", "user", "acc-row-profile"), who];
     if reports {
         mine.push(Row::new(&p, "/phan-anh/cua-toi", "clipboard-list", "acc-row-reports"));
