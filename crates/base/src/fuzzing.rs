@@ -2,6 +2,7 @@
 //! the seeds.
 
 use crate::{
+    card::{self, Card},
     code::Code,
     fold::{fold, vi_sort_key},
     personal_number::PersonalNumber,
@@ -12,7 +13,7 @@ use crate::{
 type Property = fn(&[u8]);
 
 /// By the name of its target.
-pub const TARGETS: [(&str, Property); 2] = [("numbers", numbers), ("folding", folding)];
+pub const TARGETS: [(&str, Property); 3] = [("numbers", numbers), ("folding", folding), ("card", card)];
 
 /// A phone, a report's code or a personal number is read as it is shown, and hides itself.
 pub fn numbers(data: &[u8]) {
@@ -33,6 +34,26 @@ pub fn numbers(data: &[u8]) {
         assert!((1900..2100).contains(&number.birth_year()));
         number.sex();
         assert!(!format!("{number:?}").contains(&number.expose()[3..9]));
+    }
+}
+
+/// What is taken for a card agrees with itself, hides itself, and reads the same when it was written down.
+pub fn card(data: &[u8]) {
+    let said = String::from_utf8_lossy(data);
+    let today = jiff::civil::date(2026, 3, 30);
+    if let Ok(card) = Card::parse(&said, today) {
+        assert_eq!(card.birth.year(), card.number.birth_year());
+        assert_eq!(card.sex, card.number.sex());
+        assert!(card.issued <= today && said.len() <= card::MOST_BYTES);
+        assert!(!card.full_name.contains(['<', '|', '\n']) && !format!("{card:?}").contains(&card.full_name));
+        let again = Card { layout: Some(card::Layout::Cccd), ..card };
+        assert_eq!(Card::parse(&again.written(), today).as_ref(), Ok(&again));
+    }
+    let mut fields = said.split('|');
+    let mut next = || fields.next().unwrap_or_default();
+    let typed = card::Typed { number: next(), full_name: next(), birth: next(), sex: next(), issued: next() };
+    if let Ok(card) = Card::typed(typed, today) {
+        assert_eq!((card.birth.year(), card.sex), (card.number.birth_year(), card.number.sex()));
     }
 }
 

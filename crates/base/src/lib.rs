@@ -2,6 +2,7 @@
 //! No I/O, nothing that knows a database or HTTP.
 
 pub mod calendar;
+pub mod card;
 pub mod clock;
 pub mod code;
 pub mod fold;

@@ -31,6 +31,13 @@ pub const WRONG_OTP: Limit = Limit { name: "otp_wrong", most: 10, window: HOUR }
 pub const WRONG_FACTOR: Limit = Limit { name: "factor_wrong", most: 10, window: HOUR };
 /// Password tries from one address.
 pub const LOGIN_PER_ADDRESS: Limit = Limit { name: "login_address", most: 300, window: 10 * MINUTE };
+/// Cards that one person shows or types, right or wrong (A7): a blurred photo may take several.
+pub const CARDS_PER_PERSON_DAY: Limit = Limit { name: "cards_day", most: 30, window: DAY };
+pub const CARDS_PER_ADDRESS: Limit = Limit { name: "cards_address", most: 300, window: HOUR };
+/// Questions to the population registry (A7): nobody may try out whose number belongs to which name.
+pub const QUESTIONS_PER_PERSON_DAY: Limit = Limit { name: "registry_day", most: 5, window: DAY };
+/// Mobile networks and commune offices put many people behind one address, so loosely.
+pub const QUESTIONS_PER_ADDRESS_DAY: Limit = Limit { name: "registry_address", most: 200, window: DAY };
 /// Reports of one person (R11).
 pub const REPORTS_PER_PERSON_HOUR: Limit = Limit { name: "reports_hour", most: 10, window: HOUR };
 pub const REPORTS_PER_PERSON_DAY: Limit = Limit { name: "reports_day", most: 30, window: DAY };

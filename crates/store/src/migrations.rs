@@ -18,6 +18,7 @@ const STEPS: &[(&str, &str)] = &[
     ("0012_video", include_str!("../migrations/0012_video.sql")),
     ("0014_linked", include_str!("../migrations/0014_linked.sql")),
     ("0015_search", include_str!("../migrations/0015_search.sql")),
+    ("0016_card", include_str!("../migrations/0016_card.sql")),
     ("0017_keys", include_str!("../migrations/0017_keys.sql")),
 ];
 

@@ -35,7 +35,7 @@ pub async fn secure(State(web): State<Web>, request: Request, next: Next) -> Res
     let fixed = [
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "same-origin"),
-        ("permissions-policy", "geolocation=(self), camera=(self), microphone=(), payment=(), usb=()"),
+        ("permissions-policy", "geolocation=(self), camera=(), microphone=(), payment=(), usb=()"),
         ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
         ("x-frame-options", "DENY"),

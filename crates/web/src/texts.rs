@@ -28,5 +28,6 @@ texts![
     "desk",
     "open",
     "guests",
-    "linked"
+    "linked",
+    "verify"
 ];

@@ -109,7 +109,17 @@ export const reportCode = async (page) => (await page.locator("[data-code]").fir
 /** A photo as a phone would send one, for `setInputFiles`: a PNG of one colour. */
 export function photo({ name = "anh.png", width = 640, height = 480, colour = [120, 90, 60] } = {}) {
   const row = Buffer.concat([Buffer.from([0]), ...Array.from({ length: width }, () => Buffer.from(colour))]);
-  const chunk = (type, data) => {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.set([8, 2, 0, 0, 0], 8);
+  const pixels = deflateSync(Buffer.concat(Array.from({ length: height }, () => row)));
+  return { name, mimeType: "image/png", buffer: chunks([["IHDR", header], ["IDAT", pixels], ["IEND", Buffer.alloc(0)]]) };
+}
+
+/** A PNG of its parts. */
+export function chunks(parts) {
+  const chunk = ([type, data]) => {
     const body = Buffer.concat([Buffer.from(type), data]);
     const out = Buffer.alloc(body.length + 8);
     out.writeUInt32BE(data.length, 0);
@@ -117,13 +127,7 @@ export function photo({ name = "anh.png", width = 640, height = 480, colour = [1
     out.writeUInt32BE(crc32(body), body.length + 4);
     return out;
   };
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.set([8, 2, 0, 0, 0], 8);
-  const pixels = deflateSync(Buffer.concat(Array.from({ length: height }, () => row)));
-  const buffer = Buffer.concat([Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]), chunk("IHDR", header), chunk("IDAT", pixels), chunk("IEND", Buffer.alloc(0))]);
-  return { name, mimeType: "image/png", buffer };
+  return Buffer.concat([Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]), ...parts.map(chunk)]);
 }
 
 function crc32(bytes) {

@@ -153,6 +153,8 @@ export const citizenScreens = (demo) => [
     ["channels", "/tai-khoan/kenh-nhan"],
     ["security", "/tai-khoan/bao-mat"],
     ["linked", "/tai-khoan/lien-ket"],
+    ["verify", "/tai-khoan/xac-thuc"],
+    ["verify-typed", "/tai-khoan/xac-thuc/nhap"],
     ["authenticator", "/tai-khoan/bao-mat/ung-dung"],
     ["passkey-new", "/tai-khoan/bao-mat/khoa/moi"],
     ["step-up", "/xac-nhan"],

@@ -39,12 +39,19 @@ pub enum Happened {
     /// An account elsewhere leads here from now on.
     Linked,
     Unlinked,
+    /// What a card says is kept as read from it.
+    CardKept,
+    /// It is kept no longer: taken away, or proven to be another account's.
+    CardGone,
+    /// The population registry was asked; the detail is the request's id.
+    RegistryAsked,
+    Verified,
     /// A member of staff saw my data.
     Look,
 }
 
 impl Happened {
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 30] = [
         Self::Registered,
         Self::SignedIn,
         Self::SignedOut,
@@ -70,6 +77,10 @@ impl Happened {
         Self::Unblocked,
         Self::Linked,
         Self::Unlinked,
+        Self::CardKept,
+        Self::CardGone,
+        Self::RegistryAsked,
+        Self::Verified,
         Self::Look,
     ];
 
@@ -100,6 +111,10 @@ impl Happened {
             Self::Unblocked => "unblocked",
             Self::Linked => "linked",
             Self::Unlinked => "unlinked",
+            Self::CardKept => "card-kept",
+            Self::CardGone => "card-gone",
+            Self::RegistryAsked => "registry-asked",
+            Self::Verified => "verified",
             Self::Look => "look",
         }
     }

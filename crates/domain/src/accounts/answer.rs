@@ -71,6 +71,15 @@ pub enum Error {
     /// This account has another link to this provider.
     #[error("linked already")]
     LinkedAlready,
+    /// What was shown is no card, or contradicts itself.
+    #[error("bad card")]
+    Card(base::card::BadCard),
+    /// The card's number belongs to another account. Never says whose.
+    #[error("card elsewhere")]
+    CardElsewhere,
+    /// This account is proven to be another person's than the card's holder.
+    #[error("other card")]
+    OtherCard,
     /// A name is not unique or a row cannot be taken, in words for staff.
     #[error("conflict")]
     Conflict(&'static str),
@@ -93,6 +102,9 @@ impl Error {
             Self::LinkedElsewhere => "link-elsewhere",
             Self::OtherPerson => "link-other-person",
             Self::LinkedAlready => "link-already",
+            Self::Card(bad) => bad.key(),
+            Self::CardElsewhere => "card-elsewhere",
+            Self::OtherCard => "card-other",
             Self::WrongCode { .. } => "otp-wrong",
             Self::CodeExpired => "otp-expired",
             Self::CodeUsedUp => "otp-used-up",

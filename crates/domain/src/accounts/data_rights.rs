@@ -55,7 +55,7 @@ pub struct Request {
 }
 
 /// What deletion keeps and why; the page lists these keys before it asks.
-pub const KEPT: [&str; 4] = ["kept-reports", "kept-audit", "kept-consents", "kept-request"];
+pub const KEPT: [&str; 5] = ["kept-reports", "kept-audit", "kept-consents", "kept-questions", "kept-request"];
 
 const COLUMNS: &str = "SELECT id, kind, note, state, created_at, due_at, done_at, answer FROM data_request";
 
@@ -223,6 +223,11 @@ impl Accounts {
                 {
                     Sql::new(format!("DELETE FROM {table} WHERE account_id = $1")).bind(account).exec(&tx).await?;
                 }
+                // That the registry was asked, for what and when, stays; about whom does not.
+                Sql::new("UPDATE registry_question SET account_id = NULL WHERE account_id = $1")
+                    .bind(account)
+                    .exec(&tx)
+                    .await?;
                 Sql::new("UPDATE report SET reporter = NULL, anonymous = TRUE WHERE reporter = $1")
                     .bind(account)
                     .exec(&tx)

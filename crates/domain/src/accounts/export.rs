@@ -5,6 +5,7 @@ use super::{
     Accounts, Error, activity, data_rights,
     linked::{self, facts::Fact},
     profile::Consent,
+    verify::questions,
 };
 use crate::{
     error::Error as Shared,
@@ -31,6 +32,8 @@ struct Document {
     /// What others proved of the person, and who did.
     facts: Vec<Fact>,
     linked: Vec<linked::Line>,
+    /// What the population registry was asked about the person.
+    registry_questions: Vec<questions::Asked>,
     consents: Vec<Consent>,
     sessions: Vec<Session>,
     passkeys: Vec<Passkey>,
@@ -263,6 +266,7 @@ pub(crate) async fn build(accounts: &Accounts, account: Uuid, lang: Lang) -> Res
         },
         facts: accounts.facts(account).await?.0,
         linked: accounts.links(account).await?,
+        registry_questions: accounts.registry_questions(account).await?,
         consents: accounts.consents(account).await?,
         sessions,
         passkeys,
@@ -325,6 +329,12 @@ async fn reports(accounts: &Accounts, account: Uuid) -> Result<Vec<Report>, Erro
         .collect())
 }
 
+/// Who says a fact: ours by name, a provider as it is configured.
+fn source<'a>(speaker: &'a base::i18n::Speaker, name: &'a str) -> std::borrow::Cow<'a, str> {
+    let key = format!("source-{name}");
+    if speaker.has(&key) { speaker.t(&key).into_owned().into() } else { name.into() }
+}
+
 /// The same for people: headings and lines, in their language.
 fn readable(d: &Document, speaker: &base::i18n::Speaker, province: &crate::province::Province, lang: Lang) -> String {
     let mut out = String::new();
@@ -359,7 +369,7 @@ fn readable(d: &Document, speaker: &base::i18n::Speaker, province: &crate::provi
             "- {}: {} ({}, {})",
             speaker.t(&format!("fact-{}", f.name)),
             f.value,
-            f.source,
+            source(speaker, &f.source),
             show::date_time(f.proved_at)
         );
     }
@@ -368,6 +378,20 @@ fn readable(d: &Document, speaker: &base::i18n::Speaker, province: &crate::provi
             out,
             "- {}",
             speaker.t2("export-linked", "provider", l.provider.as_str(), "time", show::date_time(l.linked_at))
+        );
+    }
+    heading(&mut out, "export-questions");
+    for q in &d.registry_questions {
+        let words = [Some(q.outcome.as_str()), q.full_name.as_deref(), q.birth_date.as_deref(), q.sex.as_deref()];
+        let words: Vec<&str> = words.into_iter().flatten().collect();
+        let _ = writeln!(
+            out,
+            "- {} {} {} {} | {}",
+            show::date_time(q.asked_at),
+            q.procedure,
+            q.officer,
+            q.id,
+            words.join(", ")
         );
     }
     heading(&mut out, "export-consents");

@@ -33,10 +33,12 @@ pub enum FlowKind {
     Track,
     /// Somebody came from another's provider and has no account here yet (A2).
     Arrive,
+    /// A person shows a card: what it says waits for their yes and for the registry (A7).
+    Verify,
 }
 
 impl FlowKind {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Register,
         Self::Recover,
         Self::ChangePhone,
@@ -47,6 +49,7 @@ impl FlowKind {
         Self::Guest,
         Self::Track,
         Self::Arrive,
+        Self::Verify,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -61,6 +64,7 @@ impl FlowKind {
             Self::Guest => "guest",
             Self::Track => "track",
             Self::Arrive => "arrive",
+            Self::Verify => "verify",
         }
     }
 
@@ -68,9 +72,13 @@ impl FlowKind {
     fn lives(self) -> Millis {
         match self {
             // Somebody may have to ask at home for the commune's new name.
-            Self::Register | Self::Recover | Self::ChangePhone | Self::Guest | Self::Track | Self::Arrive => {
-                30 * MINUTE
-            }
+            Self::Register
+            | Self::Recover
+            | Self::ChangePhone
+            | Self::Guest
+            | Self::Track
+            | Self::Arrive
+            | Self::Verify => 30 * MINUTE,
             Self::SecondFactor | Self::PasskeyAdd | Self::StepUp => 10 * MINUTE,
             // The sign-in page offers passkeys in its autofill for as long as it stands open.
             Self::PasskeyLogin => 30 * MINUTE,
@@ -88,6 +96,12 @@ pub const FACTOR: &str = "factor";
 pub const DETAILS: &str = "details";
 /// The step in which a new password is awaited.
 pub const PASSWORD: &str = "password";
+/// What a card says is shown.
+pub const CHECK: &str = "check";
+/// The registry was asked.
+pub const ASKED: &str = "asked";
+/// What came of it is shown.
+pub const ANSWERED: &str = "answered";
 /// The step in which the browser's passkey answers.
 pub const PASSKEY: &str = "passkey";
 

@@ -5,6 +5,7 @@ use super::rows::PhotoRow;
 use crate::{core::Core, error::Error};
 use image::{
     DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, codecs::jpeg::JpegEncoder, imageops::FilterType,
+    metadata::Orientation,
 };
 use std::{io::Cursor, sync::LazyLock};
 use tokio::sync::Semaphore;
@@ -20,7 +21,7 @@ const SMALL: u32 = 400;
 const ON_PAPER: u32 = 900;
 
 /// Decoding is heavy, in memory as in time: half of the processors may be at it, the others answer pages meanwhile.
-pub(super) static TURN: LazyLock<Semaphore> = LazyLock::new(|| {
+pub(crate) static TURN: LazyLock<Semaphore> = LazyLock::new(|| {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     Semaphore::new((processors / 2).max(1))
 });
@@ -87,6 +88,15 @@ pub async fn for_paper(core: &Core, row: &PhotoRow) -> Result<Option<(Vec<u8>, u
 }
 
 pub(crate) fn convert(bytes: &[u8]) -> Result<Photo, BadPhoto> {
+    let (mut picture, upright) = open(bytes)?;
+    // Shrunk before it is turned: turning the full picture would copy all of it.
+    picture = shrink(picture, LARGE);
+    picture.apply_orientation(upright);
+    write(on_white(picture))
+}
+
+/// Decodes a stranger's bytes, within limits that hold before the first pixel; not yet turned upright.
+pub(crate) fn open(bytes: &[u8]) -> Result<(DynamicImage, Orientation), BadPhoto> {
     if bytes.is_empty() {
         return Err(BadPhoto::Empty);
     }
@@ -106,12 +116,9 @@ pub(crate) fn convert(bytes: &[u8]) -> Result<Photo, BadPhoto> {
     if width == 0 || height == 0 {
         return Err(BadPhoto::Broken);
     }
-    let upright = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(|_| BadPhoto::Broken)?;
-    // Shrunk before it is turned: turning the full picture would copy all of it.
-    picture = shrink(picture, LARGE);
-    picture.apply_orientation(upright);
-    write(on_white(picture))
+    let upright = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let picture = DynamicImage::from_decoder(decoder).map_err(|_| BadPhoto::Broken)?;
+    Ok((picture, upright))
 }
 
 /// A picture of at most 1,600 px in the sizes that are stored.

@@ -17,7 +17,7 @@ use axum::{
 };
 use base::{clock::DAY, ids::Uuid, keys::Purpose};
 use domain::{
-    accounts::Accounts,
+    accounts::{Accounts, verify::registry::Registry},
     core::Core,
     reports::{Command, act::Done, act_as_officer, rows},
     rights::{Officer, Role},
@@ -110,11 +110,25 @@ impl Site {
 
     /// With providers that people may come from.
     pub async fn among(db: TestStore, http: HttpSettings, providers: impl FnOnce(&Core) -> Vec<web::Provider>) -> Self {
+        Self::wired(db, http, providers, None).await
+    }
+
+    /// With somebody who answers for the population registry.
+    pub async fn asking(db: TestStore, registry: Arc<dyn Registry>) -> Self {
+        Self::wired(db, HttpSettings::default(), |_| Vec::new(), Some(registry)).await
+    }
+
+    async fn wired(
+        db: TestStore,
+        http: HttpSettings,
+        providers: impl FnOnce(&Core) -> Vec<web::Provider>,
+        registry: Option<Arc<dyn Registry>>,
+    ) -> Self {
         let core = testing::core_with(&db, web::text_sources()).await;
         let accounts = Accounts::new(core.clone()).unwrap();
         let web = Web::from(Parts {
             providers: providers(&core),
-            registry: None,
+            registry,
             core: core.clone(),
             accounts: accounts.clone(),
             http,

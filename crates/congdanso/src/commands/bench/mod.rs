@@ -2,6 +2,7 @@
 //! out. Nothing here is asserted: figures depend on the machine, and a slow day must not make a test red.
 #![expect(clippy::print_stdout, reason = "figures for the person at the terminal")]
 
+mod cards;
 mod cases;
 mod cases_near;
 mod cases_public;
@@ -29,6 +30,8 @@ use std::{
 };
 use store::bulk;
 
+/// The case that needs neither server nor database.
+const CARDS: &str = "cards";
 /// The PostgreSQL schema that is filled, and dropped when it does not fit.
 const SCHEMA: &str = "bench";
 
@@ -46,7 +49,7 @@ pub struct BenchArgs {
     /// Writes the document, too.
     #[arg(long)]
     write: Option<PathBuf>,
-    /// Only this case: start, create, json, html, queue, near, public, open311, flows, log-ins or uploads.
+    /// Only this case: start, create, json, html, queue, near, public, open311, flows, log-ins, uploads or cards.
     #[arg(long)]
     only: Option<String>,
     /// Instead of cases: mixed load for `--minutes`, with memory watched.
@@ -73,9 +76,10 @@ pub async fn run(args: BenchArgs) -> anyhow::Result<()> {
         bail!("--reports and --seconds must be more than 0");
     }
     if let Some(only) = &args.only
+        && only != CARDS
         && !cases::NAMES.contains(&only.as_str())
     {
-        bail!("--only takes one of {}", cases::NAMES.join(", "));
+        bail!("--only takes one of {}, {CARDS}", cases::NAMES.join(", "));
     }
     if cfg!(debug_assertions) {
         say("this is a debug build: its figures say nothing".into());
@@ -83,7 +87,14 @@ pub async fn run(args: BenchArgs) -> anyhow::Result<()> {
     let setting = setting(&args);
     let folder = Folder::open(args.data.as_deref())?;
     let mut engines: Vec<(String, Vec<Figure>)> = Vec::new();
-    for subject in subjects(&args, &folder.0)? {
+    let only_cards = args.only.as_deref() == Some(CARDS);
+    if !args.soak && (only_cards || args.only.is_none()) {
+        let figures = cards::measure()?;
+        println!("\nWithout a database\n\n{}", report::table(&figures));
+        engines.push(("Without a database".into(), figures));
+    }
+    let subjects = if only_cards { Vec::new() } else { subjects(&args, &folder.0)? };
+    for subject in subjects {
         println!("\n{}", subject.name);
         let figures = measure(&args, &subject).await.with_context(|| subject.name)?;
         println!("\n{}\n\n{}", subject.name, report::table(&figures));

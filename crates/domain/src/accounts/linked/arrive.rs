@@ -49,7 +49,7 @@ impl Accounts {
             .write(move |tx: Tx| async move {
                 let Some(link) = link_of(&core, &tx, &arrival).await? else {
                     // Whose number it is does not open their account: that takes the link, which its owner makes and can take away.
-                    let has_account = facts::account_of(&core, &tx, &arrival.number).await?.is_some();
+                    let has_account = facts::proven_account_of(&core, &tx, &arrival.number).await?.is_some();
                     let data = serde_json::json!({
                         "provider": arrival.provider, "name": arrival.full_name.as_str(), "kept": kept, "lang": lang.as_str(),
                         "has_account": has_account,

@@ -1,7 +1,14 @@
 //! What is known of a person for sure, each thing sealed for its row, with where it is from and since when (A13, A15).
 
 use super::Arrival;
-use crate::{accounts::Error, core::Core};
+use crate::{
+    accounts::{
+        Error,
+        activity::{self, Act, Happened},
+    },
+    core::Core,
+    notices::{self, Notice},
+};
 use base::{
     clock::Millis,
     ids::Uuid,
@@ -12,6 +19,22 @@ use serde::Serialize;
 use store::{ConnectionTrait, FromRow, Insert, Sql, Tx};
 
 pub(super) const NUMBER: &str = "number";
+
+/// The source of what was read from a card: printed data, which anybody may have seen (A7).
+pub const CARD: &str = "card";
+/// The source of what the population registry matched.
+pub const REGISTRY: &str = "registry";
+/// How surely a card's code is known: not at all beyond its print. The account's level never comes from it.
+pub const PRINTED: &str = "printed";
+
+/// Which source gives way to which: a card to the registry, and both to a provider that the person signed in at.
+fn weight(source: &str) -> u8 {
+    match source {
+        CARD => 0,
+        REGISTRY => 1,
+        _ => 2,
+    }
+}
 
 /// What a person sees of the own facts, and what the export holds.
 #[derive(Debug, Clone, Serialize, PartialEq, Eq)]
@@ -33,11 +56,41 @@ impl Facts {
         self.0.iter().find(|f| f.name == name)
     }
 
+    /// Without what was only read from a card.
+    #[must_use]
+    pub fn proven(self) -> Self {
+        Self(self.0.into_iter().filter(|fact| weight(&fact.source) > 0).collect())
+    }
+
+    /// How surely it is known who the person is.
+    pub fn standing(&self) -> Standing {
+        match self.get(NUMBER) {
+            None => Standing::Unknown,
+            Some(fact) if weight(&fact.source) == 0 => Standing::Read { at: fact.proved_at },
+            Some(fact) => Standing::Verified { by: fact.source.clone(), at: fact.proved_at },
+        }
+    }
+
     /// `044***234`; empty when none is known.
     pub fn masked_number(&self) -> String {
         let number = self.get(NUMBER).and_then(|f| PersonalNumber::parse(&f.value).ok());
         number.map_or_else(String::new, |n| n.masked())
     }
+}
+
+/// Where a person stands with «Xác thực thông tin cá nhân».
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    Unknown,
+    /// «Đã đối chiếu mã QR»
+    Read {
+        at: Millis,
+    },
+    /// «Đã xác thực»; `by` is a source.
+    Verified {
+        by: String,
+        at: Millis,
+    },
 }
 
 #[derive(FromRow)]
@@ -57,50 +110,127 @@ pub(super) fn number_hash(core: &Core, number: &PersonalNumber) -> Vec<u8> {
     core.keys.hash(Purpose::PersonalNumberIndex, &[number.expose().as_bytes()]).to_vec()
 }
 
-/// Whose number this is.
-pub(super) async fn account_of(core: &Core, tx: &Tx, number: &PersonalNumber) -> Result<Option<Uuid>, store::Error> {
-    let mut sql = Sql::new("SELECT account_id FROM account_fact WHERE number_hash IN (");
+/// Which account says to have this number, and by what source.
+#[derive(FromRow)]
+pub(in crate::accounts) struct Claim {
+    pub account_id: Uuid,
+    pub source: String,
+}
+
+impl Claim {
+    pub fn is_proven(&self) -> bool {
+        weight(&self.source) > 0
+    }
+}
+
+pub(in crate::accounts) async fn claim_of(
+    core: &Core,
+    tx: &Tx,
+    number: &PersonalNumber,
+) -> Result<Option<Claim>, store::Error> {
+    // While the key is turned a number may stand there under the previous one, which the unique index cannot see.
+    let mut sql = Sql::new("SELECT account_id, source FROM account_fact WHERE number_hash IN (");
     let hashes = core.keys.hashes(Purpose::PersonalNumberIndex, &[number.expose().as_bytes()]);
     let marks: Vec<String> = hashes.into_iter().map(|hash| sql.value(hash.to_vec())).collect();
     sql.push(&marks.join(", "));
     sql.push(")");
-    sql.scalar(tx).await
+    sql.one(tx).await
+}
+
+/// The account that is proven to have this number. Who only showed a card has proven nothing.
+pub(super) async fn proven_account_of(
+    core: &Core,
+    tx: &Tx,
+    number: &PersonalNumber,
+) -> Result<Option<Uuid>, store::Error> {
+    Ok(claim_of(core, tx, number).await?.filter(Claim::is_proven).map(|claim| claim.account_id))
 }
 
 /// The number that this account is proven to have.
-pub(super) async fn number(core: &Core, tx: &Tx, account: Uuid) -> Result<Option<PersonalNumber>, Error> {
-    let facts = read(core, tx, account).await?;
-    Ok(facts.get(NUMBER).and_then(|f| PersonalNumber::parse(&f.value).ok()))
+pub(in crate::accounts) async fn proven_number(
+    core: &Core,
+    db: &impl ConnectionTrait,
+    account: Uuid,
+) -> Result<Option<PersonalNumber>, Error> {
+    let facts = read(core, db, account).await?;
+    let number = facts.get(NUMBER).filter(|f| weight(&f.source) > 0);
+    Ok(number.and_then(|f| PersonalNumber::parse(&f.value).ok()))
 }
 
-/// Writes what was said now over what was known. Errors: `LinkedElsewhere` when the number is another account's.
-pub(super) async fn put(core: &Core, tx: &Tx, account: Uuid, arrival: &Arrival) -> Result<(), Error> {
-    let sex = arrival.sex.map(|sex| match sex {
+pub(in crate::accounts) fn sex_value(sex: Sex) -> &'static str {
+    match sex {
         Sex::Male => "male",
         Sex::Female => "female",
-    });
-    // While the key is turned the index cannot see that a number stands there under the previous one.
-    if account_of(core, tx, &arrival.number).await?.is_some_and(|of| of != account) {
-        return Err(Error::LinkedElsewhere);
     }
+}
+
+/// Who says something of a person, and how surely.
+pub(in crate::accounts) struct Word<'a> {
+    pub source: &'a str,
+    pub assurance: &'a str,
+}
+
+/// What a provider says.
+pub(super) async fn put(core: &Core, tx: &Tx, account: Uuid, arrival: &Arrival) -> Result<(), Error> {
+    let word = Word { source: &arrival.provider, assurance: arrival.level.as_str() };
     let said = [
-        (NUMBER, Some(arrival.number.expose())),
         ("full_name", Some(arrival.full_name.as_str())),
         ("birth_date", arrival.birth_date.as_deref()),
-        ("sex", sex),
+        ("sex", arrival.sex.map(sex_value)),
     ];
-    for (name, value) in said {
-        let Some(value) = value else { continue };
+    write(core, tx, account, &word, &arrival.number, &said).await
+}
+
+/// Writes what was said now over what was known, where the word weighs no less. A number that another account only read from a card goes
+/// over to who proves it. Errors: `LinkedElsewhere` when the number is another account's.
+pub(in crate::accounts) async fn write(
+    core: &Core,
+    tx: &Tx,
+    account: Uuid,
+    word: &Word<'_>,
+    number: &PersonalNumber,
+    said: &[(&str, Option<&str>)],
+) -> Result<(), Error> {
+    if let Some(claim) = claim_of(core, tx, number).await?.filter(|claim| claim.account_id != account) {
+        if claim.is_proven() || weight(word.source) == 0 {
+            return Err(Error::LinkedElsewhere);
+        }
+        forget_card(core, tx, claim.account_id).await?;
+        let notice = Notice {
+            account: claim.account_id,
+            kind: "account",
+            key: "notice-card-gone".into(),
+            args: Vec::new(),
+            link: "/tai-khoan/xac-thuc".into(),
+            sms: None,
+        };
+        notices::tell(core, tx, notice).await?;
+    }
+    let mut before = read(core, tx, account).await?;
+    if before.get(NUMBER).is_some_and(|fact| fact.value != number.expose()) {
+        // Another card than the one that was read before: nothing of that one stays beside it.
+        Sql::new("DELETE FROM account_fact WHERE account_id = $1 AND source = $2")
+            .bind(account)
+            .bind(CARD)
+            .exec(tx)
+            .await?;
+        before = before.proven();
+    }
+    for (name, value) in [(NUMBER, Some(number.expose()))].iter().chain(said) {
+        let Some(value) = *value else { continue };
+        if before.get(name).is_some_and(|fact| weight(&fact.source) > weight(word.source)) {
+            continue;
+        }
         let sealed = core.keys.seal(Purpose::PersonalNumber, &bound(account, name), value.as_bytes(), &core.entropy);
-        let hash = (name == NUMBER).then(|| number_hash(core, &arrival.number));
+        let hash = (*name == NUMBER).then(|| number_hash(core, number));
         let inserted = Insert::into("account_fact")
             .set("account_id", account)
-            .set("name", name)
+            .set("name", *name)
             .set("sealed", sealed.clone())
             .set("number_hash", hash.clone())
+            .set("source", word.source)
+            .set("assurance", word.assurance)
             .set("key_id", core.keys.turn())
-            .set("source", arrival.provider.as_str())
-            .set("assurance", arrival.level.as_str())
             .set("proved_at", core.now())
             .or_ignore()
             .exec(tx)
@@ -114,20 +244,39 @@ pub(super) async fn put(core: &Core, tx: &Tx, account: Uuid, arrival: &Arrival) 
              WHERE account_id = $7 AND name = $8",
         )
         .bind(sealed)
-        .bind(arrival.provider.as_str())
-        .bind(arrival.level.as_str())
+        .bind(word.source)
+        .bind(word.assurance)
         .bind(core.now())
         .bind(hash)
         .bind(core.keys.turn())
         .bind(account)
-        .bind(name)
+        .bind(*name)
         .exec(tx)
-        .await?;
+        .await
+        .map_err(taken)?;
         if changed == 0 {
             return Err(Error::LinkedElsewhere);
         }
     }
     Ok(())
+}
+
+/// Another account took the number between the look and the writing.
+fn taken(e: store::Error) -> Error {
+    if e.trouble() == store::Trouble::Exists { Error::LinkedElsewhere } else { e.into() }
+}
+
+/// What was only read from a card is known no longer. How many facts went.
+pub(in crate::accounts) async fn forget_card(core: &Core, tx: &Tx, account: Uuid) -> Result<u64, store::Error> {
+    let gone = Sql::new("DELETE FROM account_fact WHERE account_id = $1 AND source = $2")
+        .bind(account)
+        .bind(CARD)
+        .exec(tx)
+        .await?;
+    if gone > 0 {
+        activity::write(core, tx, Act::own(account, Happened::CardGone)).await?;
+    }
+    Ok(gone)
 }
 
 /// The facts of one account, opened.

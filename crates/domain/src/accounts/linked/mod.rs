@@ -15,7 +15,7 @@ mod own;
 pub mod turn;
 
 pub use arrive::Welcome;
-pub use facts::Facts;
+pub use facts::{Facts, Standing};
 pub use own::Line;
 
 use super::{Assurance, FullName};
@@ -87,7 +87,7 @@ pub(super) async fn leads_to(core: &Core, tx: &Tx, arrival: &Arrival) -> Result<
 /// this provider.
 async fn join(core: &Core, tx: &Tx, account: Uuid, arrival: &Arrival) -> Result<(), super::Error> {
     let now = core.now();
-    if facts::number(core, tx, account).await?.is_some_and(|own| own != arrival.number) {
+    if facts::proven_number(core, tx, account).await?.is_some_and(|own| own != arrival.number) {
         return Err(super::Error::OtherPerson);
     }
     match link_of(core, tx, arrival).await? {
@@ -125,7 +125,7 @@ async fn join(core: &Core, tx: &Tx, account: Uuid, arrival: &Arrival) -> Result<
 }
 
 /// An account is known as surely as the surest proof of it; it never sinks by a weaker one.
-async fn raise(tx: &Tx, account: Uuid, level: Assurance) -> Result<(), store::Error> {
+pub(super) async fn raise(tx: &Tx, account: Uuid, level: Assurance) -> Result<(), store::Error> {
     let lower: Vec<&str> = Assurance::ALL.iter().filter(|a| **a < level).map(|a| a.as_str()).collect();
     for below in lower {
         Sql::new("UPDATE account SET assurance = $1 WHERE id = $2 AND assurance = $3")

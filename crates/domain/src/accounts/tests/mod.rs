@@ -11,6 +11,7 @@ mod recover;
 mod register;
 mod sessions;
 mod turn;
+mod verify;
 
 use super::{
     Accounts, Address, Error, FullName, Kind, NewSession, Signed, Visitor,

@@ -10,7 +10,10 @@ use crate::{page::Page, state::Web, visit::Citizen};
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use base::ids::Uuid;
-use domain::accounts::activity;
+use domain::accounts::{
+    activity,
+    verify::{OWN, SELF, questions::Asked},
+};
 
 /// Lines of a page, as the domain gives them.
 const PAGE: usize = 30;
@@ -37,14 +40,19 @@ struct ActivityPage {
 pub async fn page(State(web): State<Web>, RawQuery(raw): RawQuery, by: Citizen) -> Answer {
     let before = Uuid::parse_str(keep::query(&raw).get("truoc")).ok();
     let found = web.accounts.activity(by.signed.account, before).await.map_err(web.account_problem())?;
+    let asks = found.iter().any(|l| l.kind == "registry-asked");
+    let questions = match asks {
+        true => web.accounts.registry_questions(by.signed.account).await.map_err(web.account_problem())?,
+        false => Vec::new(),
+    };
     let mut p = by.visit.page;
     let h = Head::own(&mut p, "acc-activity-title", "/tai-khoan");
     let more = found.last().filter(|_| found.len() == PAGE).map(|l| format!("/tai-khoan/hoat-dong?truoc={}", l.id));
-    let lines = found.iter().map(|l| line(&p, l)).collect();
+    let lines = found.iter().map(|l| line(&p, l, &questions)).collect();
     shown(&ActivityPage { p, h, lines, more })
 }
 
-fn line(p: &Page, l: &activity::Line) -> Line {
+fn line(p: &Page, l: &activity::Line, questions: &[Asked]) -> Line {
     let staff = l.by_unit.is_some() || l.kind == "look";
     let mut notes = Vec::new();
     if let Some(unit) = &l.by_unit {
@@ -55,6 +63,11 @@ fn line(p: &Page, l: &activity::Line) -> Line {
         notes.push(p.t1("acc-activity-reason", "reason", &l.reason));
     }
     notes.extend(detail(p, l));
+    if l.kind == "registry-asked"
+        && let Some(asked) = questions.iter().find(|q| q.id.to_string() == l.detail)
+    {
+        notes.extend(question(p, asked));
+    }
     if !l.device.is_empty() {
         notes.push(l.device.clone());
     }
@@ -68,6 +81,28 @@ fn line(p: &Page, l: &activity::Line) -> Line {
     }
 }
 
+/// A question to the population registry (A7): for what, by whom, what was answered, and its id there.
+fn question(p: &Page, asked: &Asked) -> Vec<String> {
+    let officer = if asked.officer == SELF { p.t("question-officer-self").into_owned() } else { asked.officer.clone() };
+    let fields =
+        [("fact-full_name", &asked.full_name), ("fact-birth_date", &asked.birth_date), ("fact-sex", &asked.sex)];
+    let wrong = fields.iter().filter(|(_, verdict)| verdict.as_deref() == Some("mismatch"));
+    let wrong: Vec<String> = wrong.map(|(key, _)| p.t(key).into_owned()).collect();
+    let procedure = match asked.procedure.as_str() {
+        OWN => p.t("question-procedure-own").into_owned(),
+        other => other.to_owned(),
+    };
+    let mut notes = vec![
+        p.t2("question-line", "procedure", procedure, "officer", officer),
+        p.t(&format!("question-{}", asked.outcome)).into_owned(),
+    ];
+    if !wrong.is_empty() {
+        notes.push(p.t1("question-fields", "fields", wrong.join(", ")));
+    }
+    notes.push(p.t1("question-id", "id", asked.id));
+    notes
+}
+
 fn icon(kind: &str) -> &'static str {
     match kind {
         "look" => "eye",
@@ -76,7 +111,8 @@ fn icon(kind: &str) -> &'static str {
         "profile-changed" | "settings-changed" | "username-changed" | "phone-changed" => "pencil",
         "consent-given" | "consent-withdrawn" | "data-request" => "file-text",
         "data-downloaded" => "download",
-        "linked" | "unlinked" => "shield-check",
+        "linked" | "unlinked" | "verified" | "registry-asked" => "shield-check",
+        "card-kept" | "card-gone" => "file-text",
         "blocked" | "unblocked" => "lock",
         _ => "key-round",
     }

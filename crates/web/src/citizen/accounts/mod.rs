@@ -28,6 +28,7 @@ mod sign_out;
 mod step_up;
 mod totp;
 mod track;
+mod verify;
 
 use crate::{error::Problem, state::Web};
 use axum::{
@@ -38,7 +39,7 @@ use axum::{
 };
 
 pub fn routes() -> Router<Web> {
-    Router::new().merge(door()).merge(elsewhere()).merge(guests()).merge(own()).merge(security())
+    Router::new().merge(door()).merge(elsewhere()).merge(guests()).merge(own()).merge(verified()).merge(security())
 }
 
 /// Before one is signed in.
@@ -119,6 +120,18 @@ fn own() -> Router<Web> {
         .route("/tai-khoan/kenh-nhan", get(settings::page).post(settings::save))
         .route("/dang-xuat", get(sign_out::page).post(sign_out::sign_out))
         .route("/dang-xuat/xong", get(sign_out::done))
+}
+
+/// Who one is (A7).
+fn verified() -> Router<Web> {
+    Router::new()
+        .route("/tai-khoan/xac-thuc", get(verify::page))
+        .route("/tai-khoan/xac-thuc/ma", get(verify::back).post(verify::code))
+        .route("/tai-khoan/xac-thuc/anh", get(verify::back).post(verify::photo))
+        .route("/tai-khoan/xac-thuc/nhap", get(verify::typed::page).post(verify::typed::send))
+        .route("/tai-khoan/xac-thuc/kiem-tra", get(verify::check::page).post(verify::check::press))
+        .route("/tai-khoan/xac-thuc/ket-qua", get(verify::check::result))
+        .route("/tai-khoan/xac-thuc/bo", get(verify::back).post(verify::forget))
 }
 
 /// What proves that it is oneself.

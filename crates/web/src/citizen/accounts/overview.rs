@@ -5,6 +5,7 @@ use super::{
     keep::{self, forgetting},
     linked,
     refusal::Answer,
+    verify,
 };
 use crate::{page::Page, state::Web, visit::Visit};
 use askama::Template;
@@ -63,7 +64,11 @@ pub async fn page(State(web): State<Web>, visit: Visit) -> Answer {
         return Ok(forgetting(keep::marked(&web, visit.mark.is_some(), response)));
     };
     let outstanding = web.accounts.outstanding_consents(signed.account).await.map_err(web.account_problem())?;
-    let mut mine = vec![Row::new(&p, "/tai-khoan/thong-tin", "user", "acc-row-profile")];
+    let facts = web.accounts.facts(signed.account).await.map_err(web.account_problem())?;
+    let standing = verify::Status::of(&web, &p, &facts.standing());
+    let note = format!("{}. {}", standing.tag, standing.text);
+    let who = Row { note, ..Row::new(&p, verify::PAGE, standing.icon, "acc-row-verify") };
+    let mut mine = vec![Row::new(&p, "/tai-khoan/thong-tin", "user", "acc-row-profile"), who];
     if reports {
         mine.push(Row::new(&p, "/phan-anh/cua-toi", "clipboard-list", "acc-row-reports"));
         mine.push(Row::new(&p, "/tai-khoan/quanh-day", "map-pin", "acc-row-watches"));

@@ -7,6 +7,7 @@ use crate::{
             form::{Head, shown},
             keep,
             refusal::{Answer, Out, refused, step_up},
+            verify,
         },
         answer::{go, go_saying},
     },
@@ -63,7 +64,8 @@ struct ConfirmPage {
 
 pub async fn page(State(web): State<Web>, by: Citizen) -> Answer {
     let links = web.accounts.links(by.signed.account).await.map_err(web.account_problem())?;
-    let facts = web.accounts.facts(by.signed.account).await.map_err(web.account_problem())?;
+    // What was only read from a card has a page of its own.
+    let facts = web.accounts.facts(by.signed.account).await.map_err(web.account_problem())?.proven();
     let mut p = by.visit.page;
     let h = Head::own(&mut p, "link-title", "/tai-khoan");
     let label = |name: &str| match web.provider(name) {
@@ -94,7 +96,13 @@ pub async fn page(State(web): State<Web>, by: Citizen) -> Answer {
         .map(|fact| Known {
             label: p.t(&format!("fact-{}", fact.name)).into_owned(),
             value: value(&fact.name, &fact.value),
-            source: p.t2("link-fact-source", "provider", label(&fact.source), "time", p.date_time(&fact.proved_at)),
+            source: p.t2(
+                "link-fact-source",
+                "provider",
+                verify::source(&web, &p, &fact.source),
+                "time",
+                p.date_time(&fact.proved_at),
+            ),
         })
         .collect();
     let proven = facts.get("full_name").map(|fact| fact.value.clone()).unwrap_or_default();
@@ -103,7 +111,7 @@ pub async fn page(State(web): State<Web>, by: Citizen) -> Answer {
 }
 
 /// `1989-03-21` as people write it.
-fn shown_date(date: &str) -> String {
+pub fn shown_date(date: &str) -> String {
     let parts: Vec<&str> = date.split('-').collect();
     match parts[..] {
         [year, month, day] => format!("{day}/{month}/{year}"),
