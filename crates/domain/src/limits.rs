@@ -31,6 +31,8 @@ pub const WRONG_OTP: Limit = Limit { name: "otp_wrong", most: 10, window: HOUR }
 pub const WRONG_FACTOR: Limit = Limit { name: "factor_wrong", most: 10, window: HOUR };
 /// Password tries from one address.
 pub const LOGIN_PER_ADDRESS: Limit = Limit { name: "login_address", most: 300, window: 10 * MINUTE };
+/// Personal numbers that one address asks to register: the answer says whether one has an account (N2).
+pub const NUMBERS_PER_ADDRESS: Limit = Limit { name: "numbers_address", most: 20, window: HOUR };
 /// Reports of one person (R11).
 pub const REPORTS_PER_PERSON_HOUR: Limit = Limit { name: "reports_hour", most: 10, window: HOUR };
 pub const REPORTS_PER_PERSON_DAY: Limit = Limit { name: "reports_day", most: 30, window: DAY };

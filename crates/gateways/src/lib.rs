@@ -2,3 +2,4 @@
 
 pub mod pictures;
 pub mod sms;
+pub mod subscribers;

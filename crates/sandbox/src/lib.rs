@@ -5,6 +5,7 @@
 //! axum::serve(http_listener, sandbox.router()).await
 //! ```
 
+pub mod operator;
 mod pages;
 pub mod smsc;
 pub mod vneid;

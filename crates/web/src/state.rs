@@ -3,7 +3,10 @@
 use axum::http::HeaderValue;
 use domain::{accounts::Accounts, core::Core, packs::Text};
 use identity::rp::Rp;
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::IpAddr,
+    sync::{Arc, PoisonError, RwLock, Weak},
+};
 
 /// Settings of the HTTP side.
 #[derive(Debug, Clone, Default)]
@@ -75,7 +78,17 @@ pub struct Web(Arc<Shared>);
 
 struct Shared {
     parts: Parts,
-    policy: HeaderValue,
+    policy: RwLock<HeaderValue>,
+}
+
+/// As `Web`, but without keeping it: for what `Web` itself keeps.
+#[derive(Clone, Default)]
+pub(crate) struct WeakWeb(Weak<Shared>);
+
+impl WeakWeb {
+    pub fn get(&self) -> Option<Web> {
+        self.0.upgrade().map(Web)
+    }
 }
 
 pub struct Parts {
@@ -83,6 +96,8 @@ pub struct Parts {
     pub accounts: Accounts,
     /// In the order in which they are offered.
     pub providers: Vec<Provider>,
+    /// What others let people sign in through; the national portal has one.
+    pub issuer: Option<identity::provider::Provider>,
     pub http: HttpSettings,
     /// `None` where no gateway is configured.
     pub sms_status: Option<GatewayStatus>,
@@ -93,7 +108,7 @@ pub struct Parts {
 
 impl From<Parts> for Web {
     fn from(parts: Parts) -> Self {
-        let policy = crate::headers::policy(&parts);
+        let policy = RwLock::new(crate::headers::policy(&parts, &[]));
         Self(Arc::new(Shared { parts, policy }))
     }
 }
@@ -123,7 +138,21 @@ impl Web {
 
     /// The content security policy of every page.
     pub(crate) fn policy(&self) -> HeaderValue {
-        self.0.policy.clone()
+        self.0.policy.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// From now on forms may lead to these origins, too.
+    pub(crate) fn let_lead_to(&self, origins: &[String]) {
+        let policy = crate::headers::policy(&self.0.parts, origins);
+        *self.0.policy.write().unwrap_or_else(PoisonError::into_inner) = policy;
+    }
+
+    pub(crate) fn weak(&self) -> WeakWeb {
+        WeakWeb(Arc::downgrade(&self.0))
+    }
+
+    pub fn is_national(&self) -> bool {
+        self.core.province().pack.province.is_national()
     }
 
     pub fn is_https(&self) -> bool {

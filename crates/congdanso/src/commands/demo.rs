@@ -1,4 +1,4 @@
-//! `congdanso demo`: two provinces, the sandbox and its VNeID in one process, with invented people.
+//! `congdanso demo`: two provinces, the national portal, the sandbox and its VNeID in one process, with invented people.
 #![expect(clippy::print_stdout, reason = "the demo tells where to go")]
 
 use crate::{
@@ -26,7 +26,7 @@ pub struct DemoArgs {
     /// Where the demo keeps its data.
     #[arg(long, default_value = "data/demo")]
     data: PathBuf,
-    /// The first province's port; the second is +1, the VNeID sandbox +3, the sandbox of phones +4.
+    /// The first province's port; the second is +1, the national portal +2, the VNeID sandbox +3, the sandbox of phones +4.
     #[arg(long, default_value_t = 8080)]
     port_base: u16,
     /// Forget what the demo kept and begin anew.
@@ -39,6 +39,8 @@ pub struct DemoArgs {
 
 /// The provinces of the demo: pack, reports to invent. A pack's name is data here: any folder of `packs` can be shown.
 const SHOWN: [(&str, usize); 2] = [("quang-tri", 160), ("cao-bang", 90)];
+/// The pack of the national portal.
+const NATIONAL: &str = "national";
 /// How far back the invented past reaches.
 const PAST: Millis = 76 * DAY;
 /// Marks a folder as ours, so that `--fresh` never deletes anything else.
@@ -53,8 +55,8 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let inbox = format!("http://localhost:{}", args.port_base + 4);
     let smpp = TcpListener::bind(("127.0.0.1", 0)).await?;
     let smpp_port = smpp.local_addr()?.port();
-    let accounts =
-        SHOWN.iter().map(|(name, _)| Account { system_id: smsc_name(name), password: "sandbox".into() }).collect();
+    let named = SHOWN.iter().map(|(name, _)| *name).chain([NATIONAL]);
+    let accounts = named.map(|name| Account { system_id: smsc_name(name), password: "sandbox".into() }).collect();
     let sandbox = Sandbox::start(
         smpp,
         SandboxOptions { smsc: SmscOptions { accounts, ..Default::default() }, ..Default::default() },
@@ -72,8 +74,20 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     }
     let listener = listen(args.port_base + 3).await?;
     let issuer = format!("http://localhost:{}", args.port_base + 3);
+    let portal_at = format!("http://localhost:{}", args.port_base + 2);
+    let portal_listener = listen(args.port_base + 2).await?;
+    let sms = SmppConfig::new("127.0.0.1", smpp_port, &smsc_name(NATIONAL), "sandbox", "DVCQG");
+    let mut portal_plan =
+        plan(&args.data.join(NATIONAL), &packs.join(NATIONAL), portal_at.clone(), Some(inbox.clone()), Some(sms))?;
     let plain: Vec<&Plan> = plans.iter().map(|(_, plan, _)| plan).collect();
-    let vneid = start_vneid(&args.data, &issuer, &inbox, &plain, &sandbox).await?;
+    let vneid = start_vneid(&args.data, &issuer, &inbox, &plain, &portal_plan, &sandbox).await?;
+    portal_plan.sign_in = vneid.services().last().map(|s| demo::vneid::door(&issuer, s)).into_iter().collect();
+    let operator = demo::national::operator(&vneid);
+    portal_plan.operators = Some(demo::national::operators_at(&inbox, &operator));
+    let mut portal = demo::national::open(portal_plan, metrics.clone()).await?;
+    let mut work = portal.work(stop.clone());
+    tasks.spawn(async move { while work.join_next().await.is_some() {} });
+    tasks.spawn(serve::serve(portal_listener, portal.router(), stop.clone()));
     let health = || axum::Router::new().route("/healthz", axum::routing::get(async || "ok"));
     tasks.spawn(serve::serve(listener, vneid.router().merge(health()), stop.clone()));
 
@@ -82,6 +96,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     for (at, (listener, mut plan, reports)) in plans.into_iter().enumerate() {
         plan.sign_in =
             vneid.services().get(at).map(|service| demo::vneid::door(&issuer, service)).into_iter().collect();
+        plan.sign_in.push(demo::national::door(&portal, &plan, &portal_at).await?);
         let origin = plan.settings.origin.clone();
         let logins = fill(&plan, reports, at as u64 + 1).await?;
         let mut node = open(plan, metrics.clone()).await?;
@@ -92,10 +107,12 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
         tasks.spawn(serve::serve(listener, router, stop));
         nodes.push(node);
     }
+    web::national::refresh(&portal.web).await.context("the portal's clients cannot be read")?;
+    nodes.push(portal);
     let listener = listen(args.port_base + 4).await?;
-    let router = sandbox.router().merge(demo::totp_page()).merge(health());
+    let router = sandbox.router().merge(operator.router()).merge(demo::totp_page()).merge(health());
     tasks.spawn(serve::serve(listener, router, stop.clone()));
-    println!("{}", addresses(&told, &issuer, &inbox));
+    println!("{}", addresses(&told, &portal_at, &issuer, &inbox));
 
     stop.cancelled().await;
     for node in &nodes {
@@ -171,6 +188,7 @@ pub fn plan(
         http: HttpSettings { sandbox_inbox: inbox, ..HttpSettings::default() },
         sms,
         sign_in: Vec::new(),
+        operators: None,
     })
 }
 
@@ -197,9 +215,10 @@ async fn start_vneid(
     issuer: &str,
     inbox: &str,
     plans: &[&Plan],
+    portal: &Plan,
     sandbox: &Sandbox,
 ) -> anyhow::Result<Vneid> {
-    let provinces = plans.iter().map(|plan| {
+    let provinces = plans.iter().chain([&portal]).map(|plan| {
         let province = &plan.pack.province;
         demo::vneid::Province {
             slug: &province.slug,
@@ -214,11 +233,12 @@ async fn start_vneid(
 }
 
 /// Where to go, and as whom.
-fn addresses(provinces: &[(String, String, demo::Logins)], vneid: &str, inbox: &str) -> String {
+fn addresses(provinces: &[(String, String, demo::Logins)], portal: &str, vneid: &str, inbox: &str) -> String {
     let mut text = String::from("\nMọi người và sự việc trong bản minh họa đều không có thật.\n\n");
     for (name, origin, _) in provinces {
         text += &format!("{name}\n  người dân   {origin}\n  cán bộ      {origin}/can-bo\n");
     }
+    text += &format!("Cổng Dịch vụ công quốc gia thử nghiệm (không phải cổng thật)\n  {portal}\n");
     text += &format!("Môi trường thử nghiệm (hộp thư SMS, mã xác thực của cán bộ)\n  {inbox}\n");
     text += &format!("VNeID thử nghiệm (danh tính để thử, không phải VNeID thật)\n  {vneid}\n");
     if let Some((_, _, logins)) = provinces.first() {
@@ -235,9 +255,10 @@ mod tests {
     fn the_demo_tells_every_address() {
         let logins = demo::Logins::known();
         let provinces = [("Tỉnh Quảng Trị".to_owned(), "http://localhost:8080".to_owned(), logins)];
-        let text = addresses(&provinces, "http://localhost:8083", "http://localhost:8084");
+        let text = addresses(&provinces, "http://localhost:8082", "http://localhost:8083", "http://localhost:8084");
         for part in [
             "Tỉnh Quảng Trị\n  người dân   http://localhost:8080\n  cán bộ      http://localhost:8080/can-bo\n",
+            "Cổng Dịch vụ công quốc gia thử nghiệm (không phải cổng thật)\n  http://localhost:8082\n",
             "VNeID thử nghiệm (danh tính để thử, không phải VNeID thật)\n  http://localhost:8083\n",
             "  http://localhost:8084\n",
             demo::Logins::known().password,

@@ -33,10 +33,14 @@ pub enum FlowKind {
     Track,
     /// Somebody came from another's provider and has no account here yet (A2).
     Arrive,
+    /// Somebody registers with number, name and a phone in their own name (N2).
+    RegisterNumber,
+    /// Number and password were right; the code is missing (N5).
+    NumberCode,
 }
 
 impl FlowKind {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Register,
         Self::Recover,
         Self::ChangePhone,
@@ -47,6 +51,8 @@ impl FlowKind {
         Self::Guest,
         Self::Track,
         Self::Arrive,
+        Self::RegisterNumber,
+        Self::NumberCode,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -61,6 +67,8 @@ impl FlowKind {
             Self::Guest => "guest",
             Self::Track => "track",
             Self::Arrive => "arrive",
+            Self::RegisterNumber => "register-number",
+            Self::NumberCode => "number-code",
         }
     }
 
@@ -68,10 +76,14 @@ impl FlowKind {
     fn lives(self) -> Millis {
         match self {
             // Somebody may have to ask at home for the commune's new name.
-            Self::Register | Self::Recover | Self::ChangePhone | Self::Guest | Self::Track | Self::Arrive => {
-                30 * MINUTE
-            }
-            Self::SecondFactor | Self::PasskeyAdd | Self::StepUp => 10 * MINUTE,
+            Self::Register
+            | Self::Recover
+            | Self::ChangePhone
+            | Self::Guest
+            | Self::Track
+            | Self::Arrive
+            | Self::RegisterNumber => 30 * MINUTE,
+            Self::NumberCode | Self::SecondFactor | Self::PasskeyAdd | Self::StepUp => 10 * MINUTE,
             // The sign-in page offers passkeys in its autofill for as long as it stands open.
             Self::PasskeyLogin => 30 * MINUTE,
         }

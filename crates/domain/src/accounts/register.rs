@@ -40,7 +40,8 @@ pub struct Details {
 pub(super) struct NewCitizen {
     pub phone: PhoneNumber,
     pub full_name: FullName,
-    pub commune: String,
+    /// `None`: the realm asks for no residence.
+    pub commune: Option<String>,
     pub address: Address,
     /// `None`: who came from elsewhere comes in from there, or by a code and a password of their choice (A5).
     pub password_hash: Option<String>,
@@ -94,6 +95,9 @@ pub(crate) async fn words_for(tx: &Tx, flow: &Flow) -> Result<Words, store::Erro
         // Who came from elsewhere is told on the page after the code.
         // A guest proves a phone and nothing else; whether somebody has an account with it changes nothing (A14).
         (FlowKind::Guest | FlowKind::Track | FlowKind::Arrive, _) => Words::Code,
+        // Who knows the password is told the code, as long as the phone is still the account's.
+        (FlowKind::NumberCode, Some(account)) if flow.account == Some(account.id) => Words::Code,
+        (FlowKind::NumberCode, _) => Words::Unknown,
         (FlowKind::Recover, Some(account)) if flow.account == Some(account.id) => Words::Code,
         (FlowKind::Recover, _) => Words::Unknown,
         (_, Some(_)) => Words::Known,
@@ -220,7 +224,7 @@ impl Accounts {
                 let new = NewCitizen {
                     phone,
                     full_name: details.full_name,
-                    commune: details.commune,
+                    commune: Some(details.commune),
                     address: details.address,
                     password_hash: Some(hash),
                 };
@@ -244,7 +248,9 @@ impl Accounts {
             "dịch vụ công",
         ];
         words.extend_from_slice(about);
-        Ok(Password::parse(typed, Policy::PROVINCE, &self.common, &words)?)
+        // A6: an authority's document asks for the composition rule at the national portal only.
+        let policy = if p.is_national() { Policy::NATIONAL_PORTAL } else { Policy::PROVINCE };
+        Ok(Password::parse(typed, policy, &self.common, &words)?)
     }
 }
 

@@ -59,6 +59,7 @@ impl Subject {
             http: HttpSettings { trusted_proxies: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)], ..HttpSettings::default() },
             sms: None,
             sign_in: Vec::new(),
+            operators: None,
         })
     }
 

@@ -119,13 +119,19 @@ impl Accounts {
         &self,
         token: &str,
         arrival: Arrival,
-        commune: String,
+        commune: Option<String>,
         address: Address,
         visitor: &Visitor,
     ) -> Result<NewSession, Error> {
         let flow = flows::at(&self.core, self.core.store.read(), FlowKind::Arrive, token, flows::DETAILS).await?;
         let Some(phone) = flow.phone.clone() else { return Err(Error::FlowGone) };
-        if self.core.province().commune(&commune).is_none() {
+        let province = self.core.province();
+        // The national portal asks nobody where they live; a province asks everybody.
+        let is_known = match &commune {
+            Some(code) => province.commune(code).is_some(),
+            None => province.pack.province.is_national(),
+        };
+        if !is_known {
             return Err(Error::field("commune", "commune-unknown"));
         }
         let (core, visitor) = (self.core.clone(), visitor.clone());

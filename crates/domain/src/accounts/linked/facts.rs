@@ -58,10 +58,14 @@ fn number_hash(core: &Core, number: &PersonalNumber) -> Vec<u8> {
 }
 
 /// Whose number this is.
-pub(super) async fn account_of(core: &Core, tx: &Tx, number: &PersonalNumber) -> Result<Option<Uuid>, store::Error> {
+pub(crate) async fn account_of(
+    core: &Core,
+    db: &impl ConnectionTrait,
+    number: &PersonalNumber,
+) -> Result<Option<Uuid>, store::Error> {
     Sql::new("SELECT account_id FROM account_fact WHERE number_hash = $1")
         .bind(number_hash(core, number))
-        .scalar(tx)
+        .scalar(db)
         .await
 }
 
@@ -72,7 +76,7 @@ pub(super) async fn number(core: &Core, tx: &Tx, account: Uuid) -> Result<Option
 }
 
 /// Writes what was said now over what was known. Errors: `LinkedElsewhere` when the number is another account's.
-pub(super) async fn put(core: &Core, tx: &Tx, account: Uuid, arrival: &Arrival) -> Result<(), Error> {
+pub(crate) async fn put(core: &Core, tx: &Tx, account: Uuid, arrival: &Arrival) -> Result<(), Error> {
     let sex = arrival.sex.map(|sex| match sex {
         Sex::Male => "male",
         Sex::Female => "female",
