@@ -36,11 +36,7 @@ pub enum Verdict {
 pub enum Compared {
     /// Nobody has this number.
     Unknown,
-    Known {
-        full_name: Verdict,
-        birth_date: Verdict,
-        sex: Verdict,
-    },
+    Known { full_name: Verdict, birth_date: Verdict, sex: Verdict },
 }
 
 /// Why there is no answer. Never a word of who was asked about.
