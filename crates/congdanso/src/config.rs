@@ -39,6 +39,35 @@ pub struct Config {
     /// The population registry (N16); without it nobody is compared with it.
     #[serde(default)]
     pub population: Option<population::Section>,
+    /// Where the national portal asks in whose name a phone is (N2); without it nobody registers by phone there.
+    #[serde(default)]
+    pub operators: Option<OperatorsAt>,
+}
+
+/// The mobile operators' look-up.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OperatorsAt {
+    /// `https://…/thue-bao/doi-chieu`
+    pub url: String,
+    /// A file with the token that was given.
+    pub token_file: PathBuf,
+}
+
+impl OperatorsAt {
+    /// Errors: what is wrong, for the operator.
+    pub fn read(&self) -> Result<gateways::subscribers::Config, String> {
+        if !self.url.starts_with("https://") {
+            return Err("operators.url must be an https:// address".into());
+        }
+        let file = self.token_file.display();
+        let token =
+            std::fs::read_to_string(&self.token_file).map_err(|e| format!("operators.token_file {file}: {e}"))?;
+        match token.trim() {
+            "" => Err(format!("operators.token_file {file} is empty")),
+            token => Ok(gateways::subscribers::Config { url: self.url.clone(), token: token.to_owned(), local: false }),
+        }
+    }
 }
 
 /// Other systems (R12).
@@ -227,6 +256,9 @@ impl Config {
             }
         }
         faults.extend(self.population.iter().flat_map(population::Section::faults));
+        if let Some(Err(e)) = self.operators.as_ref().map(OperatorsAt::read) {
+            faults.push(e);
+        }
         if let Err(e) = self.map.open() {
             faults.push(e);
         }

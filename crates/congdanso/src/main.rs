@@ -5,6 +5,7 @@ mod config;
 mod demo;
 mod logs;
 mod node;
+mod operators;
 mod population;
 mod serve;
 mod sign_in;
@@ -58,6 +59,20 @@ enum Command {
         username: String,
         /// Full name.
         name: String,
+    },
+    /// Connects a system that people sign in to through the national portal, and tells its secret once.
+    Client {
+        #[command(flatten)]
+        config: ConfigFile,
+        /// Its name with the portal: `congdanso-quang-tri`.
+        id: String,
+        /// What people read when they are asked for consent.
+        name: String,
+        /// Its address: `https://congdan.example.vn`.
+        origin: String,
+        /// How the portal is called in its own `[[sign_in]]`.
+        #[arg(long, default_value = "dvcqg")]
+        door: String,
     },
     /// Takes in files.
     Import {
@@ -136,6 +151,9 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Migrate { config, dry_run } => commands::migrate(&config.config, dry_run).await,
         Command::Secret { file } => commands::secret(&file),
         Command::Admin { config, username, name } => commands::admin(&config.config, &username, &name).await,
+        Command::Client { config, id, name, origin, door } => {
+            commands::client::add(&config.config, &id, &name, &origin, &door).await
+        }
         Command::Import { config, what: Import::Boundaries { file, dry_run } } => {
             commands::import_boundaries(&config.config, &file, dry_run).await
         }

@@ -1,6 +1,7 @@
 //! One province of this process: database, files, rules, pages, worker, gateway, put together.
 
 use crate::{
+    operators::Asked,
     population::Way,
     sign_in::Door,
     worker::{self, Worker},
@@ -17,9 +18,12 @@ use domain::{
     packs::Pack,
     province,
 };
-use gateways::sms::{
-    NoSms, Receipt, SmsGateway,
-    smpp::{Long, Session, SessionOptions, SmppConfig},
+use gateways::{
+    sms::{
+        NoSms, Receipt, SmsGateway,
+        smpp::{Long, Session, SessionOptions, SmppConfig},
+    },
+    subscribers,
 };
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::{
@@ -44,6 +48,8 @@ pub struct Plan {
     pub sign_in: Vec<Door>,
     /// Who compares what people say of themselves.
     pub population: Option<Way>,
+    /// Where the national portal asks in whose name a phone is (N2).
+    pub operators: Option<subscribers::Config>,
 }
 
 /// A province, ready to serve and to work.
@@ -92,6 +98,13 @@ impl Node {
 
     /// On a core that exists already (the demo fills one first).
     pub fn on(core: Core, plan: Plan, metrics: PrometheusHandle) -> anyhow::Result<Self> {
+        let core = match plan.operators {
+            None => core,
+            Some(config) => {
+                let asked = Asked::new(config)?;
+                core.with(|parts| parts.operators = Some(Arc::new(asked)))
+            }
+        };
         let accounts = Accounts::new(core.clone()).map_err(|e| anyhow::anyhow!("accounts: {e}"))?;
         let long_in_one = plan.sms.as_ref().is_some_and(|sms| sms.long == Long::Payload);
         let (gateway, session, receipts): (Arc<dyn SmsGateway>, _, _) = match plan.sms {
@@ -110,27 +123,37 @@ impl Node {
         let providers = plan.sign_in.into_iter().map(|door| door.open(&core)).collect::<anyhow::Result<Vec<_>>>()?;
         let registry = plan.population.map(Way::open).transpose()?;
         let shown = gateway.clone();
-        let web = Web::from(Parts {
+        let is_national = core.province().pack.province.is_national();
+        let parts = Parts {
             core,
             accounts,
             providers,
             registry,
+            issuer: None,
             http: plan.http,
             sms_status: Some(Arc::new(move || serde_json::to_value(shown.status()).unwrap_or_default())),
             metrics,
             closing: Arc::new(AtomicBool::new(false)),
-        });
+        };
+        let web = match is_national {
+            true => web::national::open(parts).context("the portal's provider cannot be opened")?,
+            false => Web::from(parts),
+        };
         Ok(Self { web, gateway, session, receipts, long_in_one })
     }
 
     pub fn router(&self) -> axum::Router {
-        web::router(self.web.clone())
+        match self.web.is_national() {
+            true => web::national_router(self.web.clone()),
+            false => web::router(self.web.clone()),
+        }
     }
 
     /// Starts the background work; it ends when `stop` is cancelled.
     pub fn work(&mut self, stop: tokio_util::sync::CancellationToken) -> tokio::task::JoinSet<()> {
         let worker = Worker::new(self.web.core.clone(), self.gateway.clone(), self.long_in_one)
-            .sweeping(self.web.providers.iter().map(|p| p.rp.clone()).collect());
+            .sweeping(self.web.providers.iter().map(|p| p.rp.clone()).collect())
+            .providing(self.web.clone());
         worker::start(worker, self.receipts.take(), stop)
     }
 

@@ -15,11 +15,12 @@ use gateways::{
     pictures::{Pictures, Unfetched},
     sms::{Lane, OutgoingSms, Receipt, ReceiptState, SmsError, SmsGateway, count_parts, message_reference},
 };
-use identity::rp::Rp;
+use identity::{provider::Provider, rp::Rp};
 use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 use store::outbox::{Claimed, Outcome};
 use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
+use web::Web;
 
 /// Messages claimed at once: few enough that a dead worker holds up little, enough to fill an operator's window.
 const AT_ONCE: i64 = 32;
@@ -39,6 +40,8 @@ pub struct Worker {
     long_in_one: bool,
     /// Providers whose unfinished ways are forgotten in time.
     elsewhere: Vec<Rp>,
+    /// The national portal, whose provider tells its clients of ended sessions and turns its keys.
+    portal: Option<Web>,
 }
 
 pub fn start(worker: Worker, receipts: Option<mpsc::Receiver<Receipt>>, stop: CancellationToken) -> JoinSet<()> {
@@ -91,6 +94,24 @@ pub fn start(worker: Worker, receipts: Option<mpsc::Receiver<Receipt>>, stop: Ca
                     tracing::error!(error = %e, "unfinished ways to a provider were not forgotten");
                 }
                 Ok(())
+            }
+        }));
+    }
+    if let Some((portal, issuer)) = worker.portal.and_then(|web| web.issuer.clone().map(|issuer| (web, issuer))) {
+        let (core, name, provider) = (worker.core.clone(), worker.name.clone(), issuer.clone());
+        tasks.spawn(every(Duration::from_secs(1), stop.clone(), move || {
+            let (core, name, provider) = (core.clone(), name.clone(), provider.clone());
+            async move { end_sessions(&core, &provider, &name).await }
+        }));
+        tasks.spawn(every(Duration::from_secs(60), stop.clone(), move || {
+            let (portal, issuer) = (portal.clone(), issuer.clone());
+            async move {
+                let kept = async {
+                    issuer.rotate_keys().await?;
+                    issuer.sweep().await?;
+                    web::national::refresh(&portal).await
+                };
+                kept.await.map_err(of_provider)
             }
         }));
     }
@@ -187,6 +208,26 @@ async fn turn_keys(core: Core, stop: CancellationToken) {
     }
 }
 
+fn of_provider(error: identity::error::Error) -> domain::error::Error {
+    match error {
+        identity::error::Error::Store(e) => e.into(),
+        identity::error::Error::Internal(what) => domain::error::Error::Internal(what),
+        identity::error::Error::People(why) => {
+            tracing::error!(why, "the portal could not answer its provider");
+            domain::error::Error::Internal("the portal's people")
+        }
+    }
+}
+
+/// What was given in sessions that ended ends, and their clients are told (N8).
+pub async fn end_sessions(core: &Core, provider: &Provider, name: &str) -> Result<(), domain::error::Error> {
+    for session in domain::national::ended_sessions(core).await? {
+        let end = provider.session_end(session);
+        core.store.write(move |tx: store::Tx| async move { end.put(&tx).await }).await.map_err(of_provider)?;
+    }
+    provider.deliver_logouts(name, 20).await.map(|_| ()).map_err(of_provider)
+}
+
 /// Fetches the pictures that other systems named (R12), one after the other: nobody waits for them.
 pub async fn fetch_pictures(core: &Core, pictures: &Pictures) -> Result<(), domain::error::Error> {
     for wanted in media::due(core).await? {
@@ -220,12 +261,18 @@ async fn show_queue(core: &Core) -> Result<(), domain::error::Error> {
 impl Worker {
     pub fn new(core: Core, gateway: Arc<dyn SmsGateway>, long_in_one: bool) -> Self {
         let name = format!("{}-{}", std::process::id(), core.new_id().simple()).into();
-        Self { core, gateway, name, long_in_one, elsewhere: Vec::new() }
+        Self { core, gateway, name, long_in_one, elsewhere: Vec::new(), portal: None }
     }
 
     /// With providers that people may come from.
     pub fn sweeping(mut self, elsewhere: Vec<Rp>) -> Self {
         self.elsewhere = elsewhere;
+        self
+    }
+
+    /// With the provider of the national portal; a province has none.
+    pub fn providing(mut self, web: Web) -> Self {
+        self.portal = Some(web);
         self
     }
 

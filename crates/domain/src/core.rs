@@ -60,6 +60,8 @@ pub struct Parts {
     pub settings: Arc<Settings>,
     /// What everybody sees of all reports, in memory.
     pub pictures: Arc<Pictures>,
+    /// Whom a mobile operator can be asked by (N2); nobody where none is connected.
+    pub operators: Option<Arc<dyn crate::accounts::by_number::Operators>>,
     pub(crate) province: Arc<ArcSwap<Province>>,
 }
 
@@ -86,6 +88,7 @@ impl Core {
             texts,
             settings,
             pictures: Arc::default(),
+            operators: None,
             province,
         }))
     }

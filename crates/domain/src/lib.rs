@@ -10,6 +10,7 @@ pub mod error;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod limits;
+pub mod national;
 pub mod notices;
 pub mod packs;
 pub mod places;

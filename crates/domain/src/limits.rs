@@ -38,6 +38,8 @@ pub const CARDS_PER_ADDRESS: Limit = Limit { name: "cards_address", most: 300, w
 pub const QUESTIONS_PER_PERSON_DAY: Limit = Limit { name: "registry_day", most: 5, window: DAY };
 /// Mobile networks and commune offices put many people behind one address, so loosely.
 pub const QUESTIONS_PER_ADDRESS_DAY: Limit = Limit { name: "registry_address", most: 200, window: DAY };
+/// Personal numbers that one address asks to register: the answer says whether one has an account (N2).
+pub const NUMBERS_PER_ADDRESS: Limit = Limit { name: "numbers_address", most: 20, window: HOUR };
 /// Reports of one person (R11).
 pub const REPORTS_PER_PERSON_HOUR: Limit = Limit { name: "reports_hour", most: 10, window: HOUR };
 pub const REPORTS_PER_PERSON_DAY: Limit = Limit { name: "reports_day", most: 30, window: DAY };

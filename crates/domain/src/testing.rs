@@ -29,11 +29,29 @@ pub fn pack() -> Pack {
     }
 }
 
+/// The national portal's (S5).
+pub fn national_pack() -> Pack {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs/national");
+    match Pack::load(&dir) {
+        Ok(pack) => pack,
+        Err(errors) => panic!("packs/national: {errors:?}"),
+    }
+}
+
 /// A core over a test store. `more`: texts of other crates (the web's).
 pub async fn core_with(store: &Store, more: Vec<(Lang, &'static str, &'static str)>) -> Core {
+    core_for(store, pack(), more, Settings::default()).await
+}
+
+/// The same for any pack, with what differs from the usual settings.
+pub async fn core_for(
+    store: &Store,
+    pack: Pack,
+    more: Vec<(Lang, &'static str, &'static str)>,
+    settings: Settings,
+) -> Core {
     let clock = Clock::fixed(MONDAY_MORNING);
     let entropy = Entropy::seeded(42);
-    let pack = pack();
     let own: Vec<(Lang, String)> = pack.texts.clone();
     let mut sources = text_sources();
     sources.extend(more);
@@ -41,7 +59,7 @@ pub async fn core_with(store: &Store, more: Vec<(Lang, &'static str, &'static st
     let texts = Texts::load(sources).unwrap_or_else(|e| panic!("{e:?}"));
     let loaded = province::load(store, pack, &clock, &entropy).await.unwrap_or_else(|e| panic!("{e}"));
     // The weakest setting that the hasher accepts, so that tests are quick.
-    let settings = Settings { argon2: (19 * 1024, 2, 1), ..Settings::default() };
+    let settings = Settings { argon2: (19 * 1024, 2, 1), ..settings };
     let keys = Keys::new(&[7; 32]);
     Core::new(store.clone(), Files::memory(), clock, entropy, keys, Arc::new(texts), settings, loaded)
 }

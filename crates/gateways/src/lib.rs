@@ -7,3 +7,4 @@ pub mod population;
 #[path = "../../../fuzz/replay.rs"]
 mod replay;
 pub mod sms;
+pub mod subscribers;

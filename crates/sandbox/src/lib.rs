@@ -6,6 +6,7 @@
 //! ```
 
 mod limits;
+pub mod operator;
 mod pages;
 pub mod people;
 pub mod registry;

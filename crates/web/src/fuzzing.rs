@@ -164,6 +164,7 @@ async fn site() -> Option<(Router, TestStore)> {
     let web = Web::from(Parts {
         providers: Vec::new(),
         registry: None,
+        issuer: None,
         accounts: Accounts::new(core.clone()).ok()?,
         core,
         http,

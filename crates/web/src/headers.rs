@@ -12,8 +12,9 @@ use crate::state::{Parts, Web};
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self'; font-src 'self'; \
      connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// What an operator can add: a foreign tile server, and providers to whose pages our sign-in forms lead.
-pub(crate) fn policy(parts: &Parts) -> HeaderValue {
+/// What an operator can add: a foreign tile server, providers to whose pages our sign-in forms lead, and those who let people sign in
+/// through us (`more`): browsers hold a form against every redirect that follows.
+pub(crate) fn policy(parts: &Parts, more: &[String]) -> HeaderValue {
     let mut policy = CSP.to_owned();
     let mut add = |directive: &str, origin: &str| {
         let with = format!("{directive} 'self' {origin}");
@@ -22,7 +23,7 @@ pub(crate) fn policy(parts: &Parts) -> HeaderValue {
     if let Some(origin) = parts.http.tiles.as_ref().and_then(|t| t.origin()) {
         add("img-src", origin);
     }
-    for origin in parts.providers.iter().flat_map(|p| &p.origins) {
+    for origin in parts.providers.iter().flat_map(|p| &p.origins).chain(more) {
         add("form-action", origin);
     }
     HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static(CSP))

@@ -15,6 +15,7 @@ pub mod fuzzing;
 mod headers;
 mod marked;
 mod middleware;
+pub mod national;
 mod open311;
 mod ops;
 mod page;
@@ -41,14 +42,28 @@ pub fn router(web: Web) -> Router {
         .merge(api::routes())
         .merge(open311::routes())
         .merge(tiles::routes());
+    served(web, pages, Router::new())
+}
+
+/// Everything the national portal serves (S5): accounts, and the provider that provinces let people sign in through. Reports, the console
+/// and the interfaces of a province are not there.
+pub fn national_router(web: Web) -> Router {
+    // The provider answers programs of others: it guards its own forms, see `identity::provider`.
+    let provider = web.issuer.as_ref().map(identity::provider::Provider::router).unwrap_or_default();
+    served(web, national::routes(), provider)
+}
+
+fn served(web: Web, pages: Router<Web>, provider: Router) -> Router {
     let guarded = pages
         .fallback(async || error::Problem::NotFound)
         .method_not_allowed_fallback(async || error::Problem::NotFound)
         .layer(layer::from_fn_with_state(web.clone(), middleware::error_pages))
         .layer(layer::from_fn_with_state(web.clone(), headers::same_origin))
         .layer(layer::from_fn_with_state(web.clone(), middleware::language));
+    let provider = provider.with_state(()).layer(layer::from_fn_with_state(web.clone(), middleware::language));
     Router::new()
         .merge(guarded)
+        .merge(provider)
         .merge(assets::routes())
         .merge(ops::routes())
         .layer(CatchPanicLayer::custom(middleware::panicked))

@@ -106,6 +106,10 @@ impl Page {
         self.province.category_name(code, self.lang())
     }
 
+    pub fn is_national(&self) -> bool {
+        self.province.pack.province.is_national()
+    }
+
     pub fn has_module(&self, name: &str) -> bool {
         self.province.pack.province.modules.iter().any(|m| m == name)
     }

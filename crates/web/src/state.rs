@@ -7,7 +7,10 @@ use domain::{
     packs::Text,
 };
 use identity::rp::Rp;
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::IpAddr,
+    sync::{Arc, PoisonError, RwLock, Weak},
+};
 
 /// Settings of the HTTP side.
 #[derive(Debug, Clone, Default)]
@@ -79,7 +82,17 @@ pub struct Web(Arc<Shared>);
 
 struct Shared {
     parts: Parts,
-    policy: HeaderValue,
+    policy: RwLock<HeaderValue>,
+}
+
+/// As `Web`, but without keeping it: for what `Web` itself keeps.
+#[derive(Clone, Default)]
+pub(crate) struct WeakWeb(Weak<Shared>);
+
+impl WeakWeb {
+    pub fn get(&self) -> Option<Web> {
+        self.0.upgrade().map(Web)
+    }
 }
 
 pub struct Parts {
@@ -89,6 +102,8 @@ pub struct Parts {
     pub providers: Vec<Provider>,
     /// Who compares what people say of themselves (N7, N16); `None` where no registry is configured.
     pub registry: Option<Arc<dyn Registry>>,
+    /// What others let people sign in through; the national portal has one.
+    pub issuer: Option<identity::provider::Provider>,
     pub http: HttpSettings,
     /// `None` where no gateway is configured.
     pub sms_status: Option<GatewayStatus>,
@@ -99,7 +114,7 @@ pub struct Parts {
 
 impl From<Parts> for Web {
     fn from(parts: Parts) -> Self {
-        let policy = crate::headers::policy(&parts);
+        let policy = RwLock::new(crate::headers::policy(&parts, &[]));
         Self(Arc::new(Shared { parts, policy }))
     }
 }
@@ -129,7 +144,21 @@ impl Web {
 
     /// The content security policy of every page.
     pub(crate) fn policy(&self) -> HeaderValue {
-        self.0.policy.clone()
+        self.0.policy.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// From now on forms may lead to these origins, too.
+    pub(crate) fn let_lead_to(&self, origins: &[String]) {
+        let policy = crate::headers::policy(&self.0.parts, origins);
+        *self.0.policy.write().unwrap_or_else(PoisonError::into_inner) = policy;
+    }
+
+    pub(crate) fn weak(&self) -> WeakWeb {
+        WeakWeb(Arc::downgrade(&self.0))
+    }
+
+    pub fn is_national(&self) -> bool {
+        self.core.province().pack.province.is_national()
     }
 
     pub fn is_https(&self) -> bool {

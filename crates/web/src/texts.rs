@@ -6,10 +6,13 @@ macro_rules! texts {
     ($($name:literal),* $(,)?) => {
         /// (language, name for error messages, text)
         pub fn sources() -> Vec<(Lang, &'static str, &'static str)> {
-            vec![$(
+            let mut all = vec![$(
                 (Lang::VI, concat!("web/vi/", $name, ".ftl"), include_str!(concat!("../texts/vi/", $name, ".ftl"))),
                 (Lang::EN, concat!("web/en/", $name, ".ftl"), include_str!(concat!("../texts/en/", $name, ".ftl"))),
-            )*]
+            )*];
+            // The one page that the provider draws itself.
+            all.extend(identity::text_sources());
+            all
         }
     };
 }
@@ -29,5 +32,6 @@ texts![
     "open",
     "guests",
     "linked",
-    "verify"
+    "verify",
+    "national"
 ];

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
-const PORTS = 6; // Quảng Trị, Cao Bằng, one kept free, the VNeID sandbox, the sandbox of phones, the population registry
+const PORTS = 6; // Quảng Trị, Cao Bằng, the national portal, the VNeID sandbox, the sandbox of phones, the population registry
 
 /** The binary under test: CONGDANSO_BIN, else the newest of the debug and release builds. */
 export function findBinary() {
@@ -53,6 +53,8 @@ export class Demo {
     this.url = at(0);
     /** Cao Bằng. */
     this.second = at(1);
+    /** The stand-in for the national portal. */
+    this.portal = at(2);
     /** The stand-in for VNeID. */
     this.vneid = at(3);
     /** The other side of every gateway, with the inbox of every invented phone. */
@@ -137,7 +139,7 @@ export async function startDemo({ timeout = 120_000, command, extra = [] } = {})
     await rm(data, { recursive: true, force: true });
   };
   try {
-    for (const url of [demo.url, demo.second, demo.vneid, demo.sandbox, demo.registry]) {
+    for (const url of [demo.url, demo.second, demo.portal, demo.vneid, demo.sandbox, demo.registry]) {
       await until(async () => {
         if (gone !== undefined) throw new Error(`${program} ended: ${gone}\n${lines.slice(-20).join("\n")}`);
         return answers(`${url}/healthz`);

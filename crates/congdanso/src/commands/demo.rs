@@ -1,4 +1,5 @@
-//! `congdanso demo`: two provinces, the sandbox, its VNeID and its population registry in one process, with invented people.
+//! `congdanso demo`: two provinces, the national portal, the sandbox, its VNeID and its population registry in one process, with invented
+//! people.
 #![expect(clippy::print_stdout, reason = "the demo tells where to go")]
 
 use crate::{
@@ -28,7 +29,8 @@ pub struct DemoArgs {
     /// Where the demo keeps its data.
     #[arg(long, default_value = "data/demo")]
     data: PathBuf,
-    /// The first province's port; the second is +1, the VNeID sandbox +3, the sandbox of phones +4, of the population registry +5.
+    /// The first province's port; the second is +1, the national portal +2, the VNeID sandbox +3, the sandbox of phones +4, of the
+    /// population registry +5.
     #[arg(long, default_value_t = 8080)]
     port_base: u16,
     /// Forget what the demo kept and begin anew.
@@ -41,6 +43,8 @@ pub struct DemoArgs {
 
 /// The provinces of the demo: pack, reports to invent. A pack's name is data here: any folder of `packs` can be shown.
 const SHOWN: [(&str, usize); 2] = [("quang-tri", 160), ("cao-bang", 90)];
+/// The pack of the national portal.
+const NATIONAL: &str = "national";
 /// How far back the invented past reaches.
 const PAST: Millis = 76 * DAY;
 /// Marks a folder as ours, so that `--fresh` never deletes anything else.
@@ -55,8 +59,8 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let inbox = format!("http://localhost:{}", args.port_base + 4);
     let smpp = TcpListener::bind(("127.0.0.1", 0)).await?;
     let smpp_port = smpp.local_addr()?.port();
-    let accounts =
-        SHOWN.iter().map(|(name, _)| Account { system_id: smsc_name(name), password: "sandbox".into() }).collect();
+    let named = SHOWN.iter().map(|(name, _)| *name).chain([NATIONAL]);
+    let accounts = named.map(|name| Account { system_id: smsc_name(name), password: "sandbox".into() }).collect();
     let sandbox = Sandbox::start(
         smpp,
         SandboxOptions { smsc: SmscOptions { accounts, ..Default::default() }, ..Default::default() },
@@ -74,15 +78,29 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     }
     let listener = listen(args.port_base + 3).await?;
     let issuer = format!("http://localhost:{}", args.port_base + 3);
+    let portal_at = format!("http://localhost:{}", args.port_base + 2);
+    let portal_listener = listen(args.port_base + 2).await?;
+    let sms = SmppConfig::new("127.0.0.1", smpp_port, &smsc_name(NATIONAL), "sandbox", "DVCQG");
+    let mut portal_plan =
+        plan(&args.data.join(NATIONAL), &packs.join(NATIONAL), portal_at.clone(), Some(inbox.clone()), Some(sms))?;
     let plain: Vec<&Plan> = plans.iter().map(|(_, plan, _)| plan).collect();
-    let provinces = provinces(&plain);
+    let known = provinces(&plain);
     let smsc = sandbox.smsc().clone();
-    let vneid = demo::vneid::start(&args.data.join("vneid"), issuer.clone(), inbox.clone(), &provinces, smsc).await?;
+    let all: Vec<&Plan> = plain.iter().copied().chain([&portal_plan]).collect();
+    let vneid =
+        demo::vneid::start(&args.data.join("vneid"), issuer.clone(), inbox.clone(), &provinces(&all), smsc).await?;
+    portal_plan.sign_in = vneid.services().last().map(|s| demo::vneid::door(&issuer, s)).into_iter().collect();
+    let operator = demo::national::operator(&vneid);
+    portal_plan.operators = Some(demo::national::operators_at(&inbox, &operator));
+    let mut portal = demo::national::open(portal_plan, metrics.clone()).await?;
+    let mut work = portal.work(stop.clone());
+    tasks.spawn(async move { while work.join_next().await.is_some() {} });
+    tasks.spawn(serve::serve(portal_listener, portal.router(), stop.clone()));
     let health = || axum::Router::new().route("/healthz", axum::routing::get(async || "ok"));
     tasks.spawn(serve::serve(listener, vneid.router().merge(health()), stop.clone()));
     let listener = listen(args.port_base + 5).await?;
     let people = format!("http://localhost:{}", args.port_base + 5);
-    let (registry, ways) = demo::registry::start(&people, &provinces)?;
+    let (registry, ways) = demo::registry::start(&people, &known)?;
     tasks.spawn(serve::serve(listener, registry.router().merge(health()), stop.clone()));
 
     let mut told = Vec::new();
@@ -91,6 +109,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
         plan.population = Some(way);
         plan.sign_in =
             vneid.services().get(at).map(|service| demo::vneid::door(&issuer, service)).into_iter().collect();
+        plan.sign_in.push(demo::national::door(&portal, &plan, &portal_at).await?);
         let origin = plan.settings.origin.clone();
         let logins = fill(&plan, reports, at as u64 + 1).await?;
         let mut node = open(plan, metrics.clone()).await?;
@@ -101,10 +120,12 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
         tasks.spawn(serve::serve(listener, router, stop));
         nodes.push(node);
     }
+    web::national::refresh(&portal.web).await.context("the portal's clients cannot be read")?;
+    nodes.push(portal);
     let listener = listen(args.port_base + 4).await?;
-    let router = sandbox.router().merge(demo::totp_page()).merge(health());
+    let router = sandbox.router().merge(operator.router()).merge(demo::totp_page()).merge(health());
     tasks.spawn(serve::serve(listener, router, stop.clone()));
-    println!("{}", addresses(&told, &issuer, &inbox, &people));
+    println!("{}", addresses(&told, &portal_at, &issuer, &inbox, &people));
 
     stop.cancelled().await;
     for node in &nodes {
@@ -181,6 +202,7 @@ pub fn plan(
         sms,
         sign_in: Vec::new(),
         population: None,
+        operators: None,
     })
 }
 
@@ -216,11 +238,18 @@ fn provinces<'a>(plans: &[&'a Plan]) -> Vec<demo::vneid::Province<'a>> {
 }
 
 /// Where to go, and as whom.
-fn addresses(provinces: &[(String, String, demo::Logins)], vneid: &str, inbox: &str, people: &str) -> String {
+fn addresses(
+    provinces: &[(String, String, demo::Logins)],
+    portal: &str,
+    vneid: &str,
+    inbox: &str,
+    people: &str,
+) -> String {
     let mut text = String::from("\nMọi người và sự việc trong bản minh họa đều không có thật.\n\n");
     for (name, origin, _) in provinces {
         text += &format!("{name}\n  người dân   {origin}\n  cán bộ      {origin}/can-bo\n");
     }
+    text += &format!("Cổng Dịch vụ công quốc gia thử nghiệm (không phải cổng thật)\n  {portal}\n");
     text += &format!("Môi trường thử nghiệm (hộp thư SMS, mã xác thực của cán bộ)\n  {inbox}\n");
     text += &format!("VNeID thử nghiệm (danh tính để thử, không phải VNeID thật)\n  {vneid}\n");
     text += &format!("Dân cư thử nghiệm (đối chiếu thông tin, không phải CSDL quốc gia về dân cư)\n  {people}\n");
@@ -238,9 +267,11 @@ mod tests {
     fn the_demo_tells_every_address() {
         let logins = demo::Logins::known();
         let provinces = [("Tỉnh Quảng Trị".to_owned(), "http://localhost:8080".to_owned(), logins)];
-        let text = addresses(&provinces, "http://localhost:8083", "http://localhost:8084", "http://localhost:8085");
+        let at = |port: u16| format!("http://localhost:{port}");
+        let text = addresses(&provinces, &at(8082), &at(8083), &at(8084), &at(8085));
         for part in [
             "Tỉnh Quảng Trị\n  người dân   http://localhost:8080\n  cán bộ      http://localhost:8080/can-bo\n",
+            "Cổng Dịch vụ công quốc gia thử nghiệm (không phải cổng thật)\n  http://localhost:8082\n",
             "VNeID thử nghiệm (danh tính để thử, không phải VNeID thật)\n  http://localhost:8083\n",
             "  http://localhost:8084\n",
             "Dân cư thử nghiệm (đối chiếu thông tin, không phải CSDL quốc gia về dân cư)\n  http://localhost:8085\n",

@@ -3,6 +3,7 @@
 
 pub mod backup;
 pub mod bench;
+pub mod client;
 pub mod demo;
 
 use crate::{
@@ -66,6 +67,7 @@ fn plan(config: &Config) -> anyhow::Result<Plan> {
         sms: config.sms.clone(),
         sign_in: config.sign_in.iter().map(SignIn::door).collect::<anyhow::Result<_>>()?,
         population: config.population.as_ref().map(Section::way).transpose()?,
+        operators: config.operators.as_ref().map(|o| o.read().map_err(anyhow::Error::msg)).transpose()?,
     })
 }
 

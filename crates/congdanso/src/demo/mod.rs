@@ -9,6 +9,7 @@ mod guests;
 mod keys;
 mod login;
 mod moderation;
+pub mod national;
 mod officers;
 mod people;
 mod pictures;
@@ -118,6 +119,15 @@ pub async fn fill(core: &Core, accounts: &Accounts, plan: &Plan) -> anyhow::Resu
     core.store.write(|tx: Tx| async move { Sql::new("UPDATE report SET demo = TRUE").exec(&tx).await }).await?;
     mark(core, FILLED).await.context("the end cannot be marked")?;
     Ok(Logins::known())
+}
+
+/// Marks a demo database that nothing is invented in.
+pub async fn mark_empty(core: &Core) -> anyhow::Result<()> {
+    if !is_filled(core).await? {
+        mark(core, MARK).await?;
+        mark(core, FILLED).await?;
+    }
+    Ok(())
 }
 
 async fn mark(core: &Core, key: &'static str) -> anyhow::Result<()> {

@@ -96,7 +96,9 @@ pub(super) fn residents(provinces: &[Province]) -> anyhow::Result<Vec<Resident>>
     let words = Words::shipped()?;
     let mut residents = Vec::new();
     for province in provinces {
-        let names = words.of(province.slug)?.citizens.iter().take(LINKABLE);
+        // The national portal has no people of its own: they come to it.
+        let Ok(about) = words.of(province.slug) else { continue };
+        let names = about.citizens.iter().take(LINKABLE);
         for (at, name) in names.enumerate() {
             let note = format!("Có tài khoản ở {}", province.place);
             residents.push(Resident { name: name.clone(), phone: people::phone(at + 1)?, note });

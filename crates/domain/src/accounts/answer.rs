@@ -80,6 +80,15 @@ pub enum Error {
     /// This account is proven to be another person's than the card's holder.
     #[error("other card")]
     OtherCard,
+    /// The personal number has an account (told where the source asks for it, N2).
+    #[error("number taken")]
+    NumberTaken,
+    /// The operator does not know the phone as this person's own.
+    #[error("not one's own phone")]
+    NotOwnPhone,
+    /// The operator cannot be asked now.
+    #[error("the operator does not answer")]
+    OperatorAway,
     /// A name is not unique or a row cannot be taken, in words for staff.
     #[error("conflict")]
     Conflict(&'static str),
@@ -117,6 +126,9 @@ impl Error {
             Self::Password(refusal) => refusal.key(),
             Self::PhoneTaken => "phone-taken",
             Self::UsernameTaken => "username-taken",
+            Self::NumberTaken => "number-taken",
+            Self::NotOwnPhone => "phone-not-own",
+            Self::OperatorAway => "operator-away",
             Self::WrongFactor => "factor-wrong",
             Self::WrongPassword => "password-wrong",
             Self::PasskeyRefused => "passkey-refused",

@@ -35,10 +35,14 @@ pub enum FlowKind {
     Arrive,
     /// A person shows a card: what it says waits for their yes and for the registry (A7).
     Verify,
+    /// Somebody registers with number, name and a phone in their own name (N2).
+    RegisterNumber,
+    /// Number and password were right; the code is missing (N5).
+    NumberCode,
 }
 
 impl FlowKind {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Register,
         Self::Recover,
         Self::ChangePhone,
@@ -50,6 +54,8 @@ impl FlowKind {
         Self::Track,
         Self::Arrive,
         Self::Verify,
+        Self::RegisterNumber,
+        Self::NumberCode,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -65,6 +71,8 @@ impl FlowKind {
             Self::Track => "track",
             Self::Arrive => "arrive",
             Self::Verify => "verify",
+            Self::RegisterNumber => "register-number",
+            Self::NumberCode => "number-code",
         }
     }
 
@@ -78,8 +86,9 @@ impl FlowKind {
             | Self::Guest
             | Self::Track
             | Self::Arrive
-            | Self::Verify => 30 * MINUTE,
-            Self::SecondFactor | Self::PasskeyAdd | Self::StepUp => 10 * MINUTE,
+            | Self::Verify
+            | Self::RegisterNumber => 30 * MINUTE,
+            Self::NumberCode | Self::SecondFactor | Self::PasskeyAdd | Self::StepUp => 10 * MINUTE,
             // The sign-in page offers passkeys in its autofill for as long as it stands open.
             Self::PasskeyLogin => 30 * MINUTE,
         }

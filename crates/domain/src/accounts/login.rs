@@ -222,7 +222,11 @@ impl Accounts {
 
     /// Whether this browser signed in to this account before. A known device has its own count, so that a stranger's wrong
     /// tries do not make the owner wait.
-    async fn known_device(&self, found: Option<&Credentials>, visitor: &Visitor) -> Result<Option<Vec<u8>>, Error> {
+    pub(super) async fn known_device(
+        &self,
+        found: Option<&Credentials>,
+        visitor: &Visitor,
+    ) -> Result<Option<Vec<u8>>, Error> {
         let Some(key) = visitor.device_key(&self.core.keys) else { return Ok(None) };
         // Asked for unknown accounts too, so that the work is the same.
         let account = found.map_or(Uuid::nil(), |f| f.id);
@@ -234,7 +238,7 @@ impl Accounts {
         Ok(known.map(|_| key))
     }
 
-    async fn count_sign_in(
+    pub(super) async fn count_sign_in(
         &self,
         kind: Kind,
         named: &Named,

@@ -6,6 +6,7 @@ pub mod activity;
 mod answer;
 pub mod backup_codes;
 pub mod block;
+pub mod by_number;
 pub mod data_rights;
 pub mod device;
 pub mod export;

@@ -40,7 +40,8 @@ pub struct Details {
 pub(super) struct NewCitizen {
     pub phone: PhoneNumber,
     pub full_name: FullName,
-    pub commune: String,
+    /// `None`: the realm asks for no residence.
+    pub commune: Option<String>,
     pub address: Address,
     /// `None`: who came from elsewhere comes in from there, or by a code and a password of their choice (A5).
     pub password_hash: Option<String>,
@@ -98,6 +99,9 @@ pub(crate) async fn words_for(tx: &Tx, flow: &Flow) -> Result<Words, store::Erro
         // Who came from elsewhere is told on the page after the code.
         // A guest proves a phone and nothing else; whether somebody has an account with it changes nothing (A14).
         (FlowKind::Guest | FlowKind::Track | FlowKind::Arrive, _) => Words::Code,
+        // Who knows the password is told the code, as long as the phone is still the account's.
+        (FlowKind::NumberCode, Some(account)) if flow.account == Some(account.id) => Words::Code,
+        (FlowKind::NumberCode, _) => Words::Unknown,
         (FlowKind::Recover, Some(account)) if flow.account == Some(account.id) => Words::Code,
         (FlowKind::Recover, _) => Words::Unknown,
         (_, Some(_)) => Words::Known,
@@ -195,16 +199,19 @@ impl Accounts {
         self.take_code(FlowKind::Register, token, code, flows::DETAILS).await
     }
 
-    /// A flow at its last page, with the phone that was proven in it, and a commune that there is. Errors: `FlowGone`, `Invalid`.
+    /// A flow at its last page, with the phone that was proven in it, and a commune that there is. The national portal asks nobody where
+    /// they live; a province asks everybody. Errors: `FlowGone`, `Invalid`.
     pub(super) async fn last_page(
         &self,
         kind: FlowKind,
         token: &str,
-        commune: &str,
+        commune: Option<&str>,
     ) -> Result<(Flow, PhoneNumber), Error> {
         let flow = flows::at(&self.core, self.core.store.read(), kind, token, flows::DETAILS).await?;
         let phone = flow.phone.clone().ok_or(Error::FlowGone)?;
-        if self.core.province().commune(commune).is_none() {
+        let province = self.core.province();
+        let is_known = commune.map_or(province.pack.province.is_national(), |code| province.commune(code).is_some());
+        if !is_known {
             return Err(Error::field("commune", "commune-unknown"));
         }
         Ok((flow, phone))
@@ -218,7 +225,7 @@ impl Accounts {
         details: Details,
         visitor: &Visitor,
     ) -> Result<NewSession, Error> {
-        let (flow, phone) = self.last_page(FlowKind::Register, token, &details.commune).await?;
+        let (flow, phone) = self.last_page(FlowKind::Register, token, Some(&details.commune)).await?;
         let password = self.parse_password(&details.password, &[details.full_name.as_str(), phone.as_e164()])?;
         let hash = self.hasher.hash(password.secret()).await?;
         let (core, visitor) = (self.core.clone(), visitor.clone());
@@ -228,7 +235,7 @@ impl Accounts {
                 let new = NewCitizen {
                     phone,
                     full_name: details.full_name,
-                    commune: details.commune,
+                    commune: Some(details.commune),
                     address: details.address,
                     password_hash: Some(hash),
                 };
@@ -252,7 +259,9 @@ impl Accounts {
             "dịch vụ công",
         ];
         words.extend_from_slice(about);
-        Ok(Password::parse(typed, Policy::PROVINCE, &self.common, &words)?)
+        // A6: an authority's document asks for the composition rule at the national portal only.
+        let policy = if p.is_national() { Policy::NATIONAL_PORTAL } else { Policy::PROVINCE };
+        Ok(Password::parse(typed, policy, &self.common, &words)?)
     }
 }
 

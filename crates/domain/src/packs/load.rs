@@ -1,7 +1,7 @@
 //! Loading a pack: read, parse, check across files.
 
 use super::{Document, Pack, Problem, Province, Routing, agencies, categories, error::PackError, error::Report, files};
-use super::{province, routing, units};
+use super::{members, province, routing, units};
 use base::{
     calendar::Calendar,
     i18n::{Lang, Texts},
@@ -11,7 +11,7 @@ use std::{
     path::Path,
 };
 
-/// The files by name; all but the calendar and the words must be there.
+/// The files by name; all but the calendar and the words must be there. A national pack has the first two only.
 const KNOWN: [&str; 7] = [
     "province.toml",
     "units.csv",
@@ -22,6 +22,8 @@ const KNOWN: [&str; 7] = [
     "flag-words.txt",
 ];
 const OPTIONAL: [&str; 2] = ["calendar.toml", "flag-words.txt"];
+/// What a province's pack has, and the country's has not.
+const OF_PROVINCES: [&str; 5] = ["agencies.csv", "categories.toml", "routing.toml", "calendar.toml", "flag-words.txt"];
 
 impl Pack {
     /// Reads the pack in a folder. Errors: everything that is wrong in any file, in the order of files and lines.
@@ -29,6 +31,13 @@ impl Pack {
         let mut errors = Report::of(".");
         let files = files::read(dir, &KNOWN, &mut errors);
         let mut errors = errors.errors;
+        let mut report = Report::of("province.toml");
+        let province = files.texts.get("province.toml").and_then(|text| province::parse(text, &mut report));
+        errors.append(&mut report.errors);
+        let is_national = province.as_ref().is_some_and(Province::is_national);
+        if is_national {
+            return Self::national(files, province, errors);
+        }
         let mut part = |name: &'static str| {
             let text = files.texts.get(name).map(String::as_str);
             // A file that is there but unreadable has its own error already.
@@ -39,12 +48,8 @@ impl Pack {
             }
             text
         };
-        let [province_text, units_text, agencies_text, categories_text, routing_text, calendar_text, words_text] =
+        let [_, units_text, agencies_text, categories_text, routing_text, calendar_text, words_text] =
             KNOWN.map(&mut part);
-
-        let mut report = Report::of("province.toml");
-        let province = province_text.and_then(|text| province::parse(text, &mut report));
-        errors.append(&mut report.errors);
 
         let mut report = Report::of("units.csv");
         let bounds = province.as_ref().map(|province| province.map.bounds());
@@ -106,6 +111,7 @@ impl Pack {
                 Ok(Self {
                     province,
                     units,
+                    members: Vec::new(),
                     agencies,
                     categories,
                     routing,
@@ -117,6 +123,56 @@ impl Pack {
                     digest,
                 })
             }
+            _ => Err(errors),
+        }
+    }
+}
+
+impl Pack {
+    /// The country's: provinces in the place of communes, texts, and what people agree to.
+    fn national(
+        files: files::Files,
+        province: Option<Province>,
+        mut errors: Vec<PackError>,
+    ) -> Result<Self, Vec<PackError>> {
+        for name in OF_PROVINCES.into_iter().filter(|name| files.texts.contains_key(*name)) {
+            let mut report = Report::of(name);
+            report.add(None, "unknown-file", "no part of a national pack has this name", &[]);
+            errors.append(&mut report.errors);
+        }
+        let mut report = Report::of("units.csv");
+        let members = match files.texts.get("units.csv") {
+            Some(text) => members::parse(text, &mut report),
+            None => {
+                report.add(None, "missing-file", "this file is missing", &[]);
+                Vec::new()
+            }
+        };
+        errors.append(&mut report.errors);
+        let texts = texts(&files.texts, province.as_ref(), &mut errors);
+        let languages = province.as_ref().map(Province::langs).unwrap_or_default();
+        let mut document = |kind: &str, version: Option<&String>| Document {
+            version: version.cloned().unwrap_or_default(),
+            texts: document(&files.texts, kind, &languages, &mut errors),
+        };
+        let terms = document("terms", province.as_ref().map(|province| &province.terms_version));
+        let privacy = document("privacy", province.as_ref().map(|province| &province.privacy_version));
+        errors.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+        match province {
+            Some(province) if errors.is_empty() => Ok(Self {
+                province,
+                units: Vec::new(),
+                members,
+                agencies: Vec::new(),
+                categories: Vec::new(),
+                routing: Routing::none(),
+                flag_words: Vec::new(),
+                texts,
+                terms,
+                privacy,
+                calendar: Calendar::vietnam(),
+                digest: files.digest,
+            }),
             _ => Err(errors),
         }
     }

@@ -8,6 +8,7 @@ mod diff;
 mod error;
 mod files;
 mod load;
+mod members;
 mod province;
 mod questions;
 pub mod routing;
@@ -20,7 +21,8 @@ pub use agencies::Agency;
 pub use categories::{Category, NEAR};
 pub use diff::{Change, ChangeKind, FieldChange};
 pub use error::{PackError, Problem};
-pub use province::{Bounds, Branding, Emergency, MODULES, Map, Province, Support, contrast};
+pub use members::{Member, MemberKind};
+pub use province::{Bounds, Branding, Emergency, MODULES, Map, Province, Realm, Support, contrast};
 pub use questions::{DataType, Question, Value};
 pub use routing::{Route, Routing, Rule, Target};
 pub use units::{Unit, UnitKind};
@@ -34,6 +36,8 @@ pub struct Pack {
     pub province: Province,
     /// Xã, phường, đặc khu, in the file's order. Each has a People's Committee that is a unit under the same code.
     pub units: Vec<Unit>,
+    /// The provinces of the country, in the file's order; for the national portal only, in the place of communes.
+    pub members: Vec<Member>,
     /// Sở, ban, ngành and what belongs to them.
     pub agencies: Vec<Agency>,
     pub categories: Vec<Category>,

@@ -20,10 +20,22 @@ pub const MODULES: [&str; 11] = [
     "feedback",
 ];
 
+/// Whose pack it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Realm {
+    #[default]
+    Province,
+    /// The national portal (S5): it has provinces in the place of communes, and neither reports nor a map.
+    National,
+}
+
 /// What `province.toml` holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Province {
+    #[serde(default)]
+    pub kind: Realm,
     /// Two digits (Decision 19/2025/QĐ-TTg).
     pub code: String,
     /// Code of the People's Committee in dossier codes (mã định danh điện tử), `H50`; absent when no source proves it.
@@ -41,6 +53,8 @@ pub struct Province {
     pub modules: Vec<String>,
     pub terms_version: String,
     pub privacy_version: String,
+    /// A province must have one; the check says so.
+    #[serde(default)]
     pub map: Map,
     pub branding: Branding,
     pub support: Support,
@@ -49,7 +63,7 @@ pub struct Province {
 }
 
 /// Where a map opens, and the rectangle around the province.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Map {
     pub lat: f64,
@@ -128,6 +142,10 @@ impl Province {
         self.languages.iter().filter_map(|tag| Lang::parse(tag)).collect()
     }
 
+    pub fn is_national(&self) -> bool {
+        self.kind == Realm::National
+    }
+
     pub fn has_module(&self, module: &str) -> bool {
         self.modules.iter().any(|has| has == module)
     }
@@ -184,14 +202,19 @@ pub(super) fn parse(text: &str, report: &mut Report) -> Option<Province> {
     for module in province.modules.iter().filter(|module| !MODULES.contains(&module.as_str())) {
         wrong("modules", "unknown-module", "no service is called {value}", module);
     }
+    if province.kind == Realm::National && (province.map != Map::default() || !province.modules.is_empty()) {
+        wrong("kind", "national", "a national pack has no map and no modules of a province", &"");
+    }
     let map = &province.map;
     let corners = [Point::new(map.south, map.west), Point::new(map.north, map.east)];
-    if corners.contains(&None) || map.south >= map.north || map.west >= map.east {
+    if province.kind == Realm::National {
+        // Nothing is drawn there.
+    } else if corners.contains(&None) || map.south >= map.north || map.west >= map.east {
         wrong("west", "bounds", "west, south, east, north must be degrees with west < east and south < north", &"");
     } else if !Point::new(map.lat, map.lon).is_some_and(|centre| map.bounds().contains(centre)) {
         wrong("lat", "map-centre", "the map's centre lies outside its bounds", &"");
     }
-    if !(4..=18).contains(&map.zoom) {
+    if province.kind == Realm::Province && !(4..=18).contains(&map.zoom) {
         wrong("zoom", "zoom", "{field} must lie between 4 and 18", &map.zoom);
     }
 

@@ -113,6 +113,21 @@ impl Routing {
         }
     }
 
+    /// For a realm without reports: nothing is routed.
+    pub(super) fn none() -> Self {
+        let why = "không có phản ánh";
+        let rest = Rule {
+            id: "none".into(),
+            categories: Vec::new(),
+            communes: Vec::new(),
+            commune_types: Vec::new(),
+            unit: Target::Commune,
+            deadline: None,
+            why: Text { vi: why.into(), en: "no reports".into() },
+        };
+        Self { rules: Vec::new(), rest }
+    }
+
     /// Where a report of this category in this commune goes.
     pub fn route(&self, category: &Category, commune: &Unit) -> Route {
         let rule = self.rules.iter().find(|rule| rule.matches(&category.code, commune)).unwrap_or(&self.rest);

@@ -173,6 +173,16 @@ impl Provider {
         row.map(Row::client).transpose()
     }
 
+    /// Every client that may be used, by name. There are as many as systems that somebody connected by hand.
+    pub async fn clients(&self) -> Result<Vec<Client>, Error> {
+        let rows: Vec<Row> = Sql::new(format!(
+            "SELECT {COLUMNS} FROM oidc_client WHERE disabled_at IS NULL ORDER BY name, id LIMIT 500"
+        ))
+        .all(self.store.read())
+        .await?;
+        rows.into_iter().map(Row::client).collect()
+    }
+
     /// Makes a client. The secret is known here and now only; `None` for clients without one.
     pub async fn add_client(&self, new: NewClient) -> Result<Result<Option<Secret>, BadClient>, Error> {
         self.keep_client(new, false).await

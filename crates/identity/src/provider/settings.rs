@@ -18,6 +18,8 @@ pub struct Settings {
     pub scopes: Vec<Scope>,
     /// Claims that clients may ask for by name only.
     pub more_claims: Vec<&'static str>,
+    /// A claim that repeats the client's name for the person (`sub`), for callers that look for it under a name of their own.
+    pub subject_claim: Option<&'static str>,
     /// Levels of authentication, the weakest first.
     pub acr: Vec<&'static str>,
     pub lifetimes: Lifetimes,
@@ -81,6 +83,7 @@ impl Settings {
                 Scope { name: "address", claims: &["address"] },
             ],
             more_claims: Vec::new(),
+            subject_claim: None,
             acr: Vec::new(),
             lifetimes: Lifetimes::default(),
             allow_private: false,

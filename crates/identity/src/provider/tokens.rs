@@ -5,6 +5,7 @@ use super::{
     Provider,
     clients::{Auth, Client},
     flow::{Move, advance, change, unsealed},
+    people::Claim,
     request::Request,
 };
 use crate::{
@@ -307,6 +308,22 @@ impl Provider {
         URL_SAFE_NO_PAD.encode(&hash[..16])
     }
 
+    /// What the role knows of a person, and the client's own name for them where that was asked for by another word.
+    async fn said(&self, client: &Client, person: Uuid, names: &[String]) -> Result<Vec<Claim>, Error> {
+        let mut said = self.people.claims(person, names).await?;
+        if let Some(name) = self.settings.subject_claim.filter(|name| names.iter().any(|n| n == name)) {
+            said.retain(|claim| claim.name != name);
+            said.push(Claim {
+                name: name.to_owned(),
+                value: json!(self.subject(&client.sector, person)),
+                source: "provider".into(),
+                assurance: String::new(),
+                at: self.now(),
+            });
+        }
+        Ok(said)
+    }
+
     /// The ID token beside new tokens.
     pub(crate) async fn id_token(&self, client: &Client, issued: &Issued) -> Result<String, Error> {
         let family = &issued.family;
@@ -316,7 +333,7 @@ impl Provider {
             let names: Vec<String> =
                 request.id_token.iter().map(|w| w.name.clone()).filter(|n| granted.contains(n)).collect();
             if !names.is_empty() {
-                for claim in self.people.claims(family.person, &names).await? {
+                for claim in self.said(client, family.person, &names).await? {
                     if names.contains(&claim.name) {
                         claims.insert(claim.name, claim.value);
                     }
@@ -356,7 +373,7 @@ impl Provider {
         let mut out = Map::new();
         let mut provenance = Map::new();
         if !names.is_empty() {
-            for claim in self.people.claims(live.family_person, &names).await? {
+            for claim in self.said(client, live.family_person, &names).await? {
                 if !names.contains(&claim.name) {
                     continue;
                 }

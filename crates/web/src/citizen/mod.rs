@@ -1,20 +1,20 @@
 //! The citizen's app: home, inbox, field reports, the pages that explain. Every page works without JavaScript; what scripts
 //! add is in `web-ui/COMPONENTS.md` (X2, X3).
 
-mod accounts;
+pub(crate) mod accounts;
 pub(crate) mod answer;
-mod app;
+pub(crate) mod app;
 mod communes;
 mod consult;
 mod deadline;
-mod errors;
+pub(crate) mod errors;
 mod figures;
 mod home;
-mod inbox;
+pub(crate) mod inbox;
 mod markdown;
 mod open_data;
 mod outbox;
-mod papers;
+pub(crate) mod papers;
 mod photos;
 mod reports;
 mod tags;

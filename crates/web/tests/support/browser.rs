@@ -74,7 +74,7 @@ impl<'a> Browser<'a> {
     }
 
     pub fn cookie(&self, what: &str) -> Option<&String> {
-        self.cookies.get(&format!("{what}-quang-tri"))
+        self.cookies.get(&self.site.web.cookie_name(what))
     }
 
     pub fn is_signed_in(&self) -> bool {
@@ -117,7 +117,8 @@ impl Site {
         let db = self.core.store.read();
         let mut texts = Vec::new();
         for at in 0i64.. {
-            let newest = "SELECT id FROM outbox ORDER BY created_at DESC, id DESC LIMIT 1 OFFSET $1";
+            let newest =
+                "SELECT id FROM outbox WHERE channel = 'sms' ORDER BY created_at DESC, id DESC LIMIT 1 OFFSET $1";
             let Some(id) = Sql::new(newest).bind(at).scalar::<Uuid>(db).await.unwrap() else { break };
             let payload = Sql::new("SELECT payload FROM outbox WHERE id = $1").bind(id).scalar::<Vec<u8>>(db).await;
             let message = sms::open(&self.core, id, &payload.unwrap().unwrap()).unwrap();

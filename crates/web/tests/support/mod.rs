@@ -18,7 +18,7 @@ use axum::{
 use base::{clock::DAY, ids::Uuid, keys::Purpose};
 use domain::{
     accounts::{Accounts, verify::registry::Registry},
-    core::Core,
+    core::{Core, Settings},
     reports::{Command, act::Done, act_as_officer, rows},
     rights::{Officer, Role},
     testing,
@@ -35,6 +35,7 @@ use web::{HttpSettings, Parts, Web};
 pub struct Site {
     pub core: Core,
     pub accounts: Accounts,
+    pub web: Web,
     router: Router,
     _db: TestStore,
 }
@@ -125,18 +126,47 @@ impl Site {
         registry: Option<Arc<dyn Registry>>,
     ) -> Self {
         let core = testing::core_with(&db, web::text_sources()).await;
+        let providers = providers(&core);
+        let (parts, accounts) = Self::parts(&core, http, providers, registry);
+        let web = Web::from(parts);
+        Self { core, accounts, router: web::router(web.clone()), web, _db: db }
+    }
+
+    /// The national portal (S5).
+    pub async fn national(
+        db: TestStore,
+        providers: impl FnOnce(&Core) -> Vec<web::Provider>,
+        operators: Option<Arc<dyn domain::accounts::by_number::Operators>>,
+    ) -> Self {
+        let settings = Settings { demo: true, ..Settings::default() };
+        let core = testing::core_for(&db, testing::national_pack(), web::text_sources(), settings).await;
+        let core = core.with(|parts| parts.operators = operators);
+        let providers = providers(&core);
+        let (parts, accounts) = Self::parts(&core, HttpSettings::default(), providers, None);
+        let web = web::national::open(parts).unwrap();
+        web.issuer.as_ref().unwrap().rotate_keys().await.unwrap();
+        Self { core, accounts, router: web::national_router(web.clone()), web, _db: db }
+    }
+
+    fn parts(
+        core: &Core,
+        http: HttpSettings,
+        providers: Vec<web::Provider>,
+        registry: Option<Arc<dyn Registry>>,
+    ) -> (Parts, Accounts) {
         let accounts = Accounts::new(core.clone()).unwrap();
-        let web = Web::from(Parts {
-            providers: providers(&core),
+        let parts = Parts {
+            providers,
             registry,
+            issuer: None,
             core: core.clone(),
             accounts: accounts.clone(),
             http,
             sms_status: None,
             metrics: metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder().handle(),
             closing: Arc::new(AtomicBool::new(false)),
-        });
-        Self { core, accounts, router: web::router(web), _db: db }
+        };
+        (parts, accounts)
     }
 
     /// A citizen of Phường Đồng Hới, signed in; `n` makes the phone and the name.

@@ -230,6 +230,7 @@ flash-acc-device-ended = The device was signed out
 flash-acc-devices-ended = All other devices were signed out
 acc-method-password = password
 acc-method-otp = SMS code
+acc-method-sms = SMS code
 acc-method-totp = authenticator app
 acc-method-backup = backup code
 acc-method-passkey = passkey

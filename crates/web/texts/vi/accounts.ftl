@@ -227,6 +227,7 @@ flash-acc-device-ended = Đã đăng xuất thiết bị
 flash-acc-devices-ended = Đã đăng xuất mọi thiết bị khác
 acc-method-password = mật khẩu
 acc-method-otp = mã SMS
+acc-method-sms = mã SMS
 acc-method-totp = ứng dụng tạo mã
 acc-method-backup = mã dự phòng
 acc-method-passkey = khóa truy cập

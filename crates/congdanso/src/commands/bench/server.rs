@@ -63,6 +63,7 @@ impl Subject {
             sms: None,
             sign_in: Vec::new(),
             population: None,
+            operators: None,
         })
     }
 

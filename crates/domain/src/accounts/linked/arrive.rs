@@ -118,11 +118,11 @@ impl Accounts {
         &self,
         token: &str,
         arrival: Arrival,
-        commune: String,
+        commune: Option<String>,
         address: Address,
         visitor: &Visitor,
     ) -> Result<NewSession, Error> {
-        let (flow, phone) = self.last_page(FlowKind::Arrive, token, &commune).await?;
+        let (flow, phone) = self.last_page(FlowKind::Arrive, token, commune.as_deref()).await?;
         let (core, visitor) = (self.core.clone(), visitor.clone());
         self.core
             .store

@@ -125,7 +125,7 @@ impl Claim {
 
 pub(in crate::accounts) async fn claim_of(
     core: &Core,
-    tx: &Tx,
+    db: &impl ConnectionTrait,
     number: &PersonalNumber,
 ) -> Result<Option<Claim>, store::Error> {
     // While the key is turned a number may stand there under the previous one, which the unique index cannot see.
@@ -134,16 +134,16 @@ pub(in crate::accounts) async fn claim_of(
     let marks: Vec<String> = hashes.into_iter().map(|hash| sql.value(hash.to_vec())).collect();
     sql.push(&marks.join(", "));
     sql.push(")");
-    sql.one(tx).await
+    sql.one(db).await
 }
 
 /// The account that is proven to have this number. Who only showed a card has proven nothing.
-pub(super) async fn proven_account_of(
+pub(crate) async fn proven_account_of(
     core: &Core,
-    tx: &Tx,
+    db: &impl ConnectionTrait,
     number: &PersonalNumber,
 ) -> Result<Option<Uuid>, store::Error> {
-    Ok(claim_of(core, tx, number).await?.filter(Claim::is_proven).map(|claim| claim.account_id))
+    Ok(claim_of(core, db, number).await?.filter(Claim::is_proven).map(|claim| claim.account_id))
 }
 
 /// The number that this account is proven to have.
@@ -171,7 +171,7 @@ pub(in crate::accounts) struct Word<'a> {
 }
 
 /// What a provider says.
-pub(super) async fn put(core: &Core, tx: &Tx, account: Uuid, arrival: &Arrival) -> Result<(), Error> {
+pub(crate) async fn put(core: &Core, tx: &Tx, account: Uuid, arrival: &Arrival) -> Result<(), Error> {
     let word = Word { source: &arrival.provider, assurance: arrival.level.as_str() };
     let said = [
         ("full_name", Some(arrival.full_name.as_str())),

@@ -125,7 +125,7 @@ async fn join(core: &Core, tx: &Tx, account: Uuid, arrival: &Arrival) -> Result<
 }
 
 /// An account is known as surely as the surest proof of it; it never sinks by a weaker one.
-pub(super) async fn raise(tx: &Tx, account: Uuid, level: Assurance) -> Result<(), store::Error> {
+pub(crate) async fn raise(tx: &Tx, account: Uuid, level: Assurance) -> Result<(), store::Error> {
     let lower: Vec<&str> = Assurance::ALL.iter().filter(|a| **a < level).map(|a| a.as_str()).collect();
     for below in lower {
         Sql::new("UPDATE account SET assurance = $1 WHERE id = $2 AND assurance = $3")

@@ -51,7 +51,7 @@ impl World {
 
     pub(super) async fn completes(&self, token: &str, arrival: Arrival) -> Result<NewSession, Error> {
         let address = Address::parse("Thôn 3").unwrap();
-        self.accounts.complete_arrival(token, arrival, COMMUNE.into(), address, &visitor(9)).await
+        self.accounts.complete_arrival(token, arrival, Some(COMMUNE.into()), address, &visitor(9)).await
     }
 
     /// For the first time, to the end.

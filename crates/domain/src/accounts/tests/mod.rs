@@ -1,5 +1,6 @@
 //! Accounts on both engines, through the same doors as the web. Each test's name begins with the requirement it proves.
 
+mod by_number;
 mod data;
 mod factors;
 mod guests;

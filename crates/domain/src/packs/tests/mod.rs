@@ -1,6 +1,7 @@
 //! The packs of the repository are whole; broken ones are told apart, error by error.
 
 mod broken;
+mod national;
 mod routing;
 
 use super::*;

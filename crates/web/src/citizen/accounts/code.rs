@@ -38,6 +38,7 @@ struct CodePage {
     /// Seconds until «Gửi lại mã».
     wait: i64,
     change: String,
+    change_text: String,
 }
 
 /// «Gửi lại mã» shows its refusals at its own address; whoever loads that again sees the page of the code.
@@ -86,6 +87,9 @@ impl Way {
             p.tab = "account";
         }
         let change = carrying(self.start, next);
+        // The phone of an account is not typed at its door.
+        let other = if self.kind == FlowKind::NumberCode { "nat-other-way" } else { "acc-change-phone" };
+        let change_text = p.t(other).into_owned();
         let h = Head { tabs: self.tabs, ..Head::door(title, change.clone()) }.island("islands/altcha.js").wrong(errors);
         let field = Field::digits(p.t("acc-code-label")).hint(p.t1("acc-code-hint", "phone", &masked));
         let f = Form::new(&p, format!("{}/ma", self.start), "acc-code-button")
@@ -94,7 +98,7 @@ impl Way {
             .field(field);
         let wait = ((again_at - p.now + 999) / 1000).max(0);
         let resend = format!("{}/ma/gui-lai", self.start);
-        Refused::page(status, seconds, &CodePage { p, h, f, resend, wait, change })
+        Refused::page(status, seconds, &CodePage { p, h, f, resend, wait, change, change_text })
     }
 
     /// The code that was typed. What is none is refused on the same page.

@@ -109,6 +109,9 @@ pub fn next_of(text: &str) -> String {
         "/theo-doi",
         "/khach",
         "/lan-dau",
+        // The provider's own: a flow that waits is the one place of it to come back to.
+        "/oauth2/logout",
+        "/oauth2/authorize",
     ];
     if doors.iter().any(|d| next.starts_with(d)) { HOME.to_owned() } else { next }
 }

@@ -2,16 +2,16 @@
 //! A14, A17, A18). Every page works without JavaScript; what scripts add is in `web-ui/COMPONENTS.md`.
 
 mod activity;
-mod code;
+pub(crate) mod code;
 mod commune;
 mod consents;
 mod data;
 mod devices;
-mod factor;
-mod form;
+pub(crate) mod factor;
+pub(crate) mod form;
 mod guest;
-mod keep;
-mod linked;
+pub(crate) mod keep;
+pub(crate) mod linked;
 mod overview;
 mod passkeys;
 mod password;
@@ -19,11 +19,11 @@ mod phone;
 mod phone_page;
 mod profile;
 mod recover;
-mod refusal;
+pub(crate) mod refusal;
 mod register;
 mod security;
 mod settings;
-mod sign_in;
+pub(crate) mod sign_in;
 mod sign_out;
 mod step_up;
 mod totp;
@@ -39,19 +39,37 @@ use axum::{
 };
 
 pub fn routes() -> Router<Web> {
-    Router::new().merge(door()).merge(elsewhere()).merge(guests()).merge(own()).merge(verified()).merge(security())
+    national_routes().merge(by_phone()).merge(guests()).merge(residence()).merge(verified())
+}
+
+/// What the national portal takes over from a province: nobody registers by phone alone there, nor says where they live.
+pub fn national_routes() -> Router<Web> {
+    Router::new().merge(door()).merge(elsewhere()).merge(own()).merge(security())
+}
+
+/// Registering by phone (A1), signing in with a phone or a name (A3).
+fn by_phone() -> Router<Web> {
+    Router::new()
+        .route("/dang-ky", get(register::page).post(register::start))
+        .route("/dang-ky/ma", get(register::code_page).post(register::confirm))
+        .route("/dang-ky/ma/gui-lai", get(code::back).post(register::resend))
+        .route("/dang-ky/thong-tin", get(register::details_page).post(register::complete))
+        .route("/dang-nhap", get(sign_in::page).post(sign_in::sign_in))
+}
+
+/// What people say of themselves and no authority confirmed.
+fn residence() -> Router<Web> {
+    Router::new()
+        .route("/tai-khoan/thong-tin/ho-ten", get(profile::name_page).post(profile::name))
+        .route("/tai-khoan/thong-tin/noi-o", get(profile::residence_page).post(profile::residence))
+        .route("/tai-khoan/thong-tin/ten-dang-nhap", get(profile::username_page).post(profile::username))
 }
 
 /// Before one is signed in.
 fn door() -> Router<Web> {
     Router::new()
         .route("/bang-chung", get(challenge))
-        .route("/dang-ky", get(register::page).post(register::start))
-        .route("/dang-ky/ma", get(register::code_page).post(register::confirm))
-        .route("/dang-ky/ma/gui-lai", get(code::back).post(register::resend))
-        .route("/dang-ky/thong-tin", get(register::details_page).post(register::complete))
         .route("/dang-ky/xong", get(register::welcome))
-        .route("/dang-nhap", get(sign_in::page).post(sign_in::sign_in))
         .route("/dang-nhap/ma", get(sign_in::factor_page).post(sign_in::factor))
         .route("/dang-nhap/khoa/bat-dau", post(sign_in::passkey_start))
         .route("/dang-nhap/khoa/xong", post(sign_in::passkey_finish))
@@ -98,10 +116,7 @@ fn own() -> Router<Web> {
     Router::new()
         .route("/tai-khoan", get(overview::page))
         .route("/tai-khoan/thong-tin", get(profile::page))
-        .route("/tai-khoan/thong-tin/ho-ten", get(profile::name_page).post(profile::name))
-        .route("/tai-khoan/thong-tin/noi-o", get(profile::residence_page).post(profile::residence))
         .route("/tai-khoan/thong-tin/thu-dien-tu", get(profile::email_page).post(profile::email))
-        .route("/tai-khoan/thong-tin/ten-dang-nhap", get(profile::username_page).post(profile::username))
         .route("/tai-khoan/so-dien-thoai", get(phone::page).post(phone::start))
         .route("/tai-khoan/so-dien-thoai/ma", get(phone::code_page).post(phone::confirm))
         .route("/tai-khoan/so-dien-thoai/ma/gui-lai", get(code::back).post(phone::resend))

@@ -58,17 +58,28 @@ pub async fn page(State(web): State<Web>, visit: Visit) -> Answer {
     let mut p = visit.page;
     let h = Head::own(&mut p, "tab-account", "");
     let reports = p.has_module("reports");
+    let national = p.is_national();
     let Some(signed) = visit.citizen else {
+        if national {
+            return Ok(crate::citizen::answer::go("/dang-nhap?next=/tai-khoan"));
+        }
         let providers = linked::offered(&web, &p);
         let response = shown(&DoorsPage { p, h, reports, providers, next: String::new() })?;
         return Ok(forgetting(keep::marked(&web, visit.mark.is_some(), response)));
     };
     let outstanding = web.accounts.outstanding_consents(signed.account).await.map_err(web.account_problem())?;
-    let facts = web.accounts.facts(signed.account).await.map_err(web.account_problem())?;
-    let standing = verify::Status::of(&web, &p, &facts.standing());
-    let note = format!("{}. {}", standing.tag, standing.text);
-    let who = Row { note, ..Row::new(&p, verify::PAGE, standing.icon, "acc-row-verify") };
-    let mut mine = vec![Row::new(&p, "/tai-khoan/thong-tin", "user", "acc-row-profile"), who];
+    let mut mine = if national {
+        vec![
+            Row::new(&p, crate::national::IDENTITY, "shield-check", "nat-row-identity"),
+            Row::new(&p, "/tai-khoan/thong-tin", "user", "nat-row-more"),
+        ]
+    } else {
+        let facts = web.accounts.facts(signed.account).await.map_err(web.account_problem())?;
+        let standing = verify::Status::of(&web, &p, &facts.standing());
+        let note = format!("{}. {}", standing.tag, standing.text);
+        let who = Row { note, ..Row::new(&p, verify::PAGE, standing.icon, "acc-row-verify") };
+        vec![Row::new(&p, "/tai-khoan/thong-tin", "user", "acc-row-profile"), who]
+    };
     if reports {
         mine.push(Row::new(&p, "/phan-anh/cua-toi", "clipboard-list", "acc-row-reports"));
         mine.push(Row::new(&p, "/tai-khoan/quanh-day", "map-pin", "acc-row-watches"));

@@ -62,13 +62,17 @@ pub async fn page(State(web): State<Web>, by: Citizen) -> Answer {
     let none = |value: Option<String>| value.filter(|v| !v.is_empty()).unwrap_or_else(|| p.t("acc-not-given").into());
     let email_note = if profile.email.is_some() { p.t("acc-email-unverified").into_owned() } else { String::new() };
     let fact = |key: &str, value: String, note: String, href| Fact { name: p.t(key).into_owned(), value, note, href };
-    let facts = vec![
+    let mut facts = vec![
         fact("acc-name", profile.full_name.clone(), String::new(), NAME),
         fact("acc-residence", none(Some(residence)), String::new(), RESIDENCE),
         fact("acc-phone", phone, String::new(), "/tai-khoan/so-dien-thoai"),
         fact("acc-email", none(profile.email.clone()), email_note, EMAIL),
         fact("acc-username", none(profile.username.clone()), p.t("acc-username-note").into_owned(), USERNAME),
     ];
+    if web.is_national() {
+        // Name and number are what was proven: «Thông tin định danh».
+        facts.retain(|fact| ["/tai-khoan/so-dien-thoai", EMAIL].contains(&fact.href));
+    }
     shown(&ProfilePage { facts, h, p })
 }
 

@@ -52,9 +52,16 @@ pub async fn sign_out(State(web): State<Web>, visit::Form { by: visit, fields }:
             Err(e) => return Err(web.account_problem()(e).into()),
         }
     }
+    let there = there.or_else(|| other_account(&web, fields.get("next")));
     let flash = if everywhere { "flash-acc-signed-out-all" } else { "flash-acc-signed-out" };
     let response = there.unwrap_or_else(|| go_saying(&web, "/tai-khoan", flash));
     Ok(without_cache(keep::leave(&web, response)))
+}
+
+/// At the national portal: another account is to be used for what waits (N9).
+fn other_account(web: &Web, next: &str) -> Option<Response> {
+    let waits = web.is_national() && next.starts_with("/oauth2/interaction/");
+    waits.then(|| go(&keep::carrying("/dang-nhap", &keep::next_of(next))))
 }
 
 /// The browser comes back from the provider where it signed out, too.

@@ -50,7 +50,8 @@ struct DetailsPage {
     p: Page,
     h: Head,
     f: Form,
-    picker: Picker,
+    /// `None` where nobody is asked for it: the page only shows who one is about to be.
+    picker: Option<Picker>,
     provider: String,
     name: String,
 }
@@ -162,6 +163,13 @@ async fn details_form(web: &Web, visit: Visit, next: &str, typed: &Fields, picke
     let p = visit.page;
     let provider = label(web, &p, flow.text("provider"));
     let (errors, status, seconds) = said.split();
+    if p.is_national() {
+        let h = Head::door(p.t("nat-first-title"), "").wrong(errors);
+        let f = Form::new(&p, DETAILS, "nat-first-button").next(next);
+        let name = arrival.full_name.as_str().to_owned();
+        return Refused::page(status, seconds, &DetailsPage { p, h, f, picker: None, provider, name });
+    }
+    let picker = Some(picker);
     let h = Head::door(p.t("acc-details-title"), "").island("islands/commune.js").wrong(errors);
     let f = Form::new(&p, DETAILS, "acc-details-button").next(next).field(Field::address(&p, typed.get("address")));
     let name = arrival.full_name.as_str().to_owned();
@@ -180,7 +188,8 @@ pub async fn complete(State(web): State<Web>, Door { visit, fields, next }: Door
     let chosen = choice(p, &fields, None);
     let picker = Picker::after(p, &fields, &chosen, None);
     let (commune, address) = match (chosen, Address::parse(fields.get("address"))) {
-        (Choice::Code(commune), Ok(address)) => (commune, address),
+        (_, Ok(address)) if web.is_national() => (None, address),
+        (Choice::Code(commune), Ok(address)) => (Some(commune), address),
         (chosen, address) => {
             // «Tìm» only asks.
             let asks = fields.has("find") && !picker.radios.is_empty();

@@ -50,6 +50,8 @@ struct ListPage {
     known: Vec<Known>,
     /// The name proven elsewhere, where the account has another.
     other_name: String,
+    /// Systems that this person signs in to through us, at the national portal (N12).
+    systems: Vec<crate::national::System>,
 }
 
 #[derive(Template)]
@@ -67,9 +69,11 @@ pub async fn page(State(web): State<Web>, by: Citizen) -> Answer {
     // What was only read from a card has a page of its own.
     let facts = web.accounts.facts(by.signed.account).await.map_err(web.account_problem())?.proven();
     let mut p = by.visit.page;
+    let systems = crate::national::systems(&web, &p, by.signed.account).await?;
     let h = Head::own(&mut p, "link-title", "/tai-khoan");
     let label = |name: &str| match web.provider(name) {
         Some(provider) => provider.label.get(p.lang()).to_owned(),
+        None if name == domain::accounts::by_number::OPERATOR => p.t("nat-operator").into_owned(),
         None => name.to_owned(), // linked once, no longer configured
     };
     let line = |name: &str| {
@@ -107,7 +111,7 @@ pub async fn page(State(web): State<Web>, by: Citizen) -> Answer {
         .collect();
     let proven = facts.get("full_name").map(|fact| fact.value.clone()).unwrap_or_default();
     let other_name = if proven.is_empty() || proven == by.signed.name { String::new() } else { by.signed.name.clone() };
-    shown(&ListPage { lines, known, other_name, h, p })
+    shown(&ListPage { lines, known, other_name, systems, h, p })
 }
 
 /// `1989-03-21` as people write it.

@@ -1,0 +1,56 @@
+//! What only the national portal does (S5): the rest are accounts.
+
+use crate::{
+    accounts::{Accounts, Error, activity},
+    core::Core,
+};
+use base::ids::Uuid;
+use store::{Sql, Tx};
+
+/// Ended sessions looked at once.
+const AT_ONCE: i64 = 200;
+
+/// Sessions that ended, by whatever way, while something that a province was given in them is still good. Reads the provider's rows: both
+/// are of one database. For the worker, which ends it and tells the provinces (docs/adr/0008).
+pub async fn ended_sessions(core: &Core) -> Result<Vec<Uuid>, store::Error> {
+    let now = core.now();
+    Sql::new(
+        "SELECT DISTINCT f.session FROM oidc_family f LEFT JOIN session s ON s.id = f.session
+         LEFT JOIN account a ON a.id = s.account_id
+         WHERE f.revoked_at IS NULL AND f.expires_at > $1 AND NOT f.offline
+           AND (s.id IS NULL OR s.ended_at IS NOT NULL OR s.expires_at <= $1 OR s.last_seen_at < $2
+                OR a.id IS NULL OR a.blocked_at IS NOT NULL OR a.deleted_at IS NOT NULL)
+         LIMIT $3",
+    )
+    .bind(now)
+    .bind(now - crate::accounts::Kind::Citizen.idle())
+    .bind(AT_ONCE)
+    .scalars(core.store.read())
+    .await
+}
+
+impl Accounts {
+    /// Ends a session in the caller's transaction, because a province asked for it in the person's name.
+    pub async fn sign_out_in(&self, tx: &Tx, session: Uuid) -> Result<(), Error> {
+        let account: Option<Uuid> = Sql::new(
+            "UPDATE session SET ended_at = $1, ended_why = 'signed-out' WHERE id = $2 AND ended_at IS NULL RETURNING account_id",
+        )
+        .bind(self.core.now())
+        .bind(session)
+        .scalar(tx)
+        .await?;
+        if let Some(account) = account {
+            let act = activity::Act::own(account, activity::Happened::SignedOut);
+            activity::write(&self.core, tx, act).await?;
+            self.cache.forget(account);
+        }
+        Ok(())
+    }
+
+    /// Whether an account may still be used.
+    pub async fn is_active(&self, account: Uuid) -> Result<bool, Error> {
+        let sql =
+            "SELECT 1 FROM account WHERE id = $1 AND kind = 'citizen' AND blocked_at IS NULL AND deleted_at IS NULL";
+        Ok(Sql::new(sql).bind(account).scalar::<i32>(self.core.store.read()).await?.is_some())
+    }
+}

@@ -1,0 +1,93 @@
+//! Cổng Dịch vụ công quốc gia (S5): a realm of its own with accounts by personal number, what is known for sure of a person, and the
+//! provider that provinces let people sign in through (N5–N9, N12). Sessions, codes, devices and data rights are those of every realm.
+
+mod door;
+mod home;
+mod identity;
+mod pages;
+mod people;
+mod register;
+mod systems;
+
+pub use pages::Role;
+pub(crate) use systems::{System, listed as systems};
+
+use crate::{
+    citizen,
+    state::{Parts, Web},
+};
+use ::identity::{
+    outgoing::Trouble,
+    provider::{self, Provider, Scope, Settings},
+};
+use axum::{
+    Router,
+    routing::{get, post},
+};
+use std::sync::Arc;
+
+/// «Thông tin định danh».
+pub(crate) const IDENTITY: &str = "/tai-khoan/dinh-danh";
+/// The scope that stands for all claims.
+pub const SCOPE: &str = "citizen";
+/// What the portal says of a person, by the names that its clients know (facts of the national SSO).
+pub const CLAIMS: [&str; 7] =
+    ["TechID", "LoaiTaiKhoan", "SoDinhDanh", "HoVaTen", "NgaySinh", "GioiTinh", "SoDienThoai"];
+/// Levels that its clients know: phone, number matched (IAL2), signature (IAL3).
+pub const LEVELS: [&str; 3] = ["LoA1", "LoA2", "LoA3"];
+
+/// Opens the portal: its provider knows the people of its accounts. Errors: the HTTP client cannot be made.
+pub fn open(mut parts: Parts) -> Result<Web, Trouble> {
+    let core = parts.core.clone();
+    let role = Arc::new(Role::new(parts.accounts.clone()));
+    let settings = Settings {
+        scopes: vec![Scope { name: SCOPE, claims: &CLAIMS }],
+        subject_claim: Some("TechID"),
+        acr: LEVELS.to_vec(),
+        // In the demo its clients are on this machine, over plain HTTP.
+        allow_private: core.settings.demo,
+        ..Settings::new(core.settings.origin.clone())
+    };
+    parts.issuer = Some(Provider::new(provider::Parts {
+        store: core.store.clone(),
+        clock: core.clock.clone(),
+        entropy: core.entropy.clone(),
+        keys: core.keys.clone(),
+        texts: core.texts.clone(),
+        settings,
+        people: role.clone(),
+        pages: role.clone(),
+    })?);
+    let web = Web::from(parts);
+    role.serves(&web);
+    Ok(web)
+}
+
+/// Notices clients that were connected or taken away: forms of the portal lead to them in the end, and pages must say so. Run at the start
+/// and every minute. Errors: the database.
+pub async fn refresh(web: &Web) -> Result<(), ::identity::error::Error> {
+    let Some(issuer) = &web.issuer else { return Ok(()) };
+    let origins = issuer.clients().await?.iter().flat_map(|client| systems::origins(client)).collect::<Vec<_>>();
+    web.let_lead_to(&origins);
+    Ok(())
+}
+
+pub(crate) fn routes() -> Router<Web> {
+    Router::new()
+        .merge(citizen::accounts::national_routes())
+        .merge(citizen::inbox::routes())
+        .merge(citizen::papers::routes())
+        .merge(citizen::app::routes())
+        .route("/", get(home::page))
+        .route("/dang-nhap", get(door::page))
+        .route("/dang-nhap/so", get(door::number_page).post(door::sign_in))
+        .route("/dang-nhap/so/ma", get(door::code_page).post(door::confirm))
+        .route("/dang-nhap/so/ma/gui-lai", get(citizen::accounts::code::back).post(door::resend))
+        .route("/dang-ky", get(register::ways))
+        .route("/dang-ky/thue-bao", get(register::page).post(register::start))
+        .route("/dang-ky/thue-bao/ma", get(register::code_page).post(register::confirm))
+        .route("/dang-ky/thue-bao/ma/gui-lai", get(citizen::accounts::code::back).post(register::resend))
+        .route("/dang-ky/thue-bao/mat-khau", get(register::password_page).post(register::complete))
+        .route(IDENTITY, get(identity::page))
+        .route("/tai-khoan/he-thong/{client}/huy", post(systems::withdraw))
+}

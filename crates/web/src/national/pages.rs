@@ -1,0 +1,189 @@
+//! The pages that the provider asks for: signing in, consent with each item named, signing out.
+
+use super::door;
+use crate::{
+    citizen::accounts::form::{Head, shown},
+    error::Problem,
+    page::Page,
+    state::{WeakWeb, Web},
+    visit::Visit,
+};
+use ::identity::provider::{ConsentAsk, LoginAsk, LoginReason, LogoutAsk, Pages};
+use askama::Template;
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, Request, StatusCode},
+    response::{IntoResponse, Response},
+};
+use base::phone::PhoneNumber;
+use domain::accounts::{Accounts, linked::Facts};
+use std::sync::OnceLock;
+
+/// The portal as its provider knows it.
+pub struct Role {
+    pub(super) accounts: Accounts,
+    site: OnceLock<WeakWeb>,
+}
+
+impl Role {
+    pub(super) fn new(accounts: Accounts) -> Self {
+        Self { accounts, site: OnceLock::new() }
+    }
+
+    /// From now on its pages are this site's; said once.
+    pub(super) fn serves(&self, web: &Web) {
+        let _ = self.site.set(web.weak()); // the first word stays
+    }
+
+    pub(super) fn site(&self) -> Option<Web> {
+        self.site.get().and_then(WeakWeb::get)
+    }
+
+    /// Whose browser this is, for a page at `path`.
+    async fn visit(&self, path: &str, headers: &HeaderMap) -> Result<(Web, Visit), Response> {
+        let Some(web) = self.site() else { return Err(StatusCode::SERVICE_UNAVAILABLE.into_response()) };
+        let mut parts = Request::builder().uri(path).body(()).unwrap_or_default().into_parts().0;
+        parts.headers = headers.clone();
+        match Visit::from_request_parts(&mut parts, &web).await {
+            Ok(visit) => Ok((web, visit)),
+            Err(problem) => Err(problem.status().into_response()),
+        }
+    }
+}
+
+/// A form that leads back to who asked, with nothing.
+pub(super) struct Cancel {
+    pub action: String,
+    pub token: String,
+}
+
+#[derive(Template)]
+#[template(path = "national/choose.html")]
+struct ChoosePage {
+    p: Page,
+    h: Head,
+    client: String,
+    name: String,
+    /// Where it goes on: a path of the provider.
+    back: String,
+    cancel: Cancel,
+    /// What the page is for: `other`, `fresh`, `stronger`.
+    why: &'static str,
+}
+
+/// One item on the consent page.
+struct Item {
+    name: String,
+    label: String,
+    value: String,
+    essential: bool,
+    ticked: bool,
+}
+
+#[derive(Template)]
+#[template(path = "national/consent.html")]
+struct ConsentPage {
+    p: Page,
+    h: Head,
+    ask: ConsentAsk,
+    name: String,
+    items: Vec<Item>,
+}
+
+#[derive(Template)]
+#[template(path = "national/leave.html")]
+struct LeavePage {
+    p: Page,
+    h: Head,
+    ask: LogoutAsk,
+}
+
+#[derive(Template)]
+#[template(path = "national/left.html")]
+struct LeftPage {
+    p: Page,
+    h: Head,
+    left: bool,
+}
+
+/// What the person sees of a claim before agreeing: enough to recognise, too little to read over a shoulder.
+fn preview(p: &Page, facts: &Facts, phone: Option<&PhoneNumber>, claim: &str) -> String {
+    let fact = |name: &str| facts.get(name).map(|f| f.value.clone()).unwrap_or_default();
+    match claim {
+        "SoDinhDanh" => facts.masked_number(),
+        "HoVaTen" => fact("full_name"),
+        "NgaySinh" => super::identity::shown_date(&fact("birth_date")),
+        "GioiTinh" => super::identity::shown_sex(p, &fact("sex")),
+        "SoDienThoai" => phone.map(PhoneNumber::masked).unwrap_or_default(),
+        _ => String::new(),
+    }
+}
+
+fn drawn(answer: crate::citizen::accounts::refusal::Answer) -> Response {
+    answer.unwrap_or_else(IntoResponse::into_response)
+}
+
+#[async_trait::async_trait]
+impl Pages for Role {
+    async fn login(&self, ask: LoginAsk, headers: &HeaderMap) -> Response {
+        let (web, visit) = match self.visit(&ask.back, headers).await {
+            Ok(found) => found,
+            Err(response) => return response,
+        };
+        let cancel = Cancel { action: ask.cancel, token: ask.token };
+        let Some(signed) = visit.citizen.clone() else {
+            return drawn(door::waiting(&web, visit, ask.client, cancel, &ask.back));
+        };
+        let (why, title) = match ask.reason {
+            LoginReason::Fresh => ("fresh", "nat-fresh-title"),
+            LoginReason::Stronger => ("stronger", "nat-stronger-title"),
+            LoginReason::OtherAccount | LoginReason::Nobody => ("other", "nat-choose-title"),
+        };
+        let p = visit.page;
+        let h = Head::door(p.t(title), "");
+        drawn(shown(&ChoosePage { client: ask.client, name: signed.name.clone(), back: ask.back, cancel, why, h, p }))
+    }
+
+    async fn consent(&self, ask: ConsentAsk, headers: &HeaderMap) -> Response {
+        let (web, visit) = match self.visit(&ask.action, headers).await {
+            Ok(found) => found,
+            Err(response) => return response,
+        };
+        let facts = match web.accounts.facts(ask.signed_in.person).await {
+            Ok(facts) => facts,
+            Err(e) => return web.account_problem()(e).into_response(),
+        };
+        let Some(signed) = visit.citizen.clone() else { return Problem::Busy.status().into_response() };
+        let p = visit.page;
+        let item = |asked: &::identity::provider::Asked| Item {
+            name: asked.name.clone(),
+            label: p.t(&format!("claim-{}", asked.name)).into_owned(),
+            value: preview(&p, &facts, signed.phone.as_ref(), &asked.name),
+            essential: asked.essential,
+            ticked: asked.ticked,
+        };
+        let items = ask.claims.iter().map(item).collect();
+        let h = Head::door(p.t1("nat-consent-title", "client", &ask.client), "");
+        drawn(shown(&ConsentPage { name: signed.name.clone(), items, ask, h, p }))
+    }
+
+    async fn logout(&self, ask: LogoutAsk, headers: &HeaderMap) -> Response {
+        let (_, visit) = match self.visit("/dang-xuat", headers).await {
+            Ok(found) => found,
+            Err(response) => return response,
+        };
+        let p = visit.page;
+        let h = Head::door(p.t("nat-leave-title"), "");
+        drawn(shown(&LeavePage { ask, h, p }))
+    }
+
+    async fn signed_out(&self, left: bool, headers: &HeaderMap) -> Response {
+        let (_, visit) = match self.visit("/", headers).await {
+            Ok(found) => found,
+            Err(response) => return response,
+        };
+        let p = visit.page;
+        let h = Head::door(p.t(if left { "nat-left-title" } else { "nat-stayed-title" }), "");
+        drawn(shown(&LeftPage { left, h, p }))
+    }
+}
