@@ -80,19 +80,19 @@ pub fn phone(n: usize) -> String {
 }
 
 /// `INSERT INTO table (…) VALUES (…), (…) …` whose values are pushed one by one.
-struct Many {
+pub(super) struct Many {
     engine: Engine,
     head: String,
     columns: usize,
     full: String,
     most: usize,
-    sql: Sql,
+    pub sql: Sql,
     rows: usize,
     sent: usize,
 }
 
 impl Many {
-    fn into(engine: Engine, table: &str, columns: &[&str], most: usize) -> Self {
+    pub fn into(engine: Engine, table: &str, columns: &[&str], most: usize) -> Self {
         let head = format!("INSERT INTO {table} ({}) VALUES ", columns.join(", "));
         let full = Self::text(engine, &head, columns.len(), most);
         Self { engine, sql: Sql::new(full.clone()), head, columns: columns.len(), full, most, rows: 0, sent: 0 }
@@ -112,7 +112,7 @@ impl Many {
     }
 
     /// After all values of a row. Sends when there are enough.
-    async fn row_done(&mut self, db: &Filler) -> Result<(), store::Error> {
+    pub async fn row_done(&mut self, db: &Filler) -> Result<(), store::Error> {
         self.rows += 1;
         if self.rows == self.most {
             let sql = std::mem::replace(&mut self.sql, Sql::new(self.full.clone()));
@@ -128,7 +128,7 @@ impl Many {
     }
 
     /// The rows that are left.
-    async fn end(self, db: &Filler) -> Result<(), store::Error> {
+    pub async fn end(self, db: &Filler) -> Result<(), store::Error> {
         if self.rows > 0 {
             let text = Self::text(self.engine, &self.head, self.columns, self.rows);
             self.sql.with_text(text).exec(db).await?;

@@ -10,6 +10,7 @@ mod fill;
 mod flows;
 mod http;
 mod load;
+mod numbers;
 mod open311;
 mod people;
 mod report;
@@ -30,6 +31,8 @@ use std::{
 };
 use store::bulk;
 
+/// The case that asks the services themselves, when the server has ended.
+const NUMBERS: &str = "numbers";
 /// The case that needs neither server nor database.
 const CARDS: &str = "cards";
 /// The PostgreSQL schema that is filled, and dropped when it does not fit.
@@ -49,7 +52,7 @@ pub struct BenchArgs {
     /// Writes the document, too.
     #[arg(long)]
     write: Option<PathBuf>,
-    /// Only this case: start, create, json, html, queue, near, public, open311, flows, log-ins, uploads or cards.
+    /// Only this case: start, create, json, html, queue, near, public, open311, flows, log-ins, uploads, numbers or cards.
     #[arg(long)]
     only: Option<String>,
     /// Instead of cases: mixed load for `--minutes`, with memory watched.
@@ -77,9 +80,10 @@ pub async fn run(args: BenchArgs) -> anyhow::Result<()> {
     }
     if let Some(only) = &args.only
         && only != CARDS
+        && only != NUMBERS
         && !cases::NAMES.contains(&only.as_str())
     {
-        bail!("--only takes one of {}, {CARDS}", cases::NAMES.join(", "));
+        bail!("--only takes one of {}, {NUMBERS}, {CARDS}", cases::NAMES.join(", "));
     }
     if cfg!(debug_assertions) {
         say("this is a debug build: its figures say nothing".into());
@@ -180,6 +184,9 @@ async fn measure(args: &BenchArgs, subject: &Subject) -> anyhow::Result<Vec<Figu
         figures.push(bench.memory());
     }
     bench.server.stop().await?;
+    if !args.soak && args.only.as_deref().is_none_or(|only| only == NUMBERS) {
+        figures.extend(numbers::measure(subject, Duration::from_secs(args.seconds), say).await?);
+    }
     Ok(figures)
 }
 

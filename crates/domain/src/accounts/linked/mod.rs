@@ -64,6 +64,11 @@ struct Link {
     account_id: Uuid,
 }
 
+/// The account that is proven to have this number.
+pub async fn with_number(core: &Core, number: &PersonalNumber) -> Result<Option<Uuid>, store::Error> {
+    facts::proven_account_of(core, core.store.read(), number).await
+}
+
 fn subject_hash(core: &Core, arrival: &Arrival) -> Vec<u8> {
     let parts = [b"linked".as_slice(), arrival.provider.as_bytes(), arrival.subject.as_bytes()];
     core.keys.hash(Purpose::Oidc, &parts).to_vec()
