@@ -253,8 +253,8 @@ impl Patches {
             }
         }
         let mut areas = vec![0; dark.len()];
-        for at in 0..dark.len() {
-            if dark[at] {
+        for (at, is_dark) in dark.iter().enumerate() {
+            if *is_dark {
                 let root = root(&mut roots, at as u32);
                 areas[root as usize] += 1;
             }

@@ -109,12 +109,12 @@ fn a7_a_picture_of_nothing_but_corner_marks_is_left_alone() {
 
 #[test]
 fn a7_stripes_and_noise_end_soon_and_hold_nothing() {
-    let stripes = GrayImage::from_fn(2400, 1800, |x, _| {
+    let stripes = GrayImage::from_fn(1400, 700, |x, _| {
         image::Luma([if [1, 0, 1, 1, 1, 0, 1, 0].get(x as usize % 8) == Some(&1) { 0 } else { 255 }])
     });
     assert!(read(&stripes).is_empty());
     let mut state = 7u32;
-    let noise = GrayImage::from_fn(1400, 1000, |_, _| {
+    let noise = GrayImage::from_fn(700, 500, |_, _| {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         image::Luma([(state >> 24) as u8])
     });
