@@ -299,9 +299,6 @@ impl Accounts {
         self.core
             .store
             .write(move |tx: Tx| async move {
-                if !flows::close(&tx, &flow, core.now()).await? {
-                    return Err(Error::FlowGone);
-                }
                 let new = NewCitizen {
                     phone: phone.clone(),
                     full_name: full_name.clone(),
@@ -309,7 +306,7 @@ impl Accounts {
                     address,
                     password_hash: Some(hash),
                 };
-                let account = new.insert(&core, &tx, &flow, &visitor).await?;
+                let account = new.register(&core, &tx, &flow, &visitor).await?;
                 if let Some(email) = email {
                     Update::table("account").set("email", email.as_str()).by_id(account, &tx).await?;
                 }
