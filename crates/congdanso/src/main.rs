@@ -144,7 +144,7 @@ fn main() -> ExitCode {
 
 async fn run(command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Demo(args) => commands::demo::run(args).await,
+        Command::Demo(args) => Box::pin(commands::demo::run(args)).await,
         Command::Serve(file) => commands::serve(&file.config).await,
         Command::Check(file) => commands::check(&file.config).await,
         Command::Migrate { config, dry_run } => commands::migrate(&config.config, dry_run).await,
