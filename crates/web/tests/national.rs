@@ -195,9 +195,11 @@ async fn n9_n6_somebody_comes_from_the_ministry_and_sees_what_is_known_with_its_
         let more = b.page("/tai-khoan/thong-tin").await;
         assert!(!more.contains("noi-o") && more.contains("so-dien-thoai"), "{more}");
         // Without a residence, and not twice.
-        let commune: Option<String> =
-            Sql::new("SELECT commune FROM account").scalar(site.core.store.read()).await.unwrap();
-        assert_eq!(commune, None);
+        let homeless: Option<i64> = Sql::new("SELECT count(*) FROM account WHERE commune IS NULL AND address = ''")
+            .scalar(site.core.store.read())
+            .await
+            .unwrap();
+        assert_eq!(homeless, Some(1));
     })
     .await;
 }
@@ -550,14 +552,62 @@ async fn n5_number_password_and_code_sign_in_and_every_wrong_try_is_one_answer()
 
         // Blocked looks like wrong.
         let block = site.core.store.write(|tx: Tx| async move {
-            Sql::new("UPDATE account SET blocked_at = 1, block_reason = 'thử'").exec(&tx).await
+            Sql::new("UPDATE account SET blocked_at = 1, block_reason = 'lý do riêng'").exec(&tx).await
         });
         block.await.unwrap();
         let mut b = Browser::new(site);
         b.get("/dang-nhap/so").await;
         let blocked = b.post("/dang-nhap/so", &[("number", NUMBER), ("password", PASSWORD)]).await;
         let blocked = blocked.checked().replace(&format!("value=\"{NUMBER}\""), "value=\"\"");
-        assert!(blocked.contains("Số định danh hoặc mật khẩu chưa đúng") && !blocked.contains("thử"), "{blocked}");
+        assert!(
+            blocked.contains("Số định danh hoặc mật khẩu chưa đúng") && !blocked.contains("lý do riêng"),
+            "{blocked}"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn n9_who_registered_by_phone_signs_in_by_number_to_link_the_ministrys_account() {
+    each(async |site, there, _| {
+        let mut first = Browser::new(site);
+        first.registers().await;
+        let mut b = Browser::new(site);
+        b.get("/dang-nhap").await;
+        let departure = b.post("/dang-nhap/lien-thong/vneid", &[]).await.leads_to();
+        let back = there.agrees(&departure, "s-1", "LoA2", person());
+        assert_eq!(b.get(&back).await.leads_to(), "/lan-dau");
+        let known = b.page("/lan-dau").await;
+        let door = "/dang-nhap/so?next=/tai-khoan/lien-ket/xac-nhan";
+        assert!(known.contains("đã có tài khoản ở đây") && known.contains(door), "{known}");
+        b.get(door).await;
+        let next = ("next", "/tai-khoan/lien-ket/xac-nhan");
+        b.post("/dang-nhap/so", &[("number", NUMBER), ("password", PASSWORD), next]).await.leads_to();
+        let code = site.code(PHONE).await;
+        let led = b.post("/dang-nhap/so/ma", &[("code", &code), next]).await.leads_to();
+        assert_eq!(led, "/tai-khoan/lien-ket/xac-nhan");
+        b.get(&led).await;
+        assert_eq!(b.post(&led, &[("dong-y", "1")]).await.leads_to(), "/tai-khoan/lien-ket");
+        assert!(b.page("/tai-khoan/lien-ket").await.contains("Đã liên kết"));
+        // The Ministry's word stands over the operator's, and the rest is known now, too.
+        let page = b.page("/tai-khoan/dinh-danh").await;
+        assert!(page.contains("VNeID thử xác nhận lúc") && page.contains("Nữ"), "{page}");
+        // No page of the portal leads to one that is not there.
+        for path in [
+            "/tro-giup",
+            "/thong-bao",
+            "/tai-khoan",
+            "/tai-khoan/du-lieu",
+            "/tai-khoan/du-lieu/xoa",
+            "/",
+            "/dang-ky",
+            "/dang-xuat",
+        ] {
+            let page = b.get(path).await.text();
+            for gone in ["/phan-anh", "/theo-doi", "/so-lieu", "/du-lieu-mo", "Phản ánh"] {
+                assert!(!page.contains(gone), "{path}: {gone}");
+            }
+        }
     })
     .await;
 }
@@ -588,6 +638,7 @@ async fn s5_nothing_of_a_province_is_reachable_at_the_portal() {
             "/tai-khoan/thong-tin/ho-ten",
             "/dang-ky/thong-tin",
             "/ban-do/nen/1/1/1",
+            "/ngoai-tuyen",
         ] {
             paths.push(path.to_owned());
         }

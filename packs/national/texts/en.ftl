@@ -21,3 +21,7 @@ acc-wrong-credentials = The personal number or the password is not right. Type b
 acc-resend = Send the code again
 otp-expired = The code is over. Press “Send the code again”.
 otp-used-up = This code can no longer be used. Press “Send the code again”.
+link-person-text = The personal number that { $provider } confirms has an account here. Sign in to that account with the number and its password to link it.
+acc-download-text = Account, identity data, sign-ins, activity and notices.
+acc-delete-gone-text = Name, personal number, phone, e-mail, password, devices, activity and notices.
+inbox-empty-text = News about your account appears here.

@@ -21,3 +21,7 @@ acc-wrong-credentials = Số định danh hoặc mật khẩu chưa đúng. Hãy
 acc-resend = Gửi lại OTP
 otp-expired = Mã đã hết hạn. Hãy bấm «Gửi lại OTP».
 otp-used-up = Mã này không còn dùng được. Hãy bấm «Gửi lại OTP».
+link-person-text = Số định danh mà { $provider } xác nhận đã có tài khoản ở đây. Hãy đăng nhập tài khoản đó bằng số định danh và mật khẩu để liên kết.
+acc-download-text = Gồm thông tin tài khoản, thông tin định danh, đăng nhập, hoạt động và thông báo.
+acc-delete-gone-text = Họ tên, số định danh, số điện thoại, thư điện tử, mật khẩu, thiết bị, hoạt động và thông báo.
+inbox-empty-text = Khi tài khoản của Ông/Bà có tin mới, tin sẽ hiện ở đây.

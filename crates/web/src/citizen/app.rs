@@ -22,10 +22,14 @@ use domain::packs::Emergency;
 use serde_json::json;
 
 pub fn routes() -> Router<Web> {
+    national_routes().route("/ngoai-tuyen", get(offline))
+}
+
+/// Without the page for times without a network: nothing is written at the national portal then.
+pub fn national_routes() -> Router<Web> {
     Router::new()
         .route("/manifest.webmanifest", get(manifest))
         .route("/brand.css", get(brand))
-        .route("/ngoai-tuyen", get(offline))
         .route("/co-chu", post(text_size))
         .route("/robots.txt", get(robots))
 }

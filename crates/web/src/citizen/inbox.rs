@@ -71,6 +71,7 @@ async fn inbox(State(web): State<Web>, RawQuery(query): RawQuery, visit: Visit) 
         tabs: TABS
             .iter()
             .enumerate()
+            .filter(|(_, (_, kind, _))| *kind != Some("report") || p.has_module("reports"))
             .map(|(i, (name, _, key))| TabLink {
                 href: format!("/thong-bao?muc={name}"),
                 text: p.t(key).into_owned(),

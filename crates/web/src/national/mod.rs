@@ -67,7 +67,7 @@ pub fn open(mut parts: Parts) -> Result<Web, Trouble> {
 /// and every minute. Errors: the database.
 pub async fn refresh(web: &Web) -> Result<(), ::identity::error::Error> {
     let Some(issuer) = &web.issuer else { return Ok(()) };
-    let origins = issuer.clients().await?.iter().flat_map(|client| systems::origins(client)).collect::<Vec<_>>();
+    let origins = issuer.clients().await?.iter().flat_map(systems::origins).collect::<Vec<_>>();
     web.let_lead_to(&origins);
     Ok(())
 }
@@ -77,7 +77,7 @@ pub(crate) fn routes() -> Router<Web> {
         .merge(citizen::accounts::national_routes())
         .merge(citizen::inbox::routes())
         .merge(citizen::papers::routes())
-        .merge(citizen::app::routes())
+        .merge(citizen::app::national_routes())
         .route("/", get(home::page))
         .route("/dang-nhap", get(door::page))
         .route("/dang-nhap/so", get(door::number_page).post(door::sign_in))

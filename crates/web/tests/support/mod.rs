@@ -138,9 +138,23 @@ impl Site {
         providers: impl FnOnce(&Core) -> Vec<web::Provider>,
         operators: Option<Arc<dyn domain::accounts::by_number::Operators>>,
     ) -> Self {
-        let settings = Settings { demo: true, ..Settings::default() };
+        Self::national_at(db, &Settings::default().origin, None, providers, operators).await
+    }
+
+    /// The same at an address, and by another clock than the one that stands still.
+    pub async fn national_at(
+        db: TestStore,
+        origin: &str,
+        clock: Option<base::clock::Clock>,
+        providers: impl FnOnce(&Core) -> Vec<web::Provider>,
+        operators: Option<Arc<dyn domain::accounts::by_number::Operators>>,
+    ) -> Self {
+        let settings = Settings { demo: true, origin: origin.into(), ..Settings::default() };
         let core = testing::core_for(&db, testing::national_pack(), web::text_sources(), settings).await;
-        let core = core.with(|parts| parts.operators = operators);
+        let core = core.with(|parts| {
+            parts.operators = operators;
+            parts.clock = clock.unwrap_or_else(|| parts.clock.clone());
+        });
         let providers = providers(&core);
         let (parts, accounts) = Self::parts(&core, HttpSettings::default(), providers, None);
         let web = web::national::open(parts).unwrap();

@@ -151,7 +151,11 @@ fn delete_form(by: Citizen, refused: Refused) -> Answer {
     let mut p = by.visit.page;
     let (errors, status, seconds) = refused.split();
     let h = Head::own(&mut p, "acc-delete-title", PAGE).wrong(errors);
-    let kept = KEPT.iter().map(|key| p.t(key).into_owned()).collect();
+    let kept = KEPT
+        .iter()
+        .filter(|key| **key != "kept-reports" || p.has_module("reports"))
+        .map(|key| p.t(key).into_owned())
+        .collect();
     Refused::page(status, seconds, &DeletePage { p, h, kept })
 }
 

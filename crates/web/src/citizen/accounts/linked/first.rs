@@ -77,6 +77,11 @@ fn label(web: &Web, p: &Page, name: &str) -> String {
     web.provider(name).map_or_else(String::new, |provider| provider.label.get(p.lang()).to_owned())
 }
 
+/// Where the owner of an account signs in without the provider that they came from.
+fn own_door(p: &Page) -> String {
+    carrying(if p.is_national() { "/dang-nhap/so" } else { "/dang-nhap" }, CONFIRM)
+}
+
 /// There is an account: its owner signs in to it, and is asked once.
 fn known(web: &Web, visit: Visit, flow: &Flow, next: &str) -> Answer {
     let p = visit.page;
@@ -93,7 +98,7 @@ fn known(web: &Web, visit: Visit, flow: &Flow, next: &str) -> Answer {
             ("/quen-mat-khau".into(), p.t("link-person-other").into_owned()),
         ),
     };
-    let (h, sign_in) = (Head::door(p.t(title), ""), carrying("/dang-nhap", CONFIRM));
+    let (h, sign_in) = (Head::door(p.t(title), ""), own_door(&p));
     shown(&KnownPage { p, h, text, sign_in, other })
 }
 
@@ -115,7 +120,7 @@ async fn first_page(web: &Web, visit: Visit, next: &str, typed: Option<&Fields>,
     let provider = label(web, &p, flow.text("provider"));
     let name = arrival.full_name.as_str().to_owned();
     let agreed = typed.is_some_and(|typed| typed.has("agreed"));
-    let sign_in = carrying("/dang-nhap", CONFIRM);
+    let sign_in = own_door(&p);
     Refused::page(status, seconds, &FirstPage { p, h, f, provider, name, agreed, sign_in })
 }
 

@@ -1,0 +1,62 @@
+// Signs in at the national portal as `openid-client` does, with the portal's real pages: the person at the browser reads the HTML that
+// people get and presses its buttons. Prints what the package believed as one JSON document.
+//
+// Usage: portal.mjs ISSUER CLIENT_ID SECRET REDIRECT_URI COOKIE      (COOKIE: of somebody who is signed in at the portal)
+import * as oidc from "openid-client";
+
+const [issuer, id, secret, redirect_uri, cookie] = process.argv.slice(2);
+const config = await oidc.discovery(new URL(issuer), id, {}, oidc.ClientSecretBasic(secret), { execute: [oidc.allowInsecureRequests] });
+
+const jar = new Map([cookie.split("=")]);
+async function ask(url, body) {
+  const headers = { cookie: [...jar].map(([name, value]) => `${name}=${value}`).join("; "), accept: "text/html" };
+  const response = await fetch(url, { method: body ? "POST" : "GET", body, redirect: "manual", headers });
+  for (const line of response.headers.getSetCookie()) {
+    const [pair] = line.split(";");
+    const at = pair.indexOf("=");
+    jar.set(pair.slice(0, at), pair.slice(at + 1));
+  }
+  return response;
+}
+
+const asked = [];
+/** Follows the way until it leads back; agrees to everything that the consent page names. */
+async function through(url) {
+  let response = await ask(url);
+  for (let hop = 0; hop < 10; hop++) {
+    const to = response.headers.get("location");
+    if (to) {
+      const next = new URL(to, issuer);
+      if (next.href.startsWith(redirect_uri)) return next;
+      response = await ask(next);
+      continue;
+    }
+    const html = await response.text();
+    const action = /<form method="post" action="(\/oauth2\/interaction\/[^"]+)"/.exec(html)?.[1];
+    if (!action || !html.includes('value="allow"')) throw new Error(`no consent page: ${response.status} ${html.slice(0, 400)}`);
+    const form = new URLSearchParams({ token: /name="token" value="([^"]+)"/.exec(html)[1], answer: "allow" });
+    for (const [, claim] of html.matchAll(/name="claim" value="([^"]+)"/g)) {
+      asked.push(claim);
+      form.append("claim", claim);
+    }
+    response = await ask(new URL(action, issuer), form);
+  }
+  throw new Error("no end");
+}
+
+const verifier = oidc.randomPKCECodeVerifier();
+const [state, nonce] = [oidc.randomState(), oidc.randomNonce()];
+const url = oidc.buildAuthorizationUrl(config, {
+  redirect_uri,
+  scope: "openid citizen",
+  acr_values: "LoA2 LoA3",
+  code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
+  code_challenge_method: "S256",
+  state,
+  nonce,
+});
+const back = await through(url);
+const tokens = await oidc.authorizationCodeGrant(config, back, { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce, idTokenExpected: true });
+const claims = tokens.claims();
+const userinfo = await oidc.fetchUserInfo(config, tokens.access_token, claims.sub);
+console.log(JSON.stringify({ claims, userinfo, asked, leave: oidc.buildEndSessionUrl(config, { id_token_hint: tokens.id_token }).pathname }));
