@@ -44,7 +44,7 @@ impl World {
         self.core.store.write(fill).await.unwrap();
     }
 
-    async fn person(&self, n: u32) -> Uuid {
+    async fn linked_person(&self, n: u32) -> Uuid {
         let token = self.proves(arrival(n), n).await;
         self.completes(&token, arrival(n)).await.unwrap().account
     }
@@ -69,9 +69,9 @@ impl World {
 async fn a15_a_key_is_turned_while_people_come_and_goes_on_after_a_kill() {
     each_engine(async |db| {
         let before = world(&db).await;
-        let first = before.person(1).await;
+        let first = before.linked_person(1).await;
         before.numbers(450).await;
-        let last = before.person(2).await;
+        let last = before.linked_person(2).await;
 
         let w = before.restarted(Keys::new(&MASTER).turned(&NEXT, None));
         assert_eq!(w.left().await, 450 + 2 * 4);
@@ -85,7 +85,7 @@ async fn a15_a_key_is_turned_while_people_come_and_goes_on_after_a_kill() {
             let second = w.accounts.start_arrival_phone(&token, phone(7), true, Lang::VI, &v, "").await;
             assert!(matches!(second, Err(Error::LinkedElsewhere)), "never a second account for person {n}");
         }
-        let new = w.person(3).await;
+        let new = w.linked_person(3).await;
         assert_eq!(before.number_of(new).await, "", "the key before does not open what is sealed now");
 
         // The process was killed and starts again: nothing is remembered but the rows.
