@@ -77,7 +77,7 @@ mod tests {
             store.ease().await.unwrap();
             store
                 .write(|tx: Tx| async move {
-                    Sql::new("INSERT INTO setting (key, value) VALUES ('a', 'b')").exec(&tx).await
+                    Sql::new("INSERT INTO setting (key, value, updated_at) VALUES ('a', 'b', 1)").exec(&tx).await
                 })
                 .await
                 .unwrap();

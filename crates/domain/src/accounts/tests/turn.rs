@@ -115,7 +115,7 @@ async fn a15_what_no_key_opens_is_counted_and_holds_nothing_up() {
         before.numbers(300).await;
         before
             .write(
-                "UPDATE account_fact SET sealed = $1 WHERE account_id = (SELECT min(account_id) FROM account_fact)",
+                "UPDATE account_fact SET sealed = $1 WHERE account_id = (SELECT account_id FROM account_fact ORDER BY account_id LIMIT 1)",
                 |sql| sql.bind(vec![1u8; 40]),
             )
             .await;
