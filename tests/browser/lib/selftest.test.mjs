@@ -124,7 +124,7 @@ test("a demo is started on free ports, waited for, asked for codes and ended", a
     fake,
     `import { createServer } from "node:http";
      const word = (name) => process.argv[process.argv.indexOf(name) + 1];
-     for (const offset of [0, 1, 3, 4]) createServer((request, response) => response.end(request.url.startsWith("/sms")
+     for (const offset of [0, 1, 2, 3, 4, 5]) createServer((request, response) => response.end(request.url.startsWith("/sms")
        ? JSON.stringify([{ to: "+84912345678", from: "x", text: "Ma xac thuc: 123456. Het han sau 5 phut", at: "2026-01-01T00:00:00Z" }]) : "ok"))
        .listen(Number(word("--port-base")) + offset, "127.0.0.1");`,
   );
