@@ -39,6 +39,10 @@ pub enum Purpose {
     GuestIndex,
     /// Phones of guests at rest (R3).
     Guest,
+    /// Look-up of an invited phone without reading it (A11).
+    InvitationIndex,
+    /// Phones of invited people at rest (A11).
+    Invitation,
     /// Signed short-lived links and cookies.
     Link,
     /// Codes, tokens, handles and secrets of OpenID Connect (N8).
@@ -66,6 +70,8 @@ impl Purpose {
             Self::Contact => "contact",
             Self::GuestIndex => "guest-index",
             Self::Guest => "guest",
+            Self::InvitationIndex => "invitation-index",
+            Self::Invitation => "invitation",
             Self::Link => "link",
             Self::Oidc => "oidc",
             Self::OidcSealed => "oidc-sealed",

@@ -14,6 +14,7 @@ pub mod geo;
 pub mod i18n;
 pub mod ids;
 pub mod keys;
+pub mod organization_code;
 pub mod personal_number;
 pub mod phone;
 pub mod show;

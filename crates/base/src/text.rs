@@ -1,5 +1,6 @@
 //! What people type, made safe to keep: NFC, no control characters, trimmed, limited.
 
+use jiff::civil::Date;
 use unicode_normalization::UnicodeNormalization;
 
 /// One line: NFC, control characters and line breaks become spaces, runs of spaces one space, trimmed.
@@ -29,6 +30,16 @@ pub fn lines(typed: &str) -> String {
         }
     }
     out.trim().to_owned()
+}
+
+/// A day as people type it: `21/03/1989`, also with dots, dashes or spaces. `None` for days that there never were and years that nobody means.
+pub fn day(typed: &str) -> Option<Date> {
+    let parts: Vec<i16> = typed.trim().split(['/', '-', '.', ' ']).filter_map(|part| part.parse().ok()).collect();
+    let [day, month, year @ 1900..2100] = parts[..] else { return None };
+    if typed.len() > 20 {
+        return None;
+    }
+    Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }
 
 /// Characters that reorder or hide text: bidirectional overrides and zero-width fillers (not the joiners that scripts need).

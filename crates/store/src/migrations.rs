@@ -20,6 +20,11 @@ const STEPS: &[(&str, &str)] = &[
     ("0015_search", include_str!("../migrations/0015_search.sql")),
     ("0016_card", include_str!("../migrations/0016_card.sql")),
     ("0017_keys", include_str!("../migrations/0017_keys.sql")),
+    ("0019_held", include_str!("../migrations/0019_held.sql")),
+    ("0020_catalogue", include_str!("../migrations/0020_catalogue.sql")),
+    ("0021_organizations", include_str!("../migrations/0021_organizations.sql")),
+    ("0022_staff_elsewhere", include_str!("../migrations/0022_staff_elsewhere.sql")),
+    ("0023_old_clients", include_str!("../migrations/0023_old_clients.sql")),
 ];
 
 struct Migrator;
