@@ -1,8 +1,9 @@
 //! Signed tokens (JWS, RFC 7515) in compact form: which algorithms are let in, reading without trust, verifying, signing. What the
 //! claims must say is decided by whoever reads them, with the injected clock.
 
+pub use crate::signer::{BadKey, Signer};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use jsonwebtoken::{Algorithm as Known, DecodingKey, EncodingKey, crypto};
+use jsonwebtoken::{Algorithm as Known, DecodingKey, crypto};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -38,7 +39,7 @@ impl Alg {
         Self::ALL.into_iter().find(|alg| alg.as_str() == name)
     }
 
-    fn known(self) -> Known {
+    pub(crate) fn known(self) -> Known {
         match self {
             Self::ES256 => Known::ES256,
             Self::ES384 => Known::ES384,
@@ -124,7 +125,7 @@ impl Unverified<'_> {
 
     /// The claims, once one of `keys` (a JWK set's `keys`) proves them with an algorithm of `allowed`. A token with a key id is
     /// tried with the keys of that id only; one without, with every key that fits.
-    pub fn verify(self, keys: &[Value], allowed: &[Alg]) -> Result<Map<String, Value>, Bad> {
+    pub fn verify(&self, keys: &[Value], allowed: &[Alg]) -> Result<Map<String, Value>, Bad> {
         let alg = Alg::parse(&self.alg).filter(|alg| allowed.contains(alg)).ok_or(Bad::Algorithm)?;
         let text = |jwk: &Value, name: &str| jwk.get(name).and_then(Value::as_str).map(str::to_owned);
         let fits = |jwk: &&Value| {
@@ -140,7 +141,7 @@ impl Unverified<'_> {
         let holds = candidates
             .filter_map(decoding_key)
             .any(|key| crypto::verify(self.signature, self.signed.as_bytes(), &key, alg.known()).unwrap_or(false));
-        if holds { Ok(self.claims) } else { Err(Bad::Signature) }
+        if holds { Ok(self.claims.clone()) } else { Err(Bad::Signature) }
     }
 }
 
@@ -158,8 +159,7 @@ fn decoding_key(jwk: &Value) -> Option<DecodingKey> {
 /// A public key's name made of nothing but the key (RFC 7638); `None` for keys that nobody here understands, and for private ones.
 pub(crate) fn thumbprint(jwk: &Value) -> Option<String> {
     let text = |name: &str| jwk.get(name).and_then(Value::as_str);
-    let is_private = ["d", "p", "q", "dp", "dq", "qi", "k"].iter().any(|name| jwk.get(name).is_some());
-    let members: &[&str] = match text("kty").filter(|_| !is_private)? {
+    let members: &[&str] = match text("kty").filter(|_| is_public(jwk))? {
         "EC" => &["crv", "kty", "x", "y"],
         "RSA" => &["e", "kty", "n"],
         "OKP" => &["crv", "kty", "x"],
@@ -170,70 +170,14 @@ pub(crate) fn thumbprint(jwk: &Value) -> Option<String> {
     Some(digest_text(&format!("{{{}}}", parts?.join(","))))
 }
 
+/// Whether a key shows nothing but its public half.
+pub(crate) fn is_public(jwk: &Value) -> bool {
+    jwk.is_object() && ["d", "p", "q", "dp", "dq", "qi", "k"].iter().all(|name| jwk.get(name).is_none())
+}
+
 /// The `keys` of a JWK set; empty when it is none.
 pub fn keys_of(set: &Value) -> Vec<Value> {
     set.get("keys").and_then(Value::as_array).cloned().unwrap_or_default()
-}
-
-/// A private key that signs with ES256. `Debug` shows the key's id only.
-#[derive(Clone)]
-pub struct Signer {
-    kid: String,
-    key: EncodingKey,
-    public: Value,
-}
-
-impl std::fmt::Debug for Signer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Signer({})", self.kid)
-    }
-}
-
-/// The private key cannot be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a private P-256 key in PKCS #8")]
-pub struct BadKey;
-
-impl Signer {
-    /// A fresh key and its PKCS #8 form, to be sealed.
-    pub fn generate(entropy: &base::clock::Entropy) -> Result<(Self, Vec<u8>), BadKey> {
-        use p256::pkcs8::EncodePrivateKey;
-        // A number outside the curve's order comes up once in 2³² draws.
-        let secret = (0..8).find_map(|_| p256::SecretKey::from_slice(&entropy.bytes::<32>()).ok()).ok_or(BadKey)?;
-        let der = secret.to_pkcs8_der().map_err(|_| BadKey)?.as_bytes().to_vec();
-        Ok((Self::from_pkcs8(&der)?, der))
-    }
-
-    /// The key id is the key's thumbprint (RFC 7638), so that one key has one name everywhere.
-    pub fn from_pkcs8(der: &[u8]) -> Result<Self, BadKey> {
-        use p256::{elliptic_curve::sec1::ToSec1Point, pkcs8::DecodePrivateKey};
-        let secret = p256::SecretKey::from_pkcs8_der(der).map_err(|_| BadKey)?;
-        let point = secret.public_key().to_sec1_point(false);
-        let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
-        let (x, y) = (point.x().map(|x| encode(x)).ok_or(BadKey)?, point.y().map(|y| encode(y)).ok_or(BadKey)?);
-        let thumb = format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#);
-        let kid = encode(&sha256(thumb.as_bytes())[..16]);
-        let public = json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y, "use": "sig", "alg": "ES256", "kid": kid });
-        Ok(Self { kid, key: EncodingKey::from_ec_der(der), public })
-    }
-
-    pub fn kid(&self) -> &str {
-        &self.kid
-    }
-
-    /// The public half, as it stands in a JWK set.
-    pub fn public(&self) -> &Value {
-        &self.public
-    }
-
-    /// Signs claims; `typ` says what kind of token it is, so that one kind never passes for another.
-    pub fn sign(&self, typ: &str, claims: &Value) -> Result<String, BadKey> {
-        let header = json!({ "alg": "ES256", "typ": typ, "kid": self.kid });
-        let encode = |v: &Value| URL_SAFE_NO_PAD.encode(v.to_string());
-        let signed = format!("{}.{}", encode(&header), encode(claims));
-        let signature = crypto::sign(signed.as_bytes(), &self.key, Known::ES256).map_err(|_| BadKey)?;
-        Ok(format!("{signed}.{signature}"))
-    }
 }
 
 pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
@@ -266,6 +210,7 @@ pub(crate) fn seconds(claims: &Map<String, Value>, name: &str) -> Option<i64> {
 mod tests {
     use super::*;
     use base::clock::Entropy;
+    use jsonwebtoken::EncodingKey;
 
     fn signer() -> Signer {
         Signer::generate(&Entropy::seeded(5)).unwrap().0
@@ -277,13 +222,6 @@ mod tests {
         let token = signer.sign("JWT", &json!({ "sub": "a" })).unwrap();
         let claims = read(&token).unwrap().verify(&[signer.public().clone()], &[Alg::ES256]).unwrap();
         assert_eq!(claims["sub"], "a");
-    }
-
-    #[test]
-    fn a_key_made_again_from_its_sealed_form_is_the_same() {
-        let (signer, der) = Signer::generate(&Entropy::seeded(6)).unwrap();
-        assert_eq!(Signer::from_pkcs8(&der).unwrap().public(), signer.public());
-        assert_eq!(Signer::from_pkcs8(b"no key").unwrap_err(), BadKey);
     }
 
     #[test]

@@ -24,9 +24,11 @@ pub mod error;
 pub mod fuzzing;
 mod handles;
 pub mod jws;
+mod key_set;
 pub mod outgoing;
 pub mod provider;
 pub mod rp;
+mod signer;
 
 use base::i18n::Lang;
 

@@ -32,6 +32,8 @@ pub enum Trouble {
     TooLong,
     #[error("the answer is not JSON")]
     NotJson,
+    #[error("the answer is no set of keys")]
+    NoKeys,
     #[error("the answer has the status {0}")]
     Status(u16),
 }
@@ -56,6 +58,8 @@ impl Answer {
 pub struct Outgoing {
     client: Client,
     allow_private: bool,
+    /// Bytes of an answer at most.
+    longest: usize,
 }
 
 impl Outgoing {
@@ -77,7 +81,12 @@ impl Outgoing {
             Err(_) if allow_private => builder().tls_certs_only([]).build(),
             built => built,
         };
-        Ok(Self { client: client.map_err(|_| Trouble::NoRoots)?, allow_private })
+        Ok(Self { client: client.map_err(|_| Trouble::NoRoots)?, allow_private, longest: SIZE })
+    }
+
+    /// The same for answers of up to so many bytes.
+    pub fn up_to(self, longest: usize) -> Self {
+        Self { longest, ..self }
     }
 
     /// Whether an address may be asked at all; names are looked at again when they are resolved.
@@ -114,12 +123,12 @@ impl Outgoing {
         let status = response.status().as_u16();
         let kind = response.headers().get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        if response.content_length().is_some_and(|n| n > SIZE as u64) {
+        if response.content_length().is_some_and(|n| n > self.longest as u64) {
             return Err(Trouble::TooLong);
         }
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|_| Trouble::Away)? {
-            if body.len() + chunk.len() > SIZE {
+            if body.len() + chunk.len() > self.longest {
                 return Err(Trouble::TooLong);
             }
             body.extend_from_slice(&chunk);

@@ -8,17 +8,61 @@ use super::{
 use crate::{
     error::{Refusal, Stop},
     handles::{self, Kind},
-    jws,
+    jws::{self, Bad, Unverified},
+    key_set::KeySet,
+    outgoing::Trouble,
 };
 use axum::http::{HeaderMap, header};
 use base::clock::{MINUTE, Millis, SECOND};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 use store::Tx;
+use url::Url;
 
 const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /// An assertion may be good for so long at most: its id must be remembered until then.
 const ASSERTION_MOST: Millis = 10 * MINUTE;
+
+/// Why an assertion is not proven by keys that its client publishes.
+enum Unproven {
+    Bad(Bad),
+    Trouble(Trouble),
+}
+
+impl From<Bad> for Unproven {
+    fn from(bad: Bad) -> Self {
+        Self::Bad(bad)
+    }
+}
+
+impl From<Trouble> for Unproven {
+    fn from(trouble: Trouble) -> Self {
+        Self::Trouble(trouble)
+    }
+}
+
+/// The sets of keys that clients publish, as this node knows them. There are as many as clients that were made by hand.
+#[derive(Default)]
+pub(crate) struct ClientsKeys(Mutex<HashMap<String, (String, Arc<KeySet>)>>);
+
+impl ClientsKeys {
+    /// A client that names another address begins anew.
+    fn of(&self, client: &str, uri: &str) -> Arc<KeySet> {
+        let mut sets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match sets.get(client) {
+            Some((at, set)) if at == uri => set.clone(),
+            _ => {
+                let set = Arc::new(KeySet::default());
+                sets.insert(client.to_owned(), (uri.to_owned(), set.clone()));
+                set
+            }
+        }
+    }
+}
 
 /// What a request shows, before it is believed.
 pub(crate) enum Shown {
@@ -55,7 +99,7 @@ impl Provider {
             return Err(wrong.into());
         }
         let client = self.client(&id).await?.filter(|c| c.auth == Auth::PrivateKeyJwt).ok_or(wrong.clone())?;
-        let claims = unverified.verify(&client.jwks, &ASSERTION_ALGS).map_err(|_| wrong.clone())?;
+        let claims = self.proven(&client, &unverified).await.ok_or(wrong.clone())?;
         let now = self.now();
         let expires_at = self.check_assertion(&claims, &id, now).ok_or(wrong.clone())?;
         let jti = claims.get("jti").and_then(Value::as_str).filter(|j| (1..=200).contains(&j.len()));
@@ -64,6 +108,24 @@ impl Provider {
         let first =
             self.store.write(move |tx: Tx| async move { is_first(&tx, who, jti, expires_at + MINUTE).await }).await?;
         if first { Ok(client) } else { Err(wrong.into()) }
+    }
+
+    /// What an assertion says, once the client's own key proves it: a registered one, or one that it publishes.
+    async fn proven(&self, client: &Client, assertion: &Unverified<'_>) -> Option<Map<String, Value>> {
+        let Some(uri) = &client.jwks_uri else { return assertion.verify(&client.jwks, &ASSERTION_ALGS).ok() };
+        let address = Url::parse(uri).ok()?;
+        let verify = |keys: &[Value]| Ok(assertion.verify(keys, &ASSERTION_ALGS)?);
+        // A client may turn its key and keep its name.
+        let is_stranger = |why: &Unproven| matches!(why, Unproven::Bad(Bad::UnknownKey | Bad::Signature));
+        let set = self.clients_keys.of(&client.id, uri);
+        match set.believe((&self.outgoing, &self.clock), &address, verify, is_stranger).await {
+            Ok(claims) => Some(claims),
+            Err(Unproven::Bad(_)) => None,
+            Err(Unproven::Trouble(trouble)) => {
+                tracing::warn!(client = client.id, %trouble, "the client's keys cannot be fetched");
+                None
+            }
+        }
     }
 
     /// When an assertion ends, if it is from this client, for us and of now.

@@ -176,7 +176,15 @@ pub(crate) fn decide(
             (false, true) => {} // a wish, and this is what there is
         }
     }
+    if signed.pending {
+        let refusal = Refusal::new("interaction_required", "something is wanted of the person first");
+        return if silent { Step::Refuse(refusal) } else { Step::Login(LoginReason::Pending) };
+    }
     let wanted = all_wanted(request);
+    if settings.agreed {
+        let claims = wanted.into_iter().map(|w| w.name).collect();
+        return Step::Answer(Granted { scope: request.scope.clone(), claims });
+    }
     let known = consent.filter(|_| !request.prompt.contains(&Prompt::Consent));
     let covers = known.is_some_and(|c| {
         request.scope.iter().all(|s| c.scope.contains(s))
@@ -357,7 +365,8 @@ mod tests {
     }
 
     fn signed(acr: &str, auth_time: Millis) -> SignedIn {
-        SignedIn { person: Uuid::nil(), session: Uuid::nil(), acr: acr.into(), amr: vec!["pwd".into()], auth_time }
+        let (person, session, amr) = (Uuid::nil(), Uuid::nil(), vec!["pwd".into()]);
+        SignedIn { person, session, acr: acr.into(), amr, auth_time, pending: false }
     }
 
     fn consent(claims: &[&str], refused: &[&str]) -> Consent {
@@ -384,6 +393,7 @@ mod tests {
             Step::Login(LoginReason::Fresh) => "fresh",
             Step::Login(LoginReason::Stronger) => "stronger",
             Step::Login(LoginReason::OtherAccount) => "other",
+            Step::Login(LoginReason::Pending) => "pending",
             Step::Consent(_) => "consent",
             Step::Answer(_) => "answer",
         }
@@ -417,12 +427,16 @@ mod tests {
             with(&move |r: &mut Request| r.acr = wish.clone())
         };
         let plain = flow(request());
+        let pending = SignedIn { pending: true, ..fresh.clone() };
         for (what, step, expected) in [
             ("nobody", next(&plain, None, None), "login"),
             ("nobody, silent", next(&prompt(Prompt::None), None, None), "login_required"),
             ("no consent", next(&plain, Some(&old), None), "consent"),
             ("no consent, silent", next(&prompt(Prompt::None), Some(&old), None), "consent_required"),
             ("consent", next(&plain, Some(&old), Some(&agreed)), "answer"),
+            ("pending", next(&plain, Some(&pending), Some(&agreed)), "pending"),
+            ("pending, silent", next(&prompt(Prompt::None), Some(&pending), Some(&agreed)), "interaction_required"),
+            ("pending and too weak", next(&acr("loa:2", true), Some(&pending), Some(&agreed)), "stronger"),
             ("silent", next(&prompt(Prompt::None), Some(&old), Some(&agreed)), "answer"),
             ("prompt login", next(&prompt(Prompt::Login), Some(&old), Some(&agreed)), "fresh"),
             ("prompt login done", next(&prompt(Prompt::Login), Some(&fresh), Some(&agreed)), "answer"),
@@ -468,6 +482,18 @@ mod tests {
         ] {
             assert_eq!(code(step), expected, "{what}");
         }
+    }
+
+    #[test]
+    fn s2_where_the_role_agreed_for_its_people_nobody_is_asked_for_consent() {
+        let settings = Settings { agreed: true, ..settings() };
+        let mut r = request();
+        r.userinfo = name(false);
+        r.prompt = vec![Prompt::Consent];
+        let (flow, who) = (flow(r), signed("loa:1", NOW));
+        let step = |signed: Option<&SignedIn>| decide(&settings, &flow, signed.map(|s| (s, "me")), None, NOW + SECOND);
+        assert!(matches!(step(Some(&who)), Step::Answer(granted) if granted.claims == ["name"]));
+        assert_eq!(code(step(None)), "login");
     }
 
     #[test]

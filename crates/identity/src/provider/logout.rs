@@ -2,7 +2,7 @@
 //! Logout 1.0). The telling is put into the outbox in the transaction that ends the session; the worker delivers it.
 
 use super::{Provider, flow::spoil_codes};
-use crate::error::Error;
+use crate::{error::Error, jws::Alg};
 use base::{
     clock::{MINUTE, Millis, SECOND},
     ids::Uuid,
@@ -36,6 +36,7 @@ struct Party {
     person: Uuid,
     sector: String,
     uri: String,
+    alg: String,
 }
 
 /// What waits in the outbox, sealed.
@@ -46,6 +47,13 @@ struct Delivery {
     sub: String,
     sid: String,
     jti: String,
+    #[serde(default = "young")]
+    alg: Alg,
+}
+
+/// Of messages from before there was a choice.
+fn young() -> Alg {
+    Alg::ES256
 }
 
 impl SessionEnd {
@@ -53,7 +61,7 @@ impl SessionEnd {
     pub async fn put(&self, tx: &Tx) -> Result<(), Error> {
         let (p, session, now) = (&self.provider, self.session, self.provider.now());
         let parties: Vec<Party> = Sql::new(
-            "SELECT DISTINCT f.client_id, f.person, c.sector, c.backchannel_logout_uri AS uri
+            "SELECT DISTINCT f.client_id, f.person, c.sector, c.backchannel_logout_uri AS uri, c.id_token_alg AS alg
              FROM oidc_family f JOIN oidc_client c ON c.id = f.client_id
              WHERE f.session = $1 AND c.backchannel_logout_uri IS NOT NULL AND c.disabled_at IS NULL",
         )
@@ -79,6 +87,7 @@ impl SessionEnd {
                 sid: p.sid(&party.client_id, session),
                 client: party.client_id,
                 uri: party.uri,
+                alg: Alg::parse(&party.alg).ok_or(Error::Internal("a client's row"))?,
                 jti: hex[32..].to_owned(),
             };
             let plain = json!(delivery).to_string();
@@ -149,7 +158,7 @@ impl Provider {
             "exp": (now + TOKEN) / SECOND,
             "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
         });
-        let signer = self.signer().await.map_err(|e| e.to_string())?;
+        let signer = self.signer(delivery.alg).await.map_err(|e| e.to_string())?;
         let token = signer.sign("logout+jwt", &claims).map_err(|e| e.to_string())?;
         let url = Url::parse(&delivery.uri).map_err(|e| e.to_string())?;
         let request = self.outgoing.post(&url).map_err(|e| e.to_string())?.form(&[("logout_token", token)]);

@@ -22,7 +22,7 @@ use base::{
     i18n::Texts,
     keys::Keys,
 };
-pub use clients::{Auth, BadClient, Client, NewClient};
+pub use clients::{Auth, BadClient, Client, NewClient, ReadyClient};
 pub use consents::Given;
 pub use logout::SessionEnd;
 pub use people::{Asked, Claim, ConsentAsk, LoginAsk, LoginReason, LogoutAsk, Pages, People, SignedIn};
@@ -52,6 +52,7 @@ pub struct Inner {
     parts: Parts,
     pub(crate) outgoing: Outgoing,
     pub(crate) kept: keys::Kept,
+    pub(crate) clients_keys: auth::ClientsKeys,
 }
 
 impl std::ops::Deref for Inner {
@@ -72,10 +73,15 @@ impl Provider {
     /// Errors: the HTTP client cannot be made.
     pub fn new(parts: Parts) -> Result<Self, Trouble> {
         let outgoing = Outgoing::new(parts.settings.allow_private)?;
-        Ok(Self(Arc::new(Inner { parts, outgoing, kept: keys::Kept::default() })))
+        Ok(Self(Arc::new(Inner {
+            parts,
+            outgoing,
+            kept: keys::Kept::default(),
+            clients_keys: auth::ClientsKeys::default(),
+        })))
     }
 
-    /// The endpoints, to be merged at the root of the role's origin.
+    /// The endpoints, to be merged at the root of the role's origin, or nested where its issuer's path is.
     pub fn router(&self) -> axum::Router {
         web::router(self.clone())
     }

@@ -21,6 +21,8 @@ pub struct SignedIn {
     pub amr: Vec<String>,
     /// When the person last proved who they are.
     pub auth_time: Millis,
+    /// The role wants something of this person before anything is given ([`LoginReason::Pending`]).
+    pub pending: bool,
 }
 
 /// One thing known of a person, with where it is from.
@@ -63,6 +65,8 @@ pub enum LoginReason {
     Stronger,
     /// Another account is to be used: the page must let the person choose.
     OtherAccount,
+    /// The role wants something first (`SignedIn::pending`): its page leads to `back` when that is done.
+    Pending,
 }
 
 /// The login page is needed. When the person is signed in, it leads to `back`.

@@ -1,10 +1,7 @@
 //! What a client asks for (OpenID Connect Core §3.1.2.1, RFC 7636, RFC 9126), checked as a whole before anything is kept.
 
-use super::{Provider, clients::Client, web::params::Params};
-use crate::{
-    error::Refusal,
-    jws::{self, Alg},
-};
+use super::{Provider, clients::Client, keys::SIGNED_WITH, web::params::Params};
+use crate::{error::Refusal, jws};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -182,7 +179,7 @@ impl Provider {
             return Ok(None);
         }
         let keys = self.public_keys().await?;
-        let claims = unverified.verify(&keys, &[Alg::ES256]).ok();
+        let claims = unverified.verify(&keys, &SIGNED_WITH).ok();
         Ok(claims.filter(|c| c.get("iss").and_then(Value::as_str) == Some(&self.settings.issuer)))
     }
 }

@@ -22,6 +22,8 @@ pub struct Settings {
     pub subject_claim: Option<&'static str>,
     /// Levels of authentication, the weakest first.
     pub acr: Vec<&'static str>,
+    /// The role agreed for its people to what its clients may know (a workplace and its own systems): nobody is asked for consent.
+    pub agreed: bool,
     pub lifetimes: Lifetimes,
     /// Clients may live at private addresses (back-channel logout); for demos and tests.
     pub allow_private: bool,
@@ -85,6 +87,7 @@ impl Settings {
             more_claims: Vec::new(),
             subject_claim: None,
             acr: Vec::new(),
+            agreed: false,
             lifetimes: Lifetimes::default(),
             allow_private: false,
         }
@@ -92,6 +95,13 @@ impl Settings {
 
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.issuer)
+    }
+
+    /// Where the browser finds something of this provider at its origin: an issuer may have a path.
+    pub(crate) fn path(&self, path: &str) -> String {
+        let after = self.issuer.find("://").map_or(0, |at| at + 3);
+        let own = self.issuer[after..].find('/').map_or("", |at| &self.issuer[after + at..]);
+        format!("{own}{path}")
     }
 
     pub(crate) fn is_https(&self) -> bool {

@@ -359,7 +359,7 @@ impl Provider {
         ] {
             claims.insert(name.into(), value);
         }
-        let signed = self.signer().await?.sign("JWT", &Value::Object(claims));
+        let signed = self.signer(client.id_token_alg).await?.sign("JWT", &Value::Object(claims));
         signed.map_err(|_| Error::Internal("the ID token cannot be signed"))
     }
 

@@ -50,6 +50,17 @@ impl Rp {
         Ok(())
     }
 
+    /// The person proved themselves again in this session: what ends it over there may be another session now. One that did not begin
+    /// there stays its own.
+    pub async fn keep_session_anew(&self, tx: &Tx, session: Uuid, arrived: &Arrived) -> Result<(), Error> {
+        let gone = Sql::new("DELETE FROM rp_session WHERE session = $1 AND provider = $2 AND ended_at IS NULL")
+            .bind(session)
+            .bind(self.config.name.clone())
+            .exec(tx)
+            .await?;
+        if gone == 1 { self.keep_session(tx, session, arrived).await } else { Ok(()) }
+    }
+
     /// A logout token that the provider posted: believes it, and ends the sessions that it names, once. Answers how many.
     pub async fn logout_token(&self, token: &str, sessions: Arc<dyn Sessions>) -> Result<usize, RpError> {
         let c = &self.config;

@@ -133,6 +133,14 @@ impl std::fmt::Debug for Arrived {
     }
 }
 
+/// How a flow ended.
+#[derive(Debug)]
+pub struct Came {
+    /// What was kept with it; nothing when it was no flow of this browser.
+    pub data: Value,
+    pub arrived: Result<Arrived, RpError>,
+}
+
 /// What is sealed in a flow's row.
 #[derive(Serialize, Deserialize)]
 struct Hidden {
@@ -176,6 +184,11 @@ impl Rp {
     pub fn new(store: Store, clock: Clock, entropy: Entropy, keys: Keys, config: Config) -> Result<Self, Trouble> {
         let remote = Remote::new(Outgoing::new(config.allow_private)?, clock.clone());
         Ok(Self(Arc::new(Parts { store, clock, entropy, keys, config, remote })))
+    }
+
+    /// Its provider, as the provider names itself.
+    pub fn issuer(&self) -> &str {
+        &self.config.issuer
     }
 
     /// Begins a flow; answers the address to send the browser to. `browser`: a secret of this browser alone (its session or a mark),
@@ -261,9 +274,28 @@ impl Rp {
 
     /// What the browser brought back in its query.
     pub async fn finish(&self, browser: &str, query: &str) -> Result<Arrived, RpError> {
+        self.come_back(browser, query).await.arrived
+    }
+
+    /// The same, with what was kept with the flow also when nobody arrived.
+    pub async fn come_back(&self, browser: &str, query: &str) -> Came {
         let params = Params::parse(query);
+        let begun = match params.one("state").map_err(|_| RpError::MixUp) {
+            Ok(Some(state)) => self.take(browser, state).await,
+            Ok(None) => Err(RpError::NoFlow),
+            Err(e) => Err(e),
+        };
+        match begun {
+            Err(e) => Came { data: Value::Null, arrived: Err(e) },
+            Ok((row, hidden)) => {
+                let data = hidden.data.clone();
+                Came { data, arrived: self.exchange(&params, row, hidden).await }
+            }
+        }
+    }
+
+    async fn exchange(&self, params: &Params, row: FlowRow, hidden: Hidden) -> Result<Arrived, RpError> {
         let one = |name: &str| params.one(name).map_err(|_| RpError::MixUp);
-        let row = self.take(browser, one("state")?.ok_or(RpError::NoFlow)?).await?;
         let metadata = self.remote.metadata(&self.config).await?;
         // Whose answer it is comes first: an error of another provider says nothing either (RFC 9207).
         match one("iss")? {
@@ -275,11 +307,6 @@ impl Rp {
             return Err(RpError::Refused { code: known_refusal(code) });
         }
         let code = one("code")?.ok_or(RpError::Refused { code: "other" })?;
-        let hidden = self.keys.open(Purpose::OidcSealed, row.id.as_bytes(), &row.sealed);
-        let hidden: Hidden = hidden
-            .ok()
-            .and_then(|plain| serde_json::from_slice(&plain).ok())
-            .ok_or(Error::Internal("a flow cannot be opened"))?;
         let form = vec![
             ("grant_type".to_owned(), "authorization_code".to_owned()),
             ("code".into(), code.into()),
@@ -311,7 +338,7 @@ impl Rp {
     }
 
     /// The flow of this browser with this state, which is over now. Another browser's stays as it is.
-    async fn take(&self, browser: &str, state: &str) -> Result<FlowRow, RpError> {
+    async fn take(&self, browser: &str, state: &str) -> Result<(FlowRow, Hidden), RpError> {
         let state = handles::hash_any(&self.keys, Kind::RpState, state.as_bytes());
         let browser = handles::hash_any(&self.keys, Kind::RpBrowser, browser.as_bytes());
         let provider = self.config.name.clone();
@@ -329,7 +356,10 @@ impl Rp {
                 .await
             })
             .await?;
-        row.filter(|row| row.expires_at > self.clock.now()).ok_or(RpError::NoFlow)
+        let row = row.filter(|row| row.expires_at > self.clock.now()).ok_or(RpError::NoFlow)?;
+        let plain = self.keys.open(Purpose::OidcSealed, row.id.as_bytes(), &row.sealed).ok();
+        let hidden = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
+        Ok((row, hidden.ok_or(Error::Internal("a flow cannot be opened"))?))
     }
 
     /// A form to an endpoint that asks who we are; its JSON answer.

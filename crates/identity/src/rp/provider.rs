@@ -2,20 +2,18 @@
 
 use super::{Config, Endpoints, RpError, id_token::Doubt};
 use crate::{
-    jws::{self, Bad},
+    jws::Bad,
+    key_set::{KeySet, PAUSE},
     outgoing::{Outgoing, Trouble},
 };
-use base::clock::{Clock, HOUR, Millis, SECOND};
+use base::clock::{Clock, HOUR, Millis};
 use serde_json::Value;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 use url::Url;
 
-/// Addresses and keys are asked again after this time.
+/// Addresses are asked again after this time.
 const KEPT: Millis = HOUR;
-/// A key that we do not know makes us ask for the keys again, but not more often than this: who forges key ids must not be able to
-/// make us hammer the provider.
-const PAUSE: Millis = 10 * SECOND;
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Metadata {
@@ -28,8 +26,6 @@ pub(crate) struct Metadata {
 struct Kept {
     metadata: Option<(Millis, Arc<Metadata>)>,
     failed_at: Option<Millis>,
-    keys: Option<(Millis, Arc<Vec<Value>>)>,
-    asked_keys_at: Option<Millis>,
 }
 
 /// The other side.
@@ -37,11 +33,12 @@ pub(crate) struct Remote {
     pub outgoing: Outgoing,
     clock: Clock,
     kept: Mutex<Kept>,
+    keys: KeySet,
 }
 
 impl Remote {
     pub fn new(outgoing: Outgoing, clock: Clock) -> Self {
-        Self { outgoing, clock, kept: Mutex::default() }
+        Self { outgoing, clock, kept: Mutex::default(), keys: KeySet::default() }
     }
 
     /// Its addresses, as configured or as it publishes them.
@@ -114,43 +111,9 @@ impl Remote {
         config: &Config,
         verify: impl Fn(&[Value]) -> Result<T, Doubt>,
     ) -> Result<T, RpError> {
-        let keys = self.keys(config, false).await?;
-        match verify(&keys) {
-            Err(Doubt::Jws(Bad::UnknownKey)) => {
-                let keys = self.keys(config, true).await?;
-                Ok(verify(&keys)?)
-            }
-            decided => Ok(decided?),
-        }
-    }
-
-    async fn keys(&self, config: &Config, again: bool) -> Result<Arc<Vec<Value>>, RpError> {
         let address = self.address(&self.metadata(config).await?.endpoints.jwks)?;
-        let mut kept = self.kept.lock().await;
-        let now = self.clock.now();
-        let may_ask = kept.asked_keys_at.is_none_or(|at| now - at >= PAUSE);
-        if let Some((at, keys)) = &kept.keys
-            && ((!again && now - at < KEPT) || !may_ask)
-        {
-            return Ok(keys.clone());
-        }
-        if !may_ask {
-            return Err(RpError::Away(Trouble::Away));
-        }
-        // The first look for a new key is free, so that a provider may turn its key right after we read the set.
-        if again {
-            kept.asked_keys_at = Some(now);
-        }
-        match self.outgoing.json(&address).await {
-            Ok(set) => {
-                let keys = Arc::new(jws::keys_of(&set));
-                kept.keys = Some((now, keys.clone()));
-                Ok(keys)
-            }
-            Err(trouble) => {
-                kept.asked_keys_at = Some(now);
-                kept.keys.as_ref().map(|(_, old)| old.clone()).ok_or(trouble.into())
-            }
-        }
+        let verify = |keys: &[Value]| verify(keys).map_err(RpError::from);
+        let is_stranger = |error: &RpError| matches!(error, RpError::NotBelieved(Doubt::Jws(Bad::UnknownKey)));
+        self.keys.believe((&self.outgoing, &self.clock), &address, verify, is_stranger).await
     }
 }

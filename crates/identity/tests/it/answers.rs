@@ -33,7 +33,7 @@ async fn n8_discovery_says_what_is_true() {
         assert_eq!(found["response_types_supported"], json!(["code"]));
         assert_eq!(found["code_challenge_methods_supported"], json!(["S256"]));
         assert_eq!(found["subject_types_supported"], json!(["pairwise"]));
-        assert_eq!(found["id_token_signing_alg_values_supported"], json!(["ES256"]));
+        assert_eq!(found["id_token_signing_alg_values_supported"], json!(["ES256", "RS256"]));
         let (_, set) = answer(http().get(text(&found, "jwks_uri"))).await;
         let keys = set["keys"].as_array().unwrap();
         assert_eq!(keys.len(), 2, "the signing key and the next");

@@ -10,7 +10,7 @@ use base::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use identity::{
     error::Error,
-    jws::Signer,
+    jws::{Alg, Signer},
     provider::{Auth, NewClient},
     rp::{Ask, ClientAuth, Config, Rp, RpError, Sessions},
 };
@@ -67,8 +67,11 @@ async fn n8_openid_client_signs_in_unchanged() {
     let keys = json!({ "keys": [signer.public()] });
     house.add(NewClient { auth: Auth::PrivateKeyJwt, jwks: keys, ..province("key") }).await;
     let key = private_jwk(&signer, &der).to_string();
-    for (id, secret) in [("tinh", house.secret.as_str()), ("key", key.as_str())] {
-        let asking = node(&folder, &["client.mjs", &house.url, id, secret, CALLBACK]).output();
+    let old = house.add(NewClient { id_token_alg: Alg::RS256, ..province("old") }).await.unwrap();
+    for (id, secret, alg) in
+        [("tinh", house.secret.as_str(), "ES256"), ("key", key.as_str(), "ES256"), ("old", old.as_str(), "RS256")]
+    {
+        let asking = node(&folder, &["client.mjs", &house.url, id, secret, CALLBACK, alg]).output();
         let output = timeout(Duration::from_secs(60), asking).await.expect("the client ends").unwrap();
         assert!(output.status.success(), "{id}: {}", String::from_utf8_lossy(&output.stderr));
         let believed: Value = serde_json::from_slice(&output.stdout).unwrap();

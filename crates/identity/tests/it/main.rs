@@ -11,4 +11,5 @@ mod hostile_providers;
 mod keys;
 mod logout;
 mod possession;
+mod published_keys;
 mod together;

@@ -126,7 +126,8 @@ async fn sign_in(State(town): State<Arc<Town>>, Query(asked): Query<HashMap<Stri
     let person = if asked.get("person").is_some_and(|p| p == "binh") { BINH } else { AN };
     let acr = asked.get("acr").cloned().unwrap_or_else(|| "loa:1".into());
     let session = new_id(&town.clock, &town.entropy);
-    let signed = SignedIn { person, session, acr, amr: vec!["pwd".into(), "sms".into()], auth_time: town.clock.now() };
+    let (amr, auth_time) = (vec!["pwd".into(), "sms".into()], town.clock.now());
+    let signed = SignedIn { person, session, acr, amr, auth_time, pending: false };
     let key = session.simple().to_string();
     town.sessions.lock().unwrap().insert(key.clone(), signed);
     ([(header::SET_COOKIE, format!("town={key}; Path=/; HttpOnly; SameSite=Lax"))], "ok").into_response()
@@ -317,6 +318,21 @@ impl House {
     pub async fn proven(&self, token: &str) -> Map<String, Value> {
         let (_, set) = answer(http().get(self.at("/oauth2/jwks"))).await;
         jws::read(token).unwrap().verify(&jws::keys_of(&set), &[jws::Alg::ES256]).unwrap()
+    }
+
+    /// What a client gets for a code of this browser, with its own secret.
+    pub async fn tokens_of(&self, browser: &Browser, id: &str, secret: &str) -> Value {
+        let code = self.code(browser, &[("client_id", id)]).await;
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", code.as_str()),
+            ("redirect_uri", CALLBACK),
+            ("code_verifier", VERIFIER),
+        ];
+        let request = http().post(self.at("/oauth2/token")).basic_auth(id, Some(secret)).form(&form);
+        let (status, tokens) = answer(request).await;
+        assert_eq!(status, 200, "{tokens}");
+        tokens
     }
 }
 

@@ -90,7 +90,7 @@ async fn begin(
         Step::Answer(granted) => finish(p, headers, &flow, state.signed.as_ref(), &granted, None).await,
         Step::Refuse(refusal) => refuse(p, headers, &flow, &refusal).await,
         // Pages have an address of their own, so that reloading one does not start another flow.
-        Step::Login(_) | Step::Consent(_) => Ok(see_other(&path(&flow))),
+        Step::Login(_) | Step::Consent(_) => Ok(see_other(&path(p, &flow))),
     }
 }
 
@@ -118,8 +118,8 @@ impl Here {
     }
 }
 
-fn path(flow: &Flow) -> String {
-    format!("/oauth2/interaction/{}", flow.id)
+fn path(p: &Provider, flow: &Flow) -> String {
+    p.settings.path(&format!("/oauth2/interaction/{}", flow.id))
 }
 
 /// Proves that a form was drawn for this flow in this browser (and, for consent, for this person's session).
@@ -154,7 +154,7 @@ async fn show_next(p: &Provider, headers: &HeaderMap, id: &str) -> Result<Respon
         (Step::Refuse(refusal), _) => refuse(p, headers, &flow, &refusal).await,
         (Step::Consent(claims), Some(signed)) => {
             let ask = ConsentAsk {
-                action: path(&flow),
+                action: path(p, &flow),
                 token: form_token(p, &flow, &mark, Some(signed)),
                 client: client.name,
                 claims,
@@ -182,8 +182,8 @@ async fn login(
     }
     let wish = flow.request.acr.values.iter().min_by_key(|v| p.settings.rank(v)).cloned();
     let ask = LoginAsk {
-        back: path(flow),
-        cancel: path(flow),
+        back: path(p, flow),
+        cancel: path(p, flow),
         token: form_token(p, flow, mark, None),
         client: client.name.clone(),
         reason,
@@ -217,7 +217,7 @@ async fn take_answer(p: &Provider, headers: &HeaderMap, id: &str, form: &Params)
     let for_person = here.signed.as_ref().filter(|signed| fits(Some(signed)));
     if for_person.is_none() && !fits(None) {
         // The session changed since the page was drawn, or the form is not ours: ask again rather than act.
-        return Ok(see_other(&path(&flow)));
+        return Ok(see_other(&path(p, &flow)));
     }
     match (form.one("answer").ok().flatten(), for_person) {
         (Some("allow"), Some(signed)) => match here.step(p, &flow) {
@@ -226,13 +226,13 @@ async fn take_answer(p: &Provider, headers: &HeaderMap, id: &str, form: &Params)
                 finish(p, headers, &flow, Some(signed), &granted, Some(consent)).await
             }
             Step::Refuse(refusal) => refuse(p, headers, &flow, &refusal).await,
-            Step::Login(_) => Ok(see_other(&path(&flow))),
+            Step::Login(_) => Ok(see_other(&path(p, &flow))),
         },
         (Some("deny" | "cancel"), _) => {
             refuse(p, headers, &flow, &Refusal::new("access_denied", "the person said no")).await
         }
         (Some("other"), _) => login(p, headers, &flow, &client, &mark, LoginReason::OtherAccount).await,
-        _ => Ok(see_other(&path(&flow))),
+        _ => Ok(see_other(&path(p, &flow))),
     }
 }
 
@@ -272,7 +272,7 @@ async fn finish(
     granted: &Granted,
     consent: Option<Consent>,
 ) -> Result<Response, Error> {
-    let Some(signed) = signed else { return Ok(see_other(&path(flow))) };
+    let Some(signed) = signed else { return Ok(see_other(&path(p, flow))) };
     match p.answer(flow, signed, granted, consent).await? {
         Some(code) => Ok(send_back(p, &flow_return(flow), &[("code", code.expose())])),
         None => Ok(error_page(p, headers, Plain::Over)),

@@ -4,7 +4,7 @@ use super::{json_answer, params::Params, stop_json};
 use crate::{
     error::{Refusal, Stop},
     jws::Alg,
-    provider::{Provider, clients::ASSERTION_ALGS, clients::Auth, dpop::PROOF_ALGS},
+    provider::{Provider, clients::ASSERTION_ALGS, clients::Auth, dpop::PROOF_ALGS, keys::SIGNED_WITH},
 };
 use axum::{
     body::Bytes,
@@ -46,7 +46,7 @@ pub(crate) async fn discovery(State(p): State<Provider>) -> Response {
         "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code", "refresh_token"],
         "subject_types_supported": ["pairwise"],
-        "id_token_signing_alg_values_supported": ["ES256"],
+        "id_token_signing_alg_values_supported": SIGNED_WITH.map(Alg::as_str),
         "token_endpoint_auth_methods_supported": ways,
         "token_endpoint_auth_signing_alg_values_supported": algs,
         "introspection_endpoint_auth_methods_supported": proofs,

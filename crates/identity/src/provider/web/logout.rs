@@ -62,7 +62,7 @@ pub(crate) async fn by_form(State(p): State<Provider>, headers: HeaderMap, body:
             ] {
                 pairs.extend(value.map(|v| (name, v)));
             }
-            see_other(&with_query("/oauth2/logout", &pairs))
+            see_other(&with_query(&p.settings.path("/oauth2/logout"), &pairs))
         }
         Err(error) => broken_page(&p, &headers, &error),
     }
@@ -107,7 +107,7 @@ async fn leave(p: &Provider, headers: &HeaderMap, wish: &Wish) -> Result<Respons
         hidden.extend(value.map(|v| (name, v)));
     }
     let ask = LogoutAsk {
-        action: "/oauth2/logout/confirm".into(),
+        action: p.settings.path("/oauth2/logout/confirm"),
         hidden,
         client: wish.client.as_ref().map(|c| c.name.clone()),
         leads_to: wish.back.as_deref().map(leads_to),
