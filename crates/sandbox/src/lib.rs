@@ -5,8 +5,8 @@
 //! axum::serve(http_listener, sandbox.router()).await
 //! ```
 
+pub mod authorities;
 mod limits;
-pub mod operator;
 mod pages;
 pub mod people;
 pub mod registry;
@@ -14,6 +14,7 @@ pub mod registry;
 #[cfg(test)]
 #[path = "../../../fuzz/replay.rs"]
 mod replay;
+pub mod signer;
 pub mod smsc;
 pub mod vneid;
 
@@ -52,6 +53,11 @@ impl Sandbox {
     /// The pages and the JSON of the phone inbox, to be mounted at the root of a port of its own.
     pub fn router(&self) -> axum::Router {
         pages::router(self.smsc.clone())
+    }
+
+    /// The same with the authorities that confirm a person, whose page the first one then names.
+    pub fn router_with(&self, authorities: &authorities::Authorities) -> axum::Router {
+        self.router().layer(axum::Extension(authorities::Listed)).merge(authorities.router())
     }
 
     /// The SMSC with its inbox and fault switches.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use askama::Template;
 use axum::{
-    Form, Json, Router,
+    Extension, Form, Json, Router,
     extract::{Query, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::map_response,
@@ -16,6 +16,7 @@ use axum::{
 use base::{clock::Millis, phone::PhoneNumber};
 use serde::{Deserialize, Serialize};
 
+use crate::authorities::Listed;
 use crate::smsc::{Faults, Phone, SmsMessage, Smsc, SmscStatus, local_time};
 
 const POLICY: &str =
@@ -64,10 +65,13 @@ pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {
 
 #[derive(Template)]
 #[template(path = "home.html")]
-struct HomePage;
+struct HomePage {
+    /// The authorities that confirm a person are here, too.
+    has_authorities: bool,
+}
 
-async fn home() -> Response {
-    page(StatusCode::OK, &HomePage)
+async fn home(listed: Option<Extension<Listed>>) -> Response {
+    page(StatusCode::OK, &HomePage { has_authorities: listed.is_some() })
 }
 
 #[derive(Template)]

@@ -77,6 +77,21 @@ pub(crate) fn sex(number: &PersonalNumber) -> &'static str {
     }
 }
 
+/// The social insurance number (mã số BHXH) of an invented person: `0000` is no province's. The same for ever.
+pub fn insurance(number: &PersonalNumber) -> String {
+    format!("0000{}", last_six(number))
+}
+
+/// The code that a post office gave an invented person.
+pub fn post_code(number: &PersonalNumber) -> String {
+    format!("THU-{}", last_six(number))
+}
+
+fn last_six(number: &PersonalNumber) -> &str {
+    let digits = number.expose();
+    &digits[digits.len() - 6..]
+}
+
 /// What was invented is no number: a fault of this module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an invented person is not one")]
@@ -146,9 +161,12 @@ mod tests {
         assert!(all[..22] == invent(&residents(), 1, 20).unwrap(), "who asks for fewer gets the same people");
         let numbers: BTreeSet<&str> = all.iter().map(|p| p.number.expose()).collect();
         assert_eq!(numbers.len(), 3_002);
+        let codes: BTreeSet<String> = all.iter().map(|p| insurance(&p.number) + &post_code(&p.number)).collect();
+        assert_eq!(codes.len(), 3_002);
         let given: Vec<&str> = GIVEN.into_iter().chain(MORE_GIVEN).collect();
         for person in &all[2..] {
             assert!(person.number.expose().starts_with("000"), "no province and no country");
+            assert!(insurance(&person.number).starts_with("0000") && insurance(&person.number).len() == 10);
             assert!(given.iter().any(|g| person.name.ends_with(g)), "{}", person.name);
             assert_eq!(person.sex() == "Nữ", person.name.contains(" Thị "), "{}", person.name);
             assert_eq!(person.number.birth_year(), person.born.year());

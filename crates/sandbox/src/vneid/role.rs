@@ -122,15 +122,19 @@ impl Role {
         true
     }
 
-    /// A new session and its cookie.
-    pub fn open_session(&self, person: Uuid) -> HeaderValue {
+    /// A session and its cookie. `again`: the one that goes on, with a new secret.
+    pub fn open_session(&self, person: Uuid, again: Option<Uuid>) -> HeaderValue {
+        if let Some(session) = again {
+            self.sessions.forget(session);
+        }
         let secret = hex(&self.entropy.bytes::<32>());
         let signed = SignedIn {
             person,
-            session: new_id(&self.clock, &self.entropy),
+            session: again.unwrap_or_else(|| new_id(&self.clock, &self.entropy)),
             acr: LEVELS[1].into(),
             amr: vec!["pwd".into(), "sms".into()],
             auth_time: self.now(),
+            pending: false,
         };
         self.sessions.open(self.session_key(&secret), signed);
         self.cookie_line(SESSION_COOKIE, &secret, "")

@@ -171,10 +171,13 @@ fn check(role: &Role, id: Uuid, person: Uuid, code: &str) -> Checked {
     checked
 }
 
-/// Opens a session in the place of the one that this browser had, and goes on where the provider asked.
+/// Goes on where the provider asked, in the session that this browser had of the same person: who proves themselves once more is signed out
+/// nowhere. Another's session ends, and a new one opens.
 async fn signed_in(site: &Site, id: Uuid, person: Uuid, back: &str, headers: &HeaderMap) -> Response {
     let role = &site.role;
-    if let Some(before) = role.session(headers)
+    let before = role.session(headers);
+    let again = before.as_ref().filter(|before| before.person == person).map(|before| before.session);
+    if let (Some(before), None) = (&before, again)
         && let Err(error) = role.end(before.session, site.provider.session_end(before.session)).await
     {
         tracing::error!(%error, "a session of the VNeID sandbox cannot be ended");
@@ -182,6 +185,6 @@ async fn signed_in(site: &Site, id: Uuid, person: Uuid, back: &str, headers: &He
     }
     role.doors.forget(id);
     let mut response = Redirect::to(back).into_response();
-    response.headers_mut().append(header::SET_COOKIE, role.open_session(person));
+    response.headers_mut().append(header::SET_COOKIE, role.open_session(person, again));
     response
 }

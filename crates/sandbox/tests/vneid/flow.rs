@@ -100,6 +100,22 @@ async fn n9_another_account_is_one_click_and_ends_the_session_before() {
     is_told(&mut tokens).await;
 }
 
+/// A service asks for a fresh proof: it gets one in the session that it knows, and nobody is signed out by it.
+#[tokio::test]
+async fn n8_the_same_person_signs_in_again_and_is_signed_out_nowhere() {
+    let (world, mut tokens) = telling().await;
+    let browser = Browser::new(&world);
+    let first = world.arrive(&browser, 0).await;
+    world.clock.advance(base::clock::MINUTE);
+    let ask = Ask { prompt: Some("login"), ..Ask::default() };
+    let page = browser.get(&world.begin(ask).await).await.page();
+    let query = world.sign_in(&browser, &page, 0).await.left();
+    let second = world.finish(&query).await.unwrap();
+    assert_eq!((&first.subject, &first.sid), (&second.subject, &second.sid));
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert!(tokens.try_recv().is_err(), "the worker that tells has had its turn");
+}
+
 #[tokio::test]
 async fn n8_signing_out_is_asked_for_once_and_told_to_the_service() {
     let (world, mut tokens) = telling().await;
