@@ -60,8 +60,8 @@ pub struct Parts {
     pub settings: Arc<Settings>,
     /// What everybody sees of all reports, in memory.
     pub pictures: Arc<Pictures>,
-    /// Whom a mobile operator can be asked by (N2); nobody where none is connected.
-    pub operators: Option<Arc<dyn crate::accounts::by_number::Operators>>,
+    /// Who confirms people at the national portal (N2, N3).
+    pub authorities: Arc<dyn crate::accounts::authority::Authorities>,
     pub(crate) province: Arc<ArcSwap<Province>>,
 }
 
@@ -88,7 +88,7 @@ impl Core {
             texts,
             settings,
             pictures: Arc::default(),
-            operators: None,
+            authorities: Arc::new(crate::accounts::authority::Nobody),
             province,
         }))
     }
@@ -133,5 +133,7 @@ pub fn text_sources() -> Vec<(Lang, &'static str, &'static str)> {
         (Lang::EN, "domain/en/messages.ftl", include_str!("../texts/en/messages.ftl")),
         (Lang::VI, "domain/vi/accounts.ftl", include_str!("../texts/vi/accounts.ftl")),
         (Lang::EN, "domain/en/accounts.ftl", include_str!("../texts/en/accounts.ftl")),
+        (Lang::VI, "domain/vi/organizations.ftl", include_str!("../texts/vi/organizations.ftl")),
+        (Lang::EN, "domain/en/organizations.ftl", include_str!("../texts/en/organizations.ftl")),
     ]
 }

@@ -12,6 +12,7 @@ pub mod fuzzing;
 pub mod limits;
 pub mod national;
 pub mod notices;
+pub mod organizations;
 pub mod packs;
 pub mod places;
 pub mod province;

@@ -40,6 +40,17 @@ pub const QUESTIONS_PER_PERSON_DAY: Limit = Limit { name: "registry_day", most: 
 pub const QUESTIONS_PER_ADDRESS_DAY: Limit = Limit { name: "registry_address", most: 200, window: DAY };
 /// Personal numbers that one address asks to register: the answer says whether one has an account (N2).
 pub const NUMBERS_PER_ADDRESS: Limit = Limit { name: "numbers_address", most: 20, window: HOUR };
+/// Usernames that one address asks for: the answer says whether one is taken (A10).
+pub const USERNAMES_PER_ADDRESS: Limit = Limit { name: "usernames_address", most: 60, window: HOUR };
+/// Questions to an authority about one personal number, whoever asks (N2, N3): a code of the post must not be found by trying.
+pub const VOUCHING_PER_NUMBER_DAY: Limit = Limit { name: "vouching_day", most: 10, window: DAY };
+/// Signature files that one address hands in (N4): each costs arithmetic and questions to an authority.
+pub const SIGNATURES_PER_ADDRESS: Limit = Limit { name: "signatures_address", most: 60, window: HOUR };
+/// Requests to sign that go to one person's phone (N4), whoever asks for them.
+pub const REMOTE_PER_NUMBER: Limit = Limit { name: "remote_number", most: 5, window: HOUR };
+/// People whom one person invites to organisations, and invitations to one phone, whoever sends them (A11): each is an SMS.
+pub const INVITATIONS_PER_PERSON_DAY: Limit = Limit { name: "invitations_day", most: 30, window: DAY };
+pub const INVITATIONS_PER_PHONE_DAY: Limit = Limit { name: "invitations_phone", most: 5, window: DAY };
 /// Reports of one person (R11).
 pub const REPORTS_PER_PERSON_HOUR: Limit = Limit { name: "reports_hour", most: 10, window: HOUR };
 pub const REPORTS_PER_PERSON_DAY: Limit = Limit { name: "reports_day", most: 30, window: DAY };

@@ -1,5 +1,7 @@
 //! What only the national portal does (S5): the rest are accounts.
 
+pub mod catalogue;
+
 use crate::{
     accounts::{Accounts, Error, activity},
     core::Core,
@@ -18,13 +20,14 @@ pub async fn ended_sessions(core: &Core) -> Result<Vec<Uuid>, store::Error> {
         "SELECT DISTINCT f.session FROM oidc_family f LEFT JOIN session s ON s.id = f.session
          LEFT JOIN account a ON a.id = s.account_id
          WHERE f.revoked_at IS NULL AND f.expires_at > $1 AND NOT f.offline
-           AND (s.id IS NULL OR s.ended_at IS NOT NULL OR s.expires_at <= $1 OR s.last_seen_at < $2
+           AND (s.id IS NULL OR s.ended_at IS NOT NULL OR s.expires_at <= $1 OR s.last_seen_at < CASE a.kind WHEN 'staff' THEN $4 ELSE $2 END
                 OR a.id IS NULL OR a.blocked_at IS NOT NULL OR a.deleted_at IS NOT NULL)
          LIMIT $3",
     )
     .bind(now)
     .bind(now - crate::accounts::Kind::Citizen.idle())
     .bind(AT_ONCE)
+    .bind(now - crate::accounts::Kind::Staff.idle())
     .scalars(core.store.read())
     .await
 }

@@ -46,12 +46,24 @@ pub enum Happened {
     /// The population registry was asked; the detail is the request's id.
     RegistryAsked,
     Verified,
+    /// Something that the registry does not confirm is kept as it is (N7).
+    HeldKept,
+    /// I signed with an organisation's token (A11); the detail is its name, here and below.
+    OrganizationSigned,
+    OrganizationJoined,
+    OrganizationDeclined,
+    /// I left it, or was taken out.
+    OrganizationLeft,
+    /// My role in it is another one.
+    OrganizationRole,
+    /// I invited somebody or took that back.
+    OrganizationChanged,
     /// A member of staff saw my data.
     Look,
 }
 
 impl Happened {
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 37] = [
         Self::Registered,
         Self::SignedIn,
         Self::SignedOut,
@@ -81,6 +93,13 @@ impl Happened {
         Self::CardGone,
         Self::RegistryAsked,
         Self::Verified,
+        Self::HeldKept,
+        Self::OrganizationSigned,
+        Self::OrganizationJoined,
+        Self::OrganizationDeclined,
+        Self::OrganizationLeft,
+        Self::OrganizationRole,
+        Self::OrganizationChanged,
         Self::Look,
     ];
 
@@ -115,6 +134,13 @@ impl Happened {
             Self::CardGone => "card-gone",
             Self::RegistryAsked => "registry-asked",
             Self::Verified => "verified",
+            Self::HeldKept => "held-kept",
+            Self::OrganizationSigned => "organization-signed",
+            Self::OrganizationJoined => "organization-joined",
+            Self::OrganizationDeclined => "organization-declined",
+            Self::OrganizationLeft => "organization-left",
+            Self::OrganizationRole => "organization-role",
+            Self::OrganizationChanged => "organization-changed",
             Self::Look => "look",
         }
     }

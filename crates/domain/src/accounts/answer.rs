@@ -1,6 +1,6 @@
 //! What accounts answer when they refuse; each has a text key for people.
 
-use super::password::Refusal;
+use super::{authority::Authority, password::Refusal};
 use crate::error::Error as Shared;
 use base::clock::Millis;
 use store::Failure;
@@ -83,12 +83,15 @@ pub enum Error {
     /// The personal number has an account (told where the source asks for it, N2).
     #[error("number taken")]
     NumberTaken,
-    /// The operator does not know the phone as this person's own.
-    #[error("not one's own phone")]
-    NotOwnPhone,
-    /// The operator cannot be asked now.
-    #[error("the operator does not answer")]
-    OperatorAway,
+    /// The authority does not know the person by what was typed (the phone is not their own, the code another's).
+    #[error("not confirmed")]
+    NotConfirmed(Authority),
+    /// The authority cannot be asked now.
+    #[error("an authority does not answer")]
+    AuthorityAway(Authority),
+    /// What an organisation's rules do not allow.
+    #[error("organisation: {0:?}")]
+    Organization(crate::organizations::Refusal),
     /// A name is not unique or a row cannot be taken, in words for staff.
     #[error("conflict")]
     Conflict(&'static str),
@@ -127,12 +130,17 @@ impl Error {
             Self::PhoneTaken => "phone-taken",
             Self::UsernameTaken => "username-taken",
             Self::NumberTaken => "number-taken",
-            Self::NotOwnPhone => "phone-not-own",
-            Self::OperatorAway => "operator-away",
+            Self::NotConfirmed(Authority::Operator) => "phone-not-own",
+            Self::NotConfirmed(Authority::Insurance) => "insurance-not-own",
+            Self::NotConfirmed(Authority::Post) => "post-not-own",
+            Self::AuthorityAway(Authority::Operator) => "operator-away",
+            Self::AuthorityAway(Authority::Insurance) => "insurance-away",
+            Self::AuthorityAway(Authority::Post) => "post-away",
             Self::WrongFactor => "factor-wrong",
             Self::WrongPassword => "password-wrong",
             Self::PasskeyRefused => "passkey-refused",
             Self::LastFactor => "factor-last",
+            Self::Organization(refusal) => refusal.key(),
             Self::Conflict(key) => key,
             Self::Busy => "busy",
         }

@@ -1,15 +1,17 @@
-//! The national portal's door (N2, N5): a personal number with a password and a code, and registering with a phone that the
-//! operator knows as the person's own.
+//! The national portal's door (N2, N5): a personal number with a password and a code, and registering with what an
+//! authority confirms (`authority`).
 //!
 //! ```text
 //! sign in     number, password ─▶ code to the account's phone, or the second factor where there is one ─▶ session
-//! register    number, name, birth date, phone ─▶ code ─▶ the operator says yes ─▶ password ─▶ account, facts, session
+//! register    number, name, birth date, phone ─▶ code ─▶ the authority says yes ─▶ password ─▶ account, facts, session
 //! ```
 //!
-//! The operator is asked after the code: who does not hold a phone learns nothing about whose it is (docs/adr/0008).
+//! The authority is asked after the code: who does not hold a phone learns nothing about whose it is (docs/adr/0008), and each try at somebody's
+//! number costs an SMS.
 
 use super::{
-    Accounts, Address, Assurance, Email, Error, Flow, FlowKind, FullName, Kind, NewSession, Visitor,
+    Accounts, Assurance, Email, Error, Flow, FlowKind, FullName, Kind, NewSession, PhoneForm, Visitor,
+    authority::{Authority, Away, Candidate, Vouch},
     flows::{self, NewFlow},
     linked::{Arrival, facts, raise},
     login::{Named, forgive},
@@ -19,43 +21,20 @@ use super::{
 };
 use crate::{
     error::Error as Shared,
-    limits::{self, NUMBERS_PER_ADDRESS},
+    limits::{self, NUMBERS_PER_ADDRESS, VOUCHING_PER_NUMBER_DAY},
 };
 use base::{
     i18n::Lang,
     keys::{Purpose, Secret},
     personal_number::PersonalNumber,
-    phone::PhoneNumber,
 };
 use serde::{Deserialize, Serialize};
 use store::{Tx, Update};
 
-/// Where facts come from that an operator confirmed.
-pub const OPERATOR: &str = "operator";
-
-/// What is asked of a mobile operator.
-#[derive(Clone)]
-pub struct Subscriber {
-    pub phone: PhoneNumber,
-    pub number: PersonalNumber,
-    pub full_name: FullName,
-    /// `yyyy-mm-dd`.
-    pub birth_date: String,
-}
-
-/// The operator cannot be asked now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Away;
-
-/// Says whether a phone is registered in a person's own name, and nothing else (N2).
-#[async_trait::async_trait]
-pub trait Operators: Send + Sync {
-    async fn is_own(&self, subscriber: &Subscriber) -> Result<bool, Away>;
-}
-
 /// The form of registering.
 #[derive(Clone)]
 pub struct Claimed {
+    pub by: Vouch,
     pub number: PersonalNumber,
     pub full_name: FullName,
     /// `yyyy-mm-dd`.
@@ -66,6 +45,9 @@ pub struct Claimed {
 /// As it waits in a flow, sealed.
 #[derive(Serialize, Deserialize)]
 struct Kept {
+    authority: String,
+    /// What the authority's own field holds.
+    own: String,
     number: String,
     full_name: String,
     birth_date: String,
@@ -183,18 +165,14 @@ impl Accounts {
 
     /// The form of registering; a code goes to the phone. Errors: `NumberTaken` (counted, because it tells who has an account),
     /// `Invalid`, `TooOften`, and those of a code.
-    #[expect(clippy::too_many_arguments, reason = "what a form holds, and who sends it")]
     pub async fn start_number_registration(
         &self,
         claimed: Claimed,
-        phone: PhoneNumber,
-        agreed: bool,
-        lang: Lang,
-        visitor: &Visitor,
-        proof: &str,
+        form: PhoneForm<'_>,
         before: Option<&str>,
     ) -> Result<Started, Error> {
-        if self.core.operators.is_none() {
+        let PhoneForm { phone, agreed, lang, visitor, proof } = form;
+        if !self.core.authorities.has(claimed.by.authority()) {
             return Err(Shared::NotFound.into());
         }
         let mut new = self.agreed_flow(FlowKind::RegisterNumber, phone, agreed, lang)?;
@@ -216,6 +194,8 @@ impl Accounts {
             Ok(false) => {}
         }
         let kept = Kept {
+            authority: claimed.by.authority().as_str().to_owned(),
+            own: claimed.by.own().to_owned(),
             number: claimed.number.expose().to_owned(),
             full_name: claimed.full_name.as_str().to_owned(),
             birth_date: claimed.birth_date,
@@ -227,28 +207,36 @@ impl Accounts {
         self.start_with_code(new, lang, visitor, proof, before).await
     }
 
-    /// The code, and then the operator's word. Errors: those of a code, `NotOwnPhone`, `OperatorAway`, `FlowGone`.
+    /// The code, and then the authority's word. Errors: those of a code, and of `ask_authority`.
     pub async fn confirm_number_registration(&self, token: &str, code: OtpCode) -> Result<(), Error> {
         self.take_code(FlowKind::RegisterNumber, token, code, flows::PASSWORD).await?;
-        self.ask_operator(token).await
+        self.ask_authority(token).await
     }
 
-    /// Asks the operator unless it said yes already. A no ends the way. Errors: `NotOwnPhone`, `OperatorAway`, `FlowGone`.
-    pub async fn ask_operator(&self, token: &str) -> Result<(), Error> {
+    /// Asks the authority unless it said yes already. A no ends the way. Errors: `NotConfirmed`, `AuthorityAway`, `TooOften` (over all
+    /// tries at one personal number), `FlowGone`.
+    pub async fn ask_authority(&self, token: &str) -> Result<(), Error> {
         let flow =
             flows::at(&self.core, self.core.store.read(), FlowKind::RegisterNumber, token, flows::PASSWORD).await?;
         if flow.data[MATCHED] == true {
             return Ok(());
         }
-        let subscriber = self.claimed(&flow)?.0;
-        let Some(operators) = self.core.operators.clone() else { return Err(Error::OperatorAway) };
-        let is_own = operators.is_own(&subscriber).await.map_err(|Away| Error::OperatorAway)?;
+        let candidate = self.claimed(&flow)?.0;
+        let authority = candidate.by.authority();
+        self.count_vouching(&candidate.number).await?;
+        let is_confirmed = match self.core.authorities.confirms(&candidate).await {
+            Ok(is_confirmed) => is_confirmed,
+            Err(Away) => {
+                self.take_vouching_back(&candidate.number).await?;
+                return Err(Error::AuthorityAway(authority));
+            }
+        };
         let core = self.core.clone();
         let went_on = self
             .core
             .store
             .write(move |tx: Tx| async move {
-                if !is_own {
+                if !is_confirmed {
                     flows::close(&tx, &flow, core.now()).await?;
                     return Ok::<_, Error>(true);
                 }
@@ -257,61 +245,80 @@ impl Accounts {
                 Ok(flows::advance(&tx, &flow, flows::PASSWORD, data).await?)
             })
             .await?;
-        match (is_own, went_on) {
-            (false, _) => Err(Error::NotOwnPhone),
+        match (is_confirmed, went_on) {
+            (false, _) => Err(Error::NotConfirmed(authority)),
             (true, false) => Err(Error::FlowGone),
             (true, true) => Ok(()),
         }
     }
 
-    fn claimed(&self, flow: &Flow) -> Result<(Subscriber, Option<Email>), Error> {
+    /// Nobody tries codes and phones through for somebody's number, from however many phones. Errors: `TooOften`.
+    async fn count_vouching(&self, number: &PersonalNumber) -> Result<(), Error> {
+        let (core, number) = (self.core.clone(), number.clone());
+        let over = self
+            .core
+            .store
+            .write(move |tx: Tx| async move {
+                limits::hit(&tx, &core.keys, VOUCHING_PER_NUMBER_DAY, number.expose().as_bytes(), core.now()).await
+            })
+            .await?;
+        over.map_err(|over| Shared::TooOften { again_at: over.again_at }.into())
+    }
+
+    /// Nobody answered: it was no try.
+    async fn take_vouching_back(&self, number: &PersonalNumber) -> Result<(), Error> {
+        let (core, number) = (self.core.clone(), number.clone());
+        let back = self.core.store.write(move |tx: Tx| async move {
+            let key = number.expose().as_bytes();
+            limits::give_back(&tx, &core.keys, VOUCHING_PER_NUMBER_DAY, key, core.now()).await
+        });
+        Ok(back.await?)
+    }
+
+    fn claimed(&self, flow: &Flow) -> Result<(Candidate, Option<Email>), Error> {
         let sealed = super::decode(flow.text("kept")).ok_or(Error::FlowGone)?;
         let plain = self.core.keys.open(Purpose::PersonalNumber, b"by-number", &sealed).map_err(|_| Error::FlowGone)?;
         let kept: Kept = serde_json::from_slice(&plain).map_err(|_| Error::FlowGone)?;
-        let subscriber = Subscriber {
+        let authority = Authority::ALL.into_iter().find(|a| a.as_str() == kept.authority).ok_or(Error::FlowGone)?;
+        let candidate = Candidate {
+            by: Vouch::parse(authority, &kept.own)?,
+            request: flow.id,
             phone: flow.phone.clone().ok_or(Error::FlowGone)?,
             number: PersonalNumber::parse(&kept.number).map_err(|_| Error::FlowGone)?,
             full_name: FullName::parse(&kept.full_name)?,
             birth_date: kept.birth_date,
         };
         let email = kept.email.map(|e| Email::parse(&e)).transpose()?;
-        Ok((subscriber, email))
+        Ok((candidate, email))
     }
 
     /// The password: account, consents, facts and session in one transaction. Errors: `Password`, `FlowGone`, `PhoneTaken`,
-    /// `LinkedElsewhere` when somebody took the number meanwhile, `NotOwnPhone`, `OperatorAway`, `Busy`.
+    /// `LinkedElsewhere` when somebody took the number meanwhile, `Busy`, and those of `ask_authority`.
     pub async fn complete_number_registration(
         &self,
         token: &str,
         typed: &Secret,
         visitor: &Visitor,
     ) -> Result<NewSession, Error> {
-        self.ask_operator(token).await?;
+        self.ask_authority(token).await?;
         let flow =
             flows::at(&self.core, self.core.store.read(), FlowKind::RegisterNumber, token, flows::PASSWORD).await?;
-        let (subscriber, email) = self.claimed(&flow)?;
-        let Subscriber { phone, number, full_name, birth_date } = subscriber;
+        let (candidate, email) = self.claimed(&flow)?;
+        let Candidate { by, phone, number, full_name, birth_date, .. } = candidate;
         let about = [full_name.as_str(), phone.as_e164(), number.expose(), &birth_date[..4]];
         let password = self.parse_password(typed, &about)?;
         let hash = self.hasher.hash(password.secret()).await?;
         let (core, visitor) = (self.core.clone(), visitor.clone());
-        let address = Address::parse("")?;
         self.core
             .store
             .write(move |tx: Tx| async move {
-                let new = NewCitizen {
-                    phone: phone.clone(),
-                    full_name: full_name.clone(),
-                    commune: None,
-                    address,
-                    password_hash: Some(hash),
-                };
+                let new = NewCitizen::without_residence(phone.clone(), full_name.clone(), hash)?;
                 let account = new.register(&core, &tx, &flow, &visitor).await?;
                 if let Some(email) = email {
                     Update::table("account").set("email", email.as_str()).by_id(account, &tx).await?;
                 }
                 let proven = Arrival {
-                    provider: OPERATOR.into(),
+                    provider: by.authority().as_str().into(),
                     subject: String::new(),
                     level: Assurance::Verified,
                     number,

@@ -12,6 +12,7 @@ use crate::{
     core::Core,
     error::Error as Shared,
     notices::{self, Notice},
+    organizations,
     reports::follow,
     rights::{Officer, Right},
 };
@@ -196,6 +197,7 @@ impl Accounts {
             return Err(Shared::Forbidden.into());
         }
         let (core, account, job) = (self.core.clone(), signed.account, self.core.new_id());
+        let phone = signed.phone.clone();
         self.core
             .store
             .write(move |tx: Tx| async move {
@@ -216,10 +218,11 @@ impl Accounts {
                 sessions::end(&core, &tx, account, None, "deleted").await?;
                 follow::forget(&tx, account).await?;
                 crate::reports::watch::forget(&tx, account).await?;
+                organizations::forget(&core, &tx, account, phone.as_ref()).await?;
                 crate::reports::litter::of_account(&tx, job, account, now).await?;
                 for table in
                     ["session", "passkey", "backup_code", "activity", "notice", "saved_view", "idempotency", "flow", "guest", "linked_account",
-                    "account_fact"]
+                    "account_fact", "registry_check"]
                 {
                     Sql::new(format!("DELETE FROM {table} WHERE account_id = $1")).bind(account).exec(&tx).await?;
                 }

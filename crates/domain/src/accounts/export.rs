@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     error::Error as Shared,
+    organizations::Mine,
     reports::{Answers, drafts::Saved, follow},
 };
 use base::{clock::Millis, code::Code, i18n::Lang, ids::Uuid, show};
@@ -32,6 +33,8 @@ struct Document {
     /// What others proved of the person, and who did.
     facts: Vec<Fact>,
     linked: Vec<linked::Line>,
+    /// Organisations that the person acts for.
+    organizations: Vec<Mine>,
     /// What the population registry was asked about the person.
     registry_questions: Vec<questions::Asked>,
     consents: Vec<Consent>,
@@ -266,6 +269,7 @@ pub(crate) async fn build(accounts: &Accounts, account: Uuid, lang: Lang) -> Res
         },
         facts: accounts.facts(account).await?.0,
         linked: accounts.links(account).await?,
+        organizations: accounts.organizations(account).await?,
         registry_questions: accounts.registry_questions(account).await?,
         consents: accounts.consents(account).await?,
         sessions,
@@ -379,6 +383,12 @@ fn readable(d: &Document, speaker: &base::i18n::Speaker, province: &crate::provi
             "- {}",
             speaker.t2("export-linked", "provider", l.provider.as_str(), "time", show::date_time(l.linked_at))
         );
+    }
+    heading(&mut out, "export-organizations");
+    for o in &d.organizations {
+        let kind = speaker.t(&format!("organization-{}", o.kind)).into_owned();
+        let role = speaker.t(&format!("organization-role-{}", o.role)).into_owned();
+        let _ = writeln!(out, "- {kind} {} ({}): {role}, {}", o.name, o.code, show::date_time(o.since));
     }
     heading(&mut out, "export-questions");
     for q in &d.registry_questions {

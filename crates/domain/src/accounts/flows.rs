@@ -39,10 +39,16 @@ pub enum FlowKind {
     RegisterNumber,
     /// Number and password were right; the code is missing (N5).
     NumberCode,
+    /// A text was given out to be signed (N4).
+    Sign,
+    /// Somebody without an account signed it; phone and password are missing.
+    RegisterSigned,
+    /// Everything was typed on one page; the code is missing (A10).
+    RegisterForm,
 }
 
 impl FlowKind {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::Register,
         Self::Recover,
         Self::ChangePhone,
@@ -56,6 +62,9 @@ impl FlowKind {
         Self::Verify,
         Self::RegisterNumber,
         Self::NumberCode,
+        Self::Sign,
+        Self::RegisterSigned,
+        Self::RegisterForm,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -73,6 +82,9 @@ impl FlowKind {
             Self::Verify => "verify",
             Self::RegisterNumber => "register-number",
             Self::NumberCode => "number-code",
+            Self::Sign => "sign",
+            Self::RegisterSigned => "register-signed",
+            Self::RegisterForm => "register-form",
         }
     }
 
@@ -87,8 +99,10 @@ impl FlowKind {
             | Self::Track
             | Self::Arrive
             | Self::Verify
-            | Self::RegisterNumber => 30 * MINUTE,
-            Self::NumberCode | Self::SecondFactor | Self::PasskeyAdd | Self::StepUp => 10 * MINUTE,
+            | Self::RegisterNumber
+            | Self::RegisterSigned
+            | Self::RegisterForm => 30 * MINUTE,
+            Self::Sign | Self::NumberCode | Self::SecondFactor | Self::PasskeyAdd | Self::StepUp => 10 * MINUTE,
             // The sign-in page offers passkeys in its autofill for as long as it stands open.
             Self::PasskeyLogin => 30 * MINUTE,
         }
@@ -111,6 +125,10 @@ pub const CHECK: &str = "check";
 pub const ASKED: &str = "asked";
 /// What came of it is shown.
 pub const ANSWERED: &str = "answered";
+/// The step in which a signature is awaited.
+pub const SIGN: &str = "sign";
+/// The step in which somebody far away signs.
+pub const AWAY: &str = "away";
 /// The step in which the browser's passkey answers.
 pub const PASSKEY: &str = "passkey";
 
@@ -261,23 +279,18 @@ pub(crate) async fn end(tx: &Tx, flow: &Flow, now: Millis) -> Result<(), Error> 
     if close(tx, flow, now).await? { Ok(()) } else { Err(Error::FlowGone) }
 }
 
-/// Forgets flows, codes and counted attempts whose time is over; for the hourly sweep.
-pub async fn sweep(core: &Core) -> Result<u64, Error> {
-    let now = core.now();
-    core.store
-        .write(move |tx: Tx| async move {
-            let day = now - base::clock::DAY;
-            let mut gone = Sql::new("DELETE FROM flow WHERE expires_at < $1").bind(day).exec(&tx).await?;
-            gone += Sql::new("DELETE FROM otp WHERE expires_at < $1").bind(day).exec(&tx).await?;
-            gone += Sql::new("DELETE FROM login_attempt WHERE last_at < $1").bind(day).exec(&tx).await?;
-            // Ended and expired sessions stay a while for «Hoạt động tài khoản» and to know a device again.
-            gone += Sql::new("DELETE FROM session WHERE expires_at < $1 OR ended_at < $1")
-                .bind(now - 180 * base::clock::DAY)
-                .exec(&tx)
-                .await?;
-            Ok(gone)
-        })
+/// Forgets flows, codes and counted attempts whose time is over.
+pub(crate) async fn sweep(tx: &Tx, now: Millis) -> Result<(), store::Error> {
+    let day = now - base::clock::DAY;
+    Sql::new("DELETE FROM otp WHERE expires_at < $1").bind(day).exec(tx).await?;
+    Sql::new("DELETE FROM flow WHERE expires_at < $1").bind(day).exec(tx).await?;
+    Sql::new("DELETE FROM login_attempt WHERE last_at < $1").bind(day).exec(tx).await?;
+    // Ended and expired sessions stay a while for «Hoạt động tài khoản» and to know a device again.
+    Sql::new("DELETE FROM session WHERE expires_at < $1 OR ended_at < $1")
+        .bind(now - 180 * base::clock::DAY)
+        .exec(tx)
         .await
+        .map(|_| ())
 }
 
 impl super::Accounts {

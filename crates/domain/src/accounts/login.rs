@@ -6,6 +6,7 @@ use super::{
     Accounts, Error, FlowKind, Kind, NewSession, Username, Visitor,
     factors::FactorCode,
     flows::{self, NewFlow},
+    linked,
     rows::{self, Credentials},
     sessions,
 };
@@ -186,7 +187,8 @@ impl Accounts {
         Ok(entered)
     }
 
-    /// The page after the password: a TOTP or a backup code (a passkey signs in by itself).
+    /// The page after the password, or after the provider that a member of staff came over: a TOTP or a backup code (a passkey signs in by
+    /// itself).
     /// Errors: `WrongFactor`, `TooOften`, `FlowGone`.
     pub async fn finish_second_factor(
         &self,
@@ -203,18 +205,26 @@ impl Accounts {
             .core
             .store
             .write(move |tx: Tx| async move {
-                // Blocked or deleted since the password: the flow is worth nothing.
+                // Blocked or deleted since the first step: the flow is worth nothing.
                 let alive = rows::by_id(&tx, account).await?.is_some_and(|a| a.blocked_at.is_none());
                 if !alive {
                     return Err(Error::FlowGone);
                 }
                 let factor = super::factors::check(&core, &tx, account, &code).await?;
+                let came = linked::staff::Came::of(&flow);
                 let method = match factor {
-                    super::factors::Checked::Right(method) => format!("password+{method}"),
+                    super::factors::Checked::Right(method) => {
+                        format!("{}+{method}", came.as_ref().map_or("password", |came| &came.method))
+                    }
                     refused => return Ok(Err(refused)),
                 };
                 flows::end(&tx, &flow, core.now()).await?;
-                Ok::<_, Error>(Ok(sessions::open(&core, &tx, account, kind, &method, &visitor).await?))
+                if let Some(came) = &came {
+                    came.note(&core, &tx, account).await?;
+                }
+                // Who came over a provider: what it ends, it knows by this id.
+                let how = (kind, method.as_str());
+                Ok::<_, Error>(Ok(sessions::open_as(&core, &tx, flow.id, account, how, &visitor).await?))
             })
             .await?;
         answer.map_err(super::factors::Checked::into_error)

@@ -4,10 +4,14 @@
 
 pub mod activity;
 mod answer;
+pub mod authority;
 pub mod backup_codes;
 pub mod block;
+pub mod by_form;
 pub mod by_number;
+pub mod by_signature;
 pub mod data_rights;
+pub mod declared;
 pub mod device;
 pub mod export;
 pub mod factors;
@@ -38,6 +42,7 @@ pub use answer::Error;
 pub use device::Visitor;
 pub use flows::{Flow, FlowKind};
 pub use names::{Address, Email, FullName, Username};
+pub use register::PhoneForm;
 pub use rows::{Assurance, Kind};
 pub use sessions::{Duty, NewSession, Signed};
 
@@ -118,6 +123,12 @@ pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
         return None;
     }
     URL_SAFE_NO_PAD.decode(text).ok()
+}
+
+/// What waits sealed in a flow: ours, and longer than anything that comes from outside.
+pub(crate) fn kept(flow: &Flow) -> Result<Vec<u8>, Error> {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    URL_SAFE_NO_PAD.decode(flow.text("kept")).map_err(|_| Error::FlowGone)
 }
 
 /// Compares without telling by time where the difference is.

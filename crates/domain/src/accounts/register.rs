@@ -36,7 +36,18 @@ pub struct Details {
     pub password: Secret,
 }
 
+/// A form that asks for a phone and for the consent, and who sends it.
+pub struct PhoneForm<'a> {
+    pub phone: PhoneNumber,
+    pub agreed: bool,
+    pub lang: Lang,
+    pub visitor: &'a Visitor,
+    /// Of work.
+    pub proof: &'a str,
+}
+
 /// A citizen's account to be made at the end of a flow.
+#[derive(Clone)]
 pub(super) struct NewCitizen {
     pub phone: PhoneNumber,
     pub full_name: FullName,
@@ -48,6 +59,16 @@ pub(super) struct NewCitizen {
 }
 
 impl NewCitizen {
+    /// Of a realm that asks for no residence.
+    pub(super) fn without_residence(
+        phone: PhoneNumber,
+        full_name: FullName,
+        password_hash: String,
+    ) -> Result<Self, Error> {
+        let (commune, address) = (None, Address::parse("")?);
+        Ok(Self { phone, full_name, commune, address, password_hash: Some(password_hash) })
+    }
+
     /// Ends the flow and writes account, consents, activity and welcome. Errors: `FlowGone`, `Blocked` (as a guest), `PhoneTaken`.
     pub(super) async fn register(self, core: &Core, tx: &Tx, flow: &Flow, visitor: &Visitor) -> Result<Uuid, Error> {
         let (account, now) = (core.new_id(), core.now());
@@ -130,6 +151,22 @@ impl Accounts {
     ) -> Result<Started, Error> {
         let new = self.agreed_flow(FlowKind::Register, phone, agreed, lang)?;
         self.start_with_code(new, lang, visitor, proof, before).await
+    }
+
+    /// The phone of who proved who they are, elsewhere or with a signature, and has no account: what is kept of them goes along.
+    /// Errors: `Invalid` (consent), `FlowGone`, `LinkedElsewhere` when the person has an account, as of any SMS.
+    pub async fn start_first_phone(&self, kind: FlowKind, token: &str, form: PhoneForm<'_>) -> Result<Started, Error> {
+        let before = self.flow(kind, token).await?.ok_or(Error::FlowGone)?;
+        if before.data["has_account"] == true {
+            return Err(Error::LinkedElsewhere);
+        }
+        let mut new = self.agreed_flow(kind, form.phone, form.agreed, form.lang)?;
+        for key in ["provider", "name", "kept"] {
+            if let Some(kept) = before.data.get(key) {
+                new.data[key] = kept.clone();
+            }
+        }
+        self.start_with_code(new, form.lang, form.visitor, form.proof, Some(token)).await
     }
 
     /// A flow that begins with a phone and the consent, which it remembers. Errors: `Invalid` without it.

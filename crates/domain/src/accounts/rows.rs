@@ -104,6 +104,12 @@ pub(crate) async fn by_username(
     Sql::new(format!("{CREDENTIALS} a.kind = $1 AND a.username = $2")).bind(kind.as_str()).bind(username).one(db).await
 }
 
+/// Whether anybody, citizen or staff, has this name.
+pub(crate) async fn has_username(db: &impl ConnectionTrait, username: &str) -> Result<bool, store::Error> {
+    let found: Option<Uuid> = Sql::new("SELECT id FROM account WHERE username = $1").bind(username).scalar(db).await?;
+    Ok(found.is_some())
+}
+
 pub(crate) async fn by_id(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Credentials>, store::Error> {
     Sql::new(format!("{CREDENTIALS} a.id = $1")).bind(id).one(db).await
 }

@@ -131,9 +131,12 @@ impl std::fmt::Debug for Signed {
     }
 }
 
+/// In a session's method: the provider where it began asked for two factors, and its word is taken for it (A16).
+pub(crate) const TWO_FACTORS_THERE: &str = "two-factor";
+
 /// A second factor was part of it; a passkey with user verification is two factors by itself.
 pub(crate) fn is_two_factor(method: &str) -> bool {
-    method.split('+').any(|m| matches!(m, "totp" | "backup" | "passkey"))
+    method.split('+').any(|m| matches!(m, "totp" | "backup" | "passkey" | TWO_FACTORS_THERE))
 }
 
 /// A session just opened: the web puts the token into the cookie.
@@ -169,6 +172,18 @@ pub(crate) async fn open(
     method: &str,
     visitor: &Visitor,
 ) -> Result<NewSession, store::Error> {
+    open_as(core, tx, core.new_id(), account, (kind, method), visitor).await
+}
+
+/// The same with an id that is known already: of the flow that the session comes of.
+pub(crate) async fn open_as(
+    core: &Core,
+    tx: &Tx,
+    session: Uuid,
+    account: Uuid,
+    (kind, method): (Kind, &str),
+    visitor: &Visitor,
+) -> Result<NewSession, store::Error> {
     let now = core.now();
     let token = Secret::new(encode(&core.entropy.bytes::<32>()));
     let device_key = visitor.device_key(&core.keys);
@@ -185,7 +200,6 @@ pub(crate) async fn open(
     .bind(device_key.clone())
     .one(tx)
     .await?;
-    let session = core.new_id();
     let expires_at = now + kind.absolute();
     Insert::into("session")
         .set("id", session)

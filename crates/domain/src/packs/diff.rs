@@ -68,7 +68,7 @@ fn fields(before: &Fields, after: &Fields) -> Vec<FieldChange> {
 }
 
 /// The pack as named things with named fields.
-fn parts(pack: &Pack) -> [(&'static str, BTreeMap<String, Fields>); 9] {
+fn parts(pack: &Pack) -> [(&'static str, BTreeMap<String, Fields>); 10] {
     let one = |key: &str, fields| BTreeMap::from([(key.to_owned(), fields)]);
     let calendar = Fields::from([("version".to_owned(), pack.calendar.version().to_owned())]);
     let texts = pack.texts.iter().map(|(lang, text)| (lang.to_string(), Fields::from([hashed(*lang, text)])));
@@ -78,6 +78,7 @@ fn parts(pack: &Pack) -> [(&'static str, BTreeMap<String, Fields>); 9] {
         ("agency", pack.agencies.iter().map(|agency| (agency.code.clone(), flat(agency))).collect()),
         ("category", ordered(pack.categories.iter().map(|category| (category.code.clone(), flat(category))))),
         ("rule", ordered(pack.routing.rules().map(|rule| (rule.id.clone(), flat(rule))))),
+        ("procedure", pack.procedures.iter().map(|one| (one.code.clone(), flat(one))).collect()),
         ("text", texts.collect()),
         ("terms", one(&pack.province.slug, document(&pack.terms))),
         ("privacy", one(&pack.province.slug, document(&pack.privacy))),

@@ -1,7 +1,7 @@
 //! Loading a pack: read, parse, check across files.
 
 use super::{Document, Pack, Problem, Province, Routing, agencies, categories, error::PackError, error::Report, files};
-use super::{members, province, routing, units};
+use super::{members, procedures, province, routing, units};
 use base::{
     calendar::Calendar,
     i18n::{Lang, Texts},
@@ -11,8 +11,8 @@ use std::{
     path::Path,
 };
 
-/// The files by name; all but the calendar and the words must be there. A national pack has the first two only.
-const KNOWN: [&str; 7] = [
+/// The files by name; all but the calendar, the words and the procedures must be there. A national pack has the first two only.
+const KNOWN: [&str; 8] = [
     "province.toml",
     "units.csv",
     "agencies.csv",
@@ -20,10 +20,12 @@ const KNOWN: [&str; 7] = [
     "routing.toml",
     "calendar.toml",
     "flag-words.txt",
+    "procedures.csv",
 ];
-const OPTIONAL: [&str; 2] = ["calendar.toml", "flag-words.txt"];
+const OPTIONAL: [&str; 3] = ["calendar.toml", "flag-words.txt", "procedures.csv"];
 /// What a province's pack has, and the country's has not.
-const OF_PROVINCES: [&str; 5] = ["agencies.csv", "categories.toml", "routing.toml", "calendar.toml", "flag-words.txt"];
+const OF_PROVINCES: [&str; 6] =
+    ["agencies.csv", "categories.toml", "routing.toml", "calendar.toml", "flag-words.txt", "procedures.csv"];
 
 impl Pack {
     /// Reads the pack in a folder. Errors: everything that is wrong in any file, in the order of files and lines.
@@ -48,7 +50,7 @@ impl Pack {
             }
             text
         };
-        let [_, units_text, agencies_text, categories_text, routing_text, calendar_text, words_text] =
+        let [_, units_text, agencies_text, categories_text, routing_text, calendar_text, words_text, procedures_text] =
             KNOWN.map(&mut part);
 
         let mut report = Report::of("units.csv");
@@ -94,6 +96,10 @@ impl Pack {
             }
         }
 
+        let mut report = Report::of("procedures.csv");
+        let procedures = procedures_text.map(|text| procedures::parse(text, &mut report)).unwrap_or_default();
+        errors.append(&mut report.errors);
+
         let flag_words = flag_words(words_text.unwrap_or_default());
         let texts = texts(&files.texts, province.as_ref(), &mut errors);
         let languages = province.as_ref().map(Province::langs).unwrap_or_default();
@@ -115,6 +121,7 @@ impl Pack {
                     agencies,
                     categories,
                     routing,
+                    procedures,
                     flag_words,
                     texts,
                     terms,
@@ -166,6 +173,7 @@ impl Pack {
                 agencies: Vec::new(),
                 categories: Vec::new(),
                 routing: Routing::none(),
+                procedures: Vec::new(),
                 flag_words: Vec::new(),
                 texts,
                 terms,

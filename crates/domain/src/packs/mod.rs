@@ -9,6 +9,7 @@ mod error;
 mod files;
 mod load;
 mod members;
+pub mod procedures;
 mod province;
 mod questions;
 pub mod routing;
@@ -22,6 +23,7 @@ pub use categories::{Category, NEAR};
 pub use diff::{Change, ChangeKind, FieldChange};
 pub use error::{PackError, Problem};
 pub use members::{Member, MemberKind};
+pub use procedures::Procedure;
 pub use province::{Bounds, Branding, Emergency, MODULES, Map, Province, Realm, Support, contrast};
 pub use questions::{DataType, Question, Value};
 pub use routing::{Route, Routing, Rule, Target};
@@ -42,6 +44,8 @@ pub struct Pack {
     pub agencies: Vec<Agency>,
     pub categories: Vec<Category>,
     pub routing: Routing,
+    /// Thủ tục hành chính, in the file's order; `procedures.csv`.
+    pub procedures: Vec<Procedure>,
     /// Words that mark a report for staff when it is sent (R11); `flag-words.txt`.
     pub flag_words: Vec<String>,
     /// Fluent texts that override the common ones.
@@ -60,6 +64,10 @@ impl Pack {
     /// The commune of an official code.
     pub fn unit(&self, code: &str) -> Option<&Unit> {
         self.units.iter().find(|unit| unit.code == code)
+    }
+
+    pub fn procedure(&self, code: &str) -> Option<&Procedure> {
+        self.procedures.iter().find(|procedure| procedure.code == code)
     }
 
     pub fn category(&self, code: &str) -> Option<&Category> {

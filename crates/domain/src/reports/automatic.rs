@@ -28,7 +28,7 @@ pub async fn close_resolved(core: &Core) -> Result<usize, Error> {
     Ok(closed)
 }
 
-/// Forgets drafts of 60 days, answers to forms and phones of people outside of 30 days, after a year how to reach people whose
+/// Forgets what was begun at a door and not finished that day, sessions of half a year ago, drafts of 60 days, answers to forms and phones of people outside of 30 days, after a year how to reach people whose
 /// reports other systems sent and phones of guests (X17), and uploads that nobody finished (R2).
 pub async fn sweep(core: &Core) -> Result<(), Error> {
     super::uploads::sweep(core).await?;
@@ -50,6 +50,8 @@ pub async fn sweep(core: &Core) -> Result<(), Error> {
                 .await?;
             super::watch::sweep(&tx, now).await?;
             Sql::new("DELETE FROM report_contact WHERE created_at < $1").bind(now - 365 * DAY).exec(&tx).await?;
+            crate::accounts::flows::sweep(&tx, now).await?;
+            crate::organizations::sweep(&tx, now).await?;
             crate::limits::sweep(&tx, now).await?;
             Ok::<_, Error>(())
         })

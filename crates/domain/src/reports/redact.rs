@@ -6,6 +6,7 @@
 //! Plates are hidden like plates in photos: in public text they accuse somebody who can be found, before anything is proved.
 //! Staff read the original.
 
+mod digits;
 mod numbers;
 mod words;
 

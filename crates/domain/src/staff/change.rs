@@ -6,7 +6,7 @@ use crate::{
     accounts::{
         Accounts, Error, FullName, Kind, Username,
         activity::{self, Act, Happened},
-        rows, sessions,
+        linked, rows, sessions,
     },
     audit::{self, By, Entry},
     core::Core,
@@ -291,7 +291,8 @@ impl Staff {
         Ok(())
     }
 
-    /// For who lost phone and codes: takes every second factor away and ends all sessions; the next sign-in must set one up.
+    /// For who lost phone and codes: takes every second factor and every link to a provider away and ends all sessions; the next sign-in must
+    /// set one up.
     /// Errors: `Forbidden` (also oneself), `NotFound`.
     pub async fn reset_factor(&self, by: &Officer, id: Uuid, reason: &str) -> Result<(), Error> {
         let reason = read_reason(reason)?;
@@ -302,6 +303,7 @@ impl Staff {
             .write(move |tx: Tx| async move {
                 manageable(&core, &tx, &by, id).await?;
                 Accounts::clear_factors(&tx, id).await?;
+                linked::staff::forget(&tx, id).await?;
                 sessions::end(&core, &tx, id, None, "factor-reset").await?;
                 let by = by_officer(&by);
                 activity::write(&core, &tx, Act::staff(id, Happened::FactorReset, &by, &reason)).await?;
@@ -312,7 +314,8 @@ impl Staff {
         Ok(())
     }
 
-    /// A new first password for who forgot theirs; shown once, all sessions end. The second factor stays.
+    /// A new first password for who forgot theirs; shown once, all sessions end. The second factor stays; links to providers go, because who
+    /// had the account in between may have made them.
     /// Errors: `Forbidden` (also oneself), `NotFound`, `Busy`.
     pub async fn reset_password(&self, by: &Officer, id: Uuid, reason: &str) -> Result<Secret, Error> {
         let reason = read_reason(reason)?;
@@ -330,6 +333,7 @@ impl Staff {
                     .set("updated_at", core.now())
                     .by_id(id, &tx)
                     .await?;
+                linked::staff::forget(&tx, id).await?;
                 sessions::end(&core, &tx, id, None, "password-reset").await?;
                 let by = by_officer(&by);
                 activity::write(&core, &tx, Act::staff(id, Happened::PasswordRecovered, &by, &reason)).await?;

@@ -5,6 +5,7 @@ mod change;
 mod list;
 pub mod policy;
 pub mod sheet;
+pub mod systems;
 #[cfg(test)]
 mod tests;
 

@@ -5,14 +5,14 @@ use crate::accounts::{
     Accounts, Address, Error, Flow, FlowKind, Kind, NewSession, Visitor,
     flows::{self, NewFlow},
     otp::OtpCode,
-    register::{NewCitizen, Started},
+    register::NewCitizen,
     rows, sessions,
 };
 use crate::{
     error::Error as Shared,
     limits::{self, LOGIN_PER_ADDRESS},
 };
-use base::{i18n::Lang, ids::Uuid, keys::Secret, phone::PhoneNumber};
+use base::{i18n::Lang, ids::Uuid, keys::Secret};
 use store::{Sql, Tx};
 
 /// How arriving went.
@@ -79,28 +79,6 @@ impl Accounts {
         self.core.keys.open(base::keys::Purpose::OidcSealed, b"arrival", &sealed).map_err(|_| Error::FlowGone)
     }
 
-    /// The phone of who is here for the first time; a code is sent to it. Errors: `Invalid` (consent), `FlowGone`, `LinkedElsewhere` when
-    /// the person has an account, as of any SMS.
-    pub async fn start_arrival_phone(
-        &self,
-        token: &str,
-        phone: PhoneNumber,
-        agreed: bool,
-        lang: Lang,
-        visitor: &Visitor,
-        proof: &str,
-    ) -> Result<Started, Error> {
-        let before = self.flow(FlowKind::Arrive, token).await?.ok_or(Error::FlowGone)?;
-        if before.data["has_account"] == true {
-            return Err(Error::LinkedElsewhere);
-        }
-        let mut new = self.agreed_flow(FlowKind::Arrive, phone, agreed, lang)?;
-        for key in ["provider", "name", "kept"] {
-            new.data[key] = before.text(key).into();
-        }
-        self.start_with_code(new, lang, visitor, proof, Some(token)).await
-    }
-
     /// The code. Errors: `WrongCode`, `CodeExpired`, `CodeUsedUp`, `TooManyCodes`, `FlowGone`.
     pub async fn confirm_arrival(&self, token: &str, code: OtpCode) -> Result<(), Error> {
         self.take_code(FlowKind::Arrive, token, code, flows::DETAILS).await
@@ -140,7 +118,7 @@ impl Accounts {
 }
 
 /// Errors: `Blocked`; `FlowGone` when it was deleted meanwhile.
-async fn alive(tx: &Tx, account: Uuid) -> Result<(), Error> {
+pub(crate) async fn alive(tx: &Tx, account: Uuid) -> Result<(), Error> {
     let account = rows::by_id(tx, account).await?.ok_or(Error::FlowGone)?;
     match account.blocked_at {
         Some(_) => Err(Error::Blocked { reason: account.block_reason.unwrap_or_default() }),
@@ -149,9 +127,15 @@ async fn alive(tx: &Tx, account: Uuid) -> Result<(), Error> {
 }
 
 impl Accounts {
-    /// Ends sessions that began elsewhere, because they ended there; in the caller's transaction. Other nodes notice within seconds.
+    /// Ends sessions that began elsewhere, because they ended there, and sign-ins of staff that wait for the second factor; in the caller's
+    /// transaction. Other nodes notice within seconds.
     pub async fn end_sessions_of_provider(&self, tx: &Tx, sessions: &[Uuid]) -> Result<(), store::Error> {
         for session in sessions {
+            Sql::new("UPDATE flow SET done_at = $1, data = '{}' WHERE id = $2 AND done_at IS NULL")
+                .bind(self.core.now())
+                .bind(*session)
+                .exec(tx)
+                .await?;
             let account: Option<Uuid> = Sql::new(
                 "UPDATE session SET ended_at = $1, ended_why = 'provider' WHERE id = $2 AND ended_at IS NULL RETURNING account_id",
             )

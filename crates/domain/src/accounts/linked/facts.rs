@@ -5,6 +5,7 @@ use crate::{
     accounts::{
         Error,
         activity::{self, Act, Happened},
+        authority::Authority,
     },
     core::Core,
     notices::{self, Notice},
@@ -24,14 +25,17 @@ pub(super) const NUMBER: &str = "number";
 pub const CARD: &str = "card";
 /// The source of what the population registry matched.
 pub const REGISTRY: &str = "registry";
+/// The source of what a person typed about themselves (A10). Its names are none of those that can be proven.
+pub const DECLARED: &str = "declared";
 /// How surely a card's code is known: not at all beyond its print. The account's level never comes from it.
 pub const PRINTED: &str = "printed";
 
-/// Which source gives way to which: a card to the registry, and both to a provider that the person signed in at.
+/// Which source gives way to which: a card to whoever compares what somebody typed, and both to a provider that the person signed in at.
 fn weight(source: &str) -> u8 {
     match source {
-        CARD => 0,
+        CARD | DECLARED => 0,
         REGISTRY => 1,
+        name if Authority::is_source(name) => 1,
         _ => 2,
     }
 }
@@ -45,6 +49,16 @@ pub struct Fact {
     pub source: String,
     pub assurance: String,
     pub proved_at: Millis,
+    /// What the population registry said of this very value (N7): `match`, `mismatch`, `silent`.
+    pub registry: Option<String>,
+    pub registry_at: Option<Millis>,
+}
+
+impl Fact {
+    /// A person who signs in elsewhere brings the value along: here it cannot be corrected.
+    pub fn is_brought(&self) -> bool {
+        weight(&self.source) > 1
+    }
 }
 
 /// All of one person.
@@ -69,6 +83,13 @@ impl Facts {
             Some(fact) if weight(&fact.source) == 0 => Standing::Read { at: fact.proved_at },
             Some(fact) => Standing::Verified { by: fact.source.clone(), at: fact.proved_at },
         }
+    }
+
+    /// Whether the population registry said yes to everything that tells who somebody is, and no to nothing (N7).
+    pub fn is_ticked(&self) -> bool {
+        let said = |name: &str| self.get(name).and_then(|fact| fact.registry.as_deref());
+        [NUMBER, "full_name", "birth_date"].iter().all(|name| said(name) == Some("match"))
+            && said("sex") != Some("mismatch")
     }
 
     /// `044***234`; empty when none is known.
@@ -100,6 +121,8 @@ struct Row {
     source: String,
     assurance: String,
     proved_at: Millis,
+    registry: Option<String>,
+    registry_at: Option<Millis>,
 }
 
 pub(super) fn bound(account: Uuid, name: &str) -> Vec<u8> {
@@ -189,7 +212,7 @@ pub(in crate::accounts) async fn write(
     account: Uuid,
     word: &Word<'_>,
     number: &PersonalNumber,
-    said: &[(&str, Option<&str>)],
+    said: &[(&'static str, Option<&str>)],
 ) -> Result<(), Error> {
     if let Some(claim) = claim_of(core, tx, number).await?.filter(|claim| claim.account_id != account) {
         if claim.is_proven() || weight(word.source) == 0 {
@@ -221,44 +244,74 @@ pub(in crate::accounts) async fn write(
         if before.get(name).is_some_and(|fact| weight(&fact.source) > weight(word.source)) {
             continue;
         }
-        let sealed = core.keys.seal(Purpose::PersonalNumber, &bound(account, name), value.as_bytes(), &core.entropy);
-        let hash = (*name == NUMBER).then(|| number_hash(core, number));
-        let inserted = Insert::into("account_fact")
-            .set("account_id", account)
-            .set("name", *name)
-            .set("sealed", sealed.clone())
-            .set("number_hash", hash.clone())
-            .set("source", word.source)
-            .set("assurance", word.assurance)
-            .set("key_id", core.keys.turn())
-            .set("proved_at", core.now())
-            .or_ignore()
-            .exec(tx)
-            .await?;
-        if inserted == 1 {
-            continue;
-        }
-        // Known before; or the number is another account's, who may have come at this very moment.
-        let changed = Sql::new(
-            "UPDATE account_fact SET sealed = $1, source = $2, assurance = $3, proved_at = $4, number_hash = $5, key_id = $6
-             WHERE account_id = $7 AND name = $8",
-        )
-        .bind(sealed)
-        .bind(word.source)
-        .bind(word.assurance)
-        .bind(core.now())
-        .bind(hash)
-        .bind(core.keys.turn())
-        .bind(account)
-        .bind(*name)
-        .exec(tx)
-        .await
-        .map_err(taken)?;
-        if changed == 0 {
-            return Err(Error::LinkedElsewhere);
+        write_value(core, tx, account, word, name, value).await?;
+        if before.get(name).is_some_and(|fact| fact.value != value) {
+            judge(tx, account, name, None).await?;
         }
     }
     Ok(())
+}
+
+/// One value, over whatever was known. Errors: `LinkedElsewhere` when it is another account's number.
+pub(in crate::accounts) async fn write_value(
+    core: &Core,
+    tx: &Tx,
+    account: Uuid,
+    word: &Word<'_>,
+    name: &'static str,
+    value: &str,
+) -> Result<(), Error> {
+    let sealed = core.keys.seal(Purpose::PersonalNumber, &bound(account, name), value.as_bytes(), &core.entropy);
+    let hash = (name == NUMBER).then(|| PersonalNumber::parse(value).ok()).flatten().map(|n| number_hash(core, &n));
+    let inserted = Insert::into("account_fact")
+        .set("account_id", account)
+        .set("name", name)
+        .set("sealed", sealed.clone())
+        .set("number_hash", hash.clone())
+        .set("source", word.source)
+        .set("assurance", word.assurance)
+        .set("key_id", core.keys.turn())
+        .set("proved_at", core.now())
+        .or_ignore()
+        .exec(tx)
+        .await?;
+    if inserted == 1 {
+        return Ok(());
+    }
+    // Known before; or the number is another account's, who may have come at this very moment.
+    let changed = Sql::new(
+        "UPDATE account_fact SET sealed = $1, source = $2, assurance = $3, proved_at = $4, number_hash = $5, key_id = $6
+         WHERE account_id = $7 AND name = $8",
+    )
+    .bind(sealed)
+    .bind(word.source)
+    .bind(word.assurance)
+    .bind(core.now())
+    .bind(hash)
+    .bind(core.keys.turn())
+    .bind(account)
+    .bind(name)
+    .exec(tx)
+    .await
+    .map_err(taken)?;
+    if changed == 0 { Err(Error::LinkedElsewhere) } else { Ok(()) }
+}
+
+/// Writes down what the registry said of the value that is held, and when; `None`: nobody asked about this one yet.
+pub(in crate::accounts) async fn judge(
+    tx: &Tx,
+    account: Uuid,
+    name: &str,
+    said: Option<(&str, Millis)>,
+) -> Result<(), store::Error> {
+    Sql::new("UPDATE account_fact SET registry = $1, registry_at = $2 WHERE account_id = $3 AND name = $4")
+        .bind(said.map(|(verdict, _)| verdict))
+        .bind(said.map(|(_, at)| at))
+        .bind(account)
+        .bind(name)
+        .exec(tx)
+        .await
+        .map(|_| ())
 }
 
 /// Another account took the number between the look and the writing.
@@ -282,7 +335,7 @@ pub(in crate::accounts) async fn forget_card(core: &Core, tx: &Tx, account: Uuid
 /// The facts of one account, opened.
 pub(crate) async fn read(core: &Core, db: &impl ConnectionTrait, account: Uuid) -> Result<Facts, Error> {
     let rows: Vec<Row> = Sql::new(
-        "SELECT name, sealed, source, assurance, proved_at FROM account_fact WHERE account_id = $1 ORDER BY name",
+        "SELECT name, sealed, source, assurance, proved_at, registry, registry_at FROM account_fact WHERE account_id = $1 ORDER BY name",
     )
     .bind(account)
     .all(db)
@@ -290,7 +343,15 @@ pub(crate) async fn read(core: &Core, db: &impl ConnectionTrait, account: Uuid) 
     let open = |r: Row| {
         let plain = core.keys.open(Purpose::PersonalNumber, &bound(account, &r.name), &r.sealed).ok()?;
         let value = String::from_utf8(plain).ok()?;
-        Some(Fact { name: r.name, value, source: r.source, assurance: r.assurance, proved_at: r.proved_at })
+        Some(Fact {
+            name: r.name,
+            value,
+            source: r.source,
+            assurance: r.assurance,
+            proved_at: r.proved_at,
+            registry: r.registry,
+            registry_at: r.registry_at,
+        })
     };
     Ok(Facts(rows.into_iter().filter_map(open).collect()))
 }

@@ -12,9 +12,11 @@
 mod arrive;
 pub mod facts;
 mod own;
+pub mod staff;
 pub mod turn;
 
 pub use arrive::Welcome;
+pub(crate) use arrive::alive;
 pub use facts::{Facts, Standing};
 pub use own::Line;
 
@@ -64,14 +66,28 @@ struct Link {
     account_id: Uuid,
 }
 
+/// Takes the link of this account to a provider away. `table`: of citizens or of staff. Errors: `NotFound`.
+async fn cut(tx: &Tx, table: &'static str, account: Uuid, provider: &str) -> Result<(), super::Error> {
+    let gone = Sql::new(format!("DELETE FROM {table} WHERE account_id = $1 AND provider = $2"))
+        .bind(account)
+        .bind(provider)
+        .exec(tx)
+        .await?;
+    if gone == 0 { Err(crate::error::Error::NotFound.into()) } else { Ok(()) }
+}
+
 /// The account that is proven to have this number.
 pub async fn with_number(core: &Core, number: &PersonalNumber) -> Result<Option<Uuid>, store::Error> {
     facts::proven_account_of(core, core.store.read(), number).await
 }
 
+/// `realm`: whose links these are, so that the rows of two tables cannot be compared.
+fn hash_of(core: &Core, realm: &str, provider: &str, subject: &str) -> Vec<u8> {
+    core.keys.hash(Purpose::Oidc, &[realm.as_bytes(), provider.as_bytes(), subject.as_bytes()]).to_vec()
+}
+
 fn subject_hash(core: &Core, arrival: &Arrival) -> Vec<u8> {
-    let parts = [b"linked".as_slice(), arrival.provider.as_bytes(), arrival.subject.as_bytes()];
-    core.keys.hash(Purpose::Oidc, &parts).to_vec()
+    hash_of(core, "linked", &arrival.provider, &arrival.subject)
 }
 
 async fn link_of(core: &Core, tx: &Tx, arrival: &Arrival) -> Result<Option<Link>, store::Error> {

@@ -1,6 +1,6 @@
 //! «Tài khoản liên kết» of a signed-in person: which there are, another one, and taking one away (N12, A8).
 
-use super::{Arrival, Facts, facts, join};
+use super::{Arrival, Facts, cut, facts, join};
 use crate::{
     accounts::{
         Accounts, Error, FlowKind, Signed,
@@ -74,14 +74,7 @@ impl Accounts {
         self.core
             .store
             .write(move |tx: Tx| async move {
-                let gone = Sql::new("DELETE FROM linked_account WHERE account_id = $1 AND provider = $2")
-                    .bind(account)
-                    .bind(provider.as_str())
-                    .exec(&tx)
-                    .await?;
-                if gone == 0 {
-                    return Err(Error::from(Shared::NotFound));
-                }
+                cut(&tx, "linked_account", account, &provider).await?;
                 activity::write(&core, &tx, Act::own(account, Happened::Unlinked).detail(&provider)).await?;
                 Ok::<_, Error>(())
             })

@@ -3,32 +3,45 @@
 use super::*;
 use crate::accounts::{
     Assurance,
-    by_number::{Away, Claimed, Next, Operators, Subscriber},
+    authority::{Authorities, Authority, Away, Candidate, Vouch},
+    by_number::{Claimed, Next},
 };
 use base::personal_number::PersonalNumber;
 use store::testing::each_engine;
 
-const COMPOSED: &str = "Bốn-con-trâu-9";
+pub(super) const COMPOSED: &str = "Bốn-con-trâu-9";
 
-/// Every phone is one's own, but for the operator that does not know the last one.
+/// Every phone is one's own, but for the operator that does not know the last one. The others know the first person, and the post is away
+/// when it is asked about the third.
 struct All;
 
 #[async_trait::async_trait]
-impl Operators for All {
-    async fn is_own(&self, asked: &Subscriber) -> Result<bool, Away> {
-        Ok(asked.phone != phone(9))
+impl Authorities for All {
+    fn has(&self, _: Authority) -> bool {
+        true
+    }
+
+    async fn confirms(&self, asked: &Candidate) -> Result<bool, Away> {
+        let is = |n: u32| asked.number == claimed(n).number;
+        match &asked.by {
+            Vouch::Operator => Ok(asked.phone != phone(9)),
+            Vouch::Insurance(number) => Ok(is(1) && number.expose() == "0000000001"),
+            Vouch::Post(_) if is(3) => Err(Away),
+            Vouch::Post(code) => Ok(is(1) && code.expose() == "THU-000001"),
+        }
     }
 }
 
-async fn portal(store: &Store) -> World {
+pub(super) async fn portal(store: &Store) -> World {
     let settings = crate::core::Settings::default();
     let core = testing::core_for(store, testing::national_pack(), Vec::new(), settings).await;
-    let core = core.with(|parts| parts.operators = Some(Arc::new(All)));
+    let core = core.with(|parts| parts.authorities = Arc::new(All));
     World { accounts: Accounts::new(core.clone()).unwrap(), core }
 }
 
 fn claimed(n: u32) -> Claimed {
     Claimed {
+        by: Vouch::Operator,
         number: PersonalNumber::parse(&format!("044189{n:06}")).unwrap(),
         full_name: FullName::parse("Nguyễn Thị Ví Dụ").unwrap(),
         birth_date: "1989-03-21".into(),
@@ -38,17 +51,16 @@ fn claimed(n: u32) -> Claimed {
 
 impl World {
     /// To the password's page.
-    async fn registers(&self, n: u32, with: u32) -> String {
+    pub(super) async fn registers(&self, n: u32, with: u32) -> String {
         let (accounts, v) = (&self.accounts, visitor(with as u8));
-        let started =
-            accounts.start_number_registration(claimed(n), phone(with), true, Lang::VI, &v, "", None).await.unwrap();
+        let started = accounts.start_number_registration(claimed(n), form(phone(with), &v), None).await.unwrap();
         let code = self.otp(&phone(with)).await;
         accounts.confirm_number_registration(started.token.expose(), code).await.unwrap();
         self.core.clock.advance(crate::accounts::otp::RESEND_AFTER);
         started.token.expose().to_owned()
     }
 
-    async fn finishes_number(&self, token: &str, password: &str) -> Result<NewSession, Error> {
+    pub(super) async fn finishes_number(&self, token: &str, password: &str) -> Result<NewSession, Error> {
         self.accounts.complete_number_registration(token, &secret(password), &visitor(1)).await
     }
 
@@ -74,7 +86,7 @@ async fn n2_one_number_one_account_whoever_finishes_first() {
         assert_eq!((facts.masked_number().as_str(), facts.get("sex")), ("044***001", None), "only what was confirmed");
         assert!(facts.0.iter().all(|f| f.source == "operator" && f.assurance == "verified"));
         let v = visitor(3);
-        let taken = w.accounts.start_number_registration(claimed(1), phone(3), true, Lang::VI, &v, "", None).await;
+        let taken = w.accounts.start_number_registration(claimed(1), form(phone(3), &v), None).await;
         assert!(matches!(taken, Err(Error::NumberTaken)));
         // What waits in a flow cannot be read in its row.
         let _open = w.registers(4, 4).await;
@@ -91,13 +103,12 @@ async fn n2_the_operators_no_ends_the_way_and_a_weak_password_does_not() {
     each_engine(async |db| {
         let w = portal(&db).await;
         let v = visitor(9);
-        let started =
-            w.accounts.start_number_registration(claimed(1), phone(9), true, Lang::VI, &v, "", None).await.unwrap();
+        let started = w.accounts.start_number_registration(claimed(1), form(phone(9), &v), None).await.unwrap();
         let early = w.finishes_number(started.token.expose(), COMPOSED).await;
         assert!(matches!(early, Err(Error::FlowGone)), "no step is left out");
         let code = w.otp(&phone(9)).await;
         let refused = w.accounts.confirm_number_registration(started.token.expose(), code).await;
-        assert!(matches!(refused, Err(Error::NotOwnPhone)));
+        assert!(matches!(refused, Err(Error::NotConfirmed(Authority::Operator))));
         assert!(matches!(w.finishes_number(started.token.expose(), COMPOSED).await, Err(Error::FlowGone)));
 
         let token = w.registers(2, 2).await;
@@ -108,6 +119,51 @@ async fn n2_the_operators_no_ends_the_way_and_a_weak_password_does_not() {
             "built from the name"
         );
         w.finishes_number(&token, COMPOSED).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn n3_insurance_and_post_confirm_a_person_whatever_phone_they_have_and_nobody_tries_through() {
+    each_engine(async |db| {
+        let w = portal(&db).await;
+        let by = |authority, typed: &str, n| Claimed { by: Vouch::parse(authority, typed).unwrap(), ..claimed(n) };
+        let tries = async |claimed: Claimed, with: u32| {
+            let v = visitor(with as u8);
+            let started = w.accounts.start_number_registration(claimed, form(phone(with), &v), None).await;
+            let token = started.unwrap().token;
+            let code = w.otp(&phone(with)).await;
+            let answer = w.accounts.confirm_number_registration(token.expose(), code).await;
+            w.core.clock.advance(crate::accounts::otp::RESEND_AFTER);
+            (token, answer)
+        };
+        // The phone that the operator does not know is no hindrance, another's number is, and ends the way.
+        let (token, no) = tries(by(Authority::Insurance, "0000000002", 1), 9).await;
+        assert!(matches!(no, Err(Error::NotConfirmed(Authority::Insurance))));
+        assert!(matches!(w.finishes_number(token.expose(), COMPOSED).await, Err(Error::FlowGone)));
+        let (token, yes) = tries(by(Authority::Insurance, "0000000001", 1), 9).await;
+        yes.unwrap();
+        let session = w.finishes_number(token.expose(), COMPOSED).await.unwrap();
+        assert_eq!(w.signed(&session).await.assurance, Assurance::Verified);
+        let facts = w.accounts.facts(session.account).await.unwrap();
+        assert!(facts.0.len() == 3 && facts.0.iter().all(|f| f.source == "insurance" && !f.is_brought()));
+        let data: Vec<String> = Sql::new("SELECT data FROM flow").scalars(db.read()).await.unwrap();
+        assert!(data.iter().all(|d| !d.contains("0000000001")), "sealed");
+
+        // Away: the way stays open, and it was no try.
+        for at in 0..12 {
+            let (token, away) = tries(by(Authority::Post, "THU-000003", 3), 20 + at).await;
+            assert!(matches!(away, Err(Error::AuthorityAway(Authority::Post))), "{at}");
+            let still = w.finishes_number(token.expose(), COMPOSED).await;
+            assert!(matches!(still, Err(Error::AuthorityAway(Authority::Post))));
+        }
+        // Codes for somebody's number, each from another phone and another address.
+        for at in 0..10 {
+            let (_, no) = tries(by(Authority::Post, &format!("THU-{at:06}"), 4), 40 + at).await;
+            assert!(matches!(no, Err(Error::NotConfirmed(Authority::Post))), "{at}");
+        }
+        let (_, over) = tries(by(Authority::Post, "THU-000099", 4), 60).await;
+        assert!(matches!(over, Err(Error::Shared(crate::error::Error::TooOften { .. }))));
     })
     .await;
 }

@@ -8,7 +8,7 @@ use base::clock::{HOUR, MINUTE, SECOND};
 use store::testing::each_engine;
 
 /// What the person's app would show now.
-fn app(w: &World, secret: &Secret) -> FactorCode {
+pub(super) fn app(w: &World, secret: &Secret) -> FactorCode {
     const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let mut bits = Vec::new();
     for c in secret.expose().chars().filter(|c| *c != ' ') {
@@ -26,7 +26,7 @@ fn app(w: &World, secret: &Secret) -> FactorCode {
 }
 
 /// Sets up an app; returns its secret, the session's new token and the backup codes.
-async fn enrol(w: &World, signed: &Signed) -> (Secret, Secret, Vec<Secret>) {
+pub(super) async fn enrol(w: &World, signed: &Signed) -> (Secret, Secret, Vec<Secret>) {
     let enrolment = w.accounts.begin_totp(signed).await.unwrap();
     let (token, codes) = w.accounts.confirm_totp(signed, app(w, &enrolment.secret)).await.unwrap();
     w.core.clock.advance(30 * SECOND);

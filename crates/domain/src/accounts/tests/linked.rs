@@ -42,7 +42,7 @@ impl World {
     pub(super) async fn proves(&self, arrival: Arrival, n: u32) -> String {
         let before = self.token(arrival).await;
         let v = visitor(9);
-        let started = self.accounts.start_arrival_phone(&before, phone(n), true, Lang::VI, &v, "").await.unwrap();
+        let started = self.accounts.start_first_phone(FlowKind::Arrive, &before, form(phone(n), &v)).await.unwrap();
         let code = self.otp(&phone(n)).await;
         self.accounts.confirm_arrival(started.token.expose(), code).await.unwrap();
         self.core.clock.advance(crate::accounts::otp::RESEND_AFTER);
@@ -105,7 +105,7 @@ async fn a2_somebody_from_elsewhere_gets_an_account_and_comes_back_into_it() {
         let token = w.token(elsewhere(1)).await;
         assert!(w.has_account(&token).await);
         let v = visitor(9);
-        let started = w.accounts.start_arrival_phone(&token, phone(2), true, Lang::VI, &v, "").await;
+        let started = w.accounts.start_first_phone(FlowKind::Arrive, &token, form(phone(2), &v)).await;
         assert!(matches!(started, Err(Error::LinkedElsewhere)), "never a second account");
         let signed = w.who(&session).await;
         w.core.clock.advance(1000);

@@ -1,9 +1,11 @@
 //! Accounts on both engines, through the same doors as the web. Each test's name begins with the requirement it proves.
 
 mod by_number;
+mod by_signature;
 mod data;
 mod factors;
 mod guests;
+mod held;
 mod linked;
 mod login;
 mod otp;
@@ -11,11 +13,12 @@ mod passkeys;
 mod recover;
 mod register;
 mod sessions;
+mod staff_linked;
 mod turn;
 mod verify;
 
 use super::{
-    Accounts, Address, Error, FullName, Kind, NewSession, Signed, Visitor,
+    Accounts, Address, Error, FullName, Kind, NewSession, PhoneForm, Signed, Visitor,
     login::Entered,
     otp::OtpCode,
     register::{Details, Started},
@@ -25,7 +28,7 @@ use base::{i18n::Lang, ids::Uuid, keys::Secret, phone::PhoneNumber};
 use std::sync::Arc;
 use store::{FromRow, Sql, Store, Tx};
 
-pub(super) const GOOD: &str = "bốn con trâu trắng";
+pub(crate) const GOOD: &str = "bốn con trâu trắng";
 pub(super) const BETTER: &str = "năm con cò lả bay";
 pub(super) const COMMUNE: &str = "18880";
 
@@ -41,12 +44,17 @@ pub(crate) async fn world(store: &Store) -> World {
     World { core, accounts }
 }
 
-pub(super) fn phone(n: u32) -> PhoneNumber {
+pub(crate) fn phone(n: u32) -> PhoneNumber {
     PhoneNumber::parse(&format!("0914{n:06}")).unwrap()
 }
 
 pub(super) fn secret(text: &str) -> Secret {
     Secret::new(text)
+}
+
+/// A phone with the consent, typed by `by`.
+pub(crate) fn form(phone: PhoneNumber, by: &Visitor) -> PhoneForm<'_> {
+    PhoneForm { phone, agreed: true, lang: Lang::VI, visitor: by, proof: "" }
 }
 
 /// A browser of its own behind an address of its own.
@@ -150,7 +158,7 @@ impl World {
     }
 }
 
-pub(super) fn entered(entered: Entered) -> NewSession {
+pub(crate) fn entered(entered: Entered) -> NewSession {
     match entered {
         Entered::In(session) => session,
         Entered::SecondFactor { .. } => panic!("a second factor is asked"),

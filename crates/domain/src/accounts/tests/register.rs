@@ -127,3 +127,32 @@ async fn a1_of_two_registrations_of_one_phone_the_second_is_told() {
     })
     .await;
 }
+
+/// X17: what somebody typed at the door and never finished is nobody's data.
+#[tokio::test]
+async fn a1_x17_a_way_that_was_not_finished_is_forgotten_within_two_days_and_an_old_session_within_a_year() {
+    each_engine(async |db| {
+        let w = world(&db).await;
+        let session = w.citizen(1).await;
+        w.start(2).await;
+        let left = async || {
+            let mut rows = Vec::new();
+            for table in ["flow", "otp", "session"] {
+                let sql = format!("SELECT count(*) FROM {table}");
+                let n: Option<i64> = Sql::new(sql).scalar(w.core.store.read()).await.unwrap();
+                rows.push(n.unwrap());
+            }
+            rows
+        };
+        crate::reports::automatic::sweep(&w.core).await.unwrap();
+        assert_eq!(left().await, [2, 2, 1], "nothing that is still going on");
+        w.core.clock.advance(2 * base::clock::DAY);
+        crate::reports::automatic::sweep(&w.core).await.unwrap();
+        assert_eq!(left().await, [0, 0, 1]);
+        assert!(w.accounts.session(session.token.expose()).await.unwrap().is_some(), "whoever is signed in stays so");
+        w.core.clock.advance(365 * base::clock::DAY);
+        crate::reports::automatic::sweep(&w.core).await.unwrap();
+        assert_eq!(left().await, [0, 0, 0]);
+    })
+    .await;
+}

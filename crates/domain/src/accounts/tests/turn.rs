@@ -82,7 +82,7 @@ async fn a15_a_key_is_turned_while_people_come_and_goes_on_after_a_kill() {
             assert!(w.is_known(n).await, "person {n}");
             let token = w.token(elsewhere(n)).await;
             let v = visitor(9);
-            let second = w.accounts.start_arrival_phone(&token, phone(7), true, Lang::VI, &v, "").await;
+            let second = w.accounts.start_first_phone(FlowKind::Arrive, &token, form(phone(7), &v)).await;
             assert!(matches!(second, Err(Error::LinkedElsewhere)), "never a second account for person {n}");
         }
         let new = w.linked_person(3).await;

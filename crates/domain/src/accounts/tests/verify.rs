@@ -21,9 +21,9 @@ const CARD: &str =
 const NAME: &str = "Nguyễn Thị Ví Dụ";
 
 /// A registry that answers as it was told, and remembers what it was asked.
-struct Fake {
-    answer: Mutex<Result<Compared, Unanswered>>,
-    asked: Mutex<Vec<Question>>,
+pub(super) struct Fake {
+    pub answer: Mutex<Result<Compared, Unanswered>>,
+    pub asked: Mutex<Vec<Question>>,
 }
 
 #[async_trait::async_trait]
@@ -35,10 +35,10 @@ impl Registry for Fake {
     }
 }
 
-const ALL_FITS: Compared =
+pub(super) const ALL_FITS: Compared =
     Compared::Known { full_name: Verdict::Match, birth_date: Verdict::Match, sex: Verdict::Match };
 
-fn fake(answer: Result<Compared, Unanswered>) -> (Arc<Fake>, Arc<dyn Registry>) {
+pub(super) fn fake(answer: Result<Compared, Unanswered>) -> (Arc<Fake>, Arc<dyn Registry>) {
     let fake = Arc::new(Fake { answer: Mutex::new(answer), asked: Mutex::default() });
     (fake.clone(), fake)
 }

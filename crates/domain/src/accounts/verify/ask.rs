@@ -29,7 +29,7 @@ use store::Tx;
 /// Whatever stands behind the trait: a page does not wait longer.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// After this an answer that never came is waited for no longer: the node that asked is gone.
-const LOST: Millis = MINUTE;
+pub(super) const LOST: Millis = MINUTE;
 
 /// What the first transaction found.
 enum Begun {
@@ -73,12 +73,7 @@ impl Accounts {
             birth_date: card.birth.iso(),
             sex: Some(card.sex),
         };
-        let answer = tokio::time::timeout(PATIENCE, registry.compare(&question))
-            .await
-            .unwrap_or_else(|_| Err(Unanswered::Away("no answer in time".into())));
-        if let Err(e) = &answer {
-            tracing::warn!(error = %e, "a question to the population registry");
-        }
+        let answer = put(registry, &question).await;
         self.end_question(signed.account, token, request, *card, answer).await
     }
 
@@ -114,9 +109,7 @@ impl Accounts {
                     settle(&tx, &flow, outcome).await?;
                     return Ok(Begun::Done);
                 }
-                let own = limits::hit(&tx, &core.keys, QUESTIONS_PER_PERSON_DAY, account.as_bytes(), now).await?;
-                let address = limits::hit(&tx, &core.keys, QUESTIONS_PER_ADDRESS_DAY, group.as_bytes(), now).await?;
-                if let Err(over) = own.and(address) {
+                if let Err(over) = count(&core, &tx, account, &group).await? {
                     return Ok(Begun::TooOften(over));
                 }
                 let mut data = flow.data.clone();
@@ -166,9 +159,7 @@ impl Accounts {
             .write(move |tx: Tx| async move {
                 questions::end(&core, &tx, request, &answer).await?;
                 if outcome == Outcome::Away {
-                    // Nobody learned anything, and the person will come again.
-                    limits::give_back(&tx, &core.keys, QUESTIONS_PER_PERSON_DAY, account.as_bytes(), core.now())
-                        .await?;
+                    take_back(&core, &tx, account).await?;
                 }
                 // Deleted or blocked while the question was on its way.
                 if rows::by_id(&tx, account).await?.is_none_or(|a| a.blocked_at.is_some()) {
@@ -189,6 +180,35 @@ impl Accounts {
             })
             .await
     }
+}
+
+/// One question and its answer, within our patience.
+pub(super) async fn put(registry: &Arc<dyn Registry>, question: &Question) -> Result<Compared, Unanswered> {
+    let answer = tokio::time::timeout(PATIENCE, registry.compare(question))
+        .await
+        .unwrap_or_else(|_| Err(Unanswered::Away("no answer in time".into())));
+    if let Err(e) = &answer {
+        tracing::warn!(error = %e, "a question to the population registry");
+    }
+    answer
+}
+
+/// Counts a question that is about to leave.
+pub(super) async fn count(
+    core: &Core,
+    tx: &Tx,
+    account: Uuid,
+    address: &str,
+) -> Result<Result<(), Over>, store::Error> {
+    let now = core.now();
+    let own = limits::hit(tx, &core.keys, QUESTIONS_PER_PERSON_DAY, account.as_bytes(), now).await?;
+    let address = limits::hit(tx, &core.keys, QUESTIONS_PER_ADDRESS_DAY, address.as_bytes(), now).await?;
+    Ok(own.and(address))
+}
+
+/// Nobody learned anything, and the person will come again.
+pub(super) async fn take_back(core: &Core, tx: &Tx, account: Uuid) -> Result<(), store::Error> {
+    limits::give_back(tx, &core.keys, QUESTIONS_PER_PERSON_DAY, account.as_bytes(), core.now()).await
 }
 
 /// Whether the button counts: on the page that shows the fields, after a try that came to nothing, and where an answer was lost.
@@ -253,6 +273,11 @@ async fn verified(
     let word = facts::Word { source: facts::REGISTRY, assurance: Assurance::Verified.as_str() };
     let said_sex = matches!(answer, Ok(Compared::Known { sex: Verdict::Match, .. }));
     show::write(core, tx, account, &word, card, said_sex).await?;
+    Ok(raised(core, tx, account, "/tai-khoan/xac-thuc").await?)
+}
+
+/// The registry's word counts from now on, and the person is told. `page`: where more is said.
+pub(super) async fn raised(core: &Core, tx: &Tx, account: Uuid, page: &str) -> Result<(), store::Error> {
     linked::raise(tx, account, Assurance::Verified).await?;
     activity::write(core, tx, Act::own(account, Happened::Verified)).await?;
     let notice = Notice {
@@ -260,8 +285,8 @@ async fn verified(
         kind: "account",
         key: "notice-verified".into(),
         args: Vec::new(),
-        link: "/tai-khoan/xac-thuc".into(),
+        link: page.into(),
         sms: None,
     };
-    Ok(notices::tell(core, tx, notice).await?)
+    notices::tell(core, tx, notice).await
 }

@@ -11,6 +11,7 @@
 //! that was only read from a card never stands in the way of who proves it.
 
 mod ask;
+pub mod held;
 pub mod picture;
 pub mod questions;
 pub mod registry;

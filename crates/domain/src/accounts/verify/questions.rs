@@ -32,7 +32,7 @@ pub struct Asked {
     pub sex: Option<String>,
 }
 
-fn verdict(verdict: Verdict) -> &'static str {
+pub(super) fn verdict(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Match => "match",
         Verdict::Mismatch => "mismatch",

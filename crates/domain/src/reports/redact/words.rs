@@ -1,6 +1,6 @@
 //! E-mail addresses, also those that try to look like none, and number plates.
 
-use super::{Kind, Place, numbers::digit};
+use super::{Kind, Place, digits::digit};
 
 /// The signs and words that people write for @.
 const AT: [&str; 11] = ["@", "＠", "(at)", "[at]", "{at}", "(a)", "[@]", "(@)", " a còng ", " a móc ", " a cong "];
