@@ -12,6 +12,8 @@ pub const MARK: &str = "may";
 pub const FLOW: &str = "buoc";
 /// Who came from elsewhere and signs in as usual, to link it.
 pub const ARRIVAL: &str = "lien-ket";
+/// The name that somebody typed where they were sent from, for the page that asks for it.
+pub const HINT: &str = "goi-y";
 /// The passkey ceremony that is open, beside the flow.
 pub const PASSKEY: &str = "khoa";
 pub const LANGUAGE: &str = "ngon-ngu";

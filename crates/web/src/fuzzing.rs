@@ -164,6 +164,8 @@ async fn site() -> Option<(Router, TestStore)> {
     let web = Web::from(Parts {
         providers: Vec::new(),
         registry: None,
+        signatures: None,
+        remote: None,
         issuer: None,
         accounts: Accounts::new(core.clone()).ok()?,
         core,

@@ -58,7 +58,9 @@ pub async fn secure(State(web): State<Web>, request: Request, next: Next) -> Res
 /// people carry a token besides; this also protects signing in itself, where there is no session yet.
 pub async fn same_origin(State(web): State<Web>, request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if safe || is_own(&web, &request) {
+    // Providers send people here by a form; it signs nobody in and changes nothing (OpenID Connect Core 4).
+    let is_sent = request.uri().path() == crate::citizen::accounts::linked::sent::START;
+    if safe || is_sent || is_own(&web, &request) {
         return next.run(request).await;
     }
     metrics::counter!("http_cross_site_refused_total").increment(1);

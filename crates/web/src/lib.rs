@@ -6,6 +6,7 @@ mod assets;
 mod citizen;
 mod cookies;
 mod drawing;
+mod elsewhere;
 mod error;
 mod forms;
 /// For the fuzzer and the replay of its seeds.
@@ -27,7 +28,9 @@ mod texts;
 mod tiles;
 mod visit;
 
-pub use staff::console_routes;
+/// Where a province lists what it handles, for the national catalogue.
+pub use api::PROCEDURES;
+pub use staff::{console_routes, provider::open};
 pub use state::{GatewayStatus, HttpSettings, Parts, Provider, Tiles, Web};
 pub use texts::sources as text_sources;
 
@@ -42,7 +45,9 @@ pub fn router(web: Web) -> Router {
         .merge(api::routes())
         .merge(open311::routes())
         .merge(tiles::routes());
-    served(web, pages, Router::new())
+    // Other systems of the province let its staff sign in through the console (S2).
+    let provider = web.issuer.as_ref().map(|issuer| Router::new().nest(staff::provider::PATH, issuer.router()));
+    served(web, pages, provider.unwrap_or_default())
 }
 
 /// Everything the national portal serves (S5): accounts, and the provider that provinces let people sign in through. Reports, the console

@@ -110,6 +110,11 @@ impl Page {
         self.province.pack.province.is_national()
     }
 
+    /// Whether this page is the one at `path` or below it.
+    pub fn is_at(&self, path: &str) -> bool {
+        self.path.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
+    }
+
     pub fn has_module(&self, name: &str) -> bool {
         self.province.pack.province.modules.iter().any(|m| m == name)
     }

@@ -2,11 +2,11 @@
 
 use axum::http::HeaderValue;
 use domain::{
-    accounts::{Accounts, verify::registry::Registry},
+    accounts::{Accounts, Assurance, verify::registry::Registry},
     core::Core,
     packs::Text,
 };
-use identity::rp::Rp;
+use identity::{outgoing::Trouble, provider, rp::Rp};
 use std::{
     net::IpAddr,
     sync::{Arc, PoisonError, RwLock, Weak},
@@ -74,6 +74,10 @@ pub struct Provider {
     pub label: Text,
     /// Where its pages are: forms that lead there are let through.
     pub origins: Vec<String>,
+    /// Staff may sign in over it, too, once they linked it themselves (A16).
+    pub staff: bool,
+    /// From this level on its word is the second factor of staff; `None`: they are always asked for their own.
+    pub two_factor: Option<Assurance>,
 }
 
 /// One pointer: the router copies it many times for each request.
@@ -102,14 +106,40 @@ pub struct Parts {
     pub providers: Vec<Provider>,
     /// Who compares what people say of themselves (N7, N16); `None` where no registry is configured.
     pub registry: Option<Arc<dyn Registry>>,
-    /// What others let people sign in through; the national portal has one.
-    pub issuer: Option<identity::provider::Provider>,
+    /// Who believes digital signatures (N4); `None` where no authority is configured.
+    pub signatures: Option<Arc<signing::Verifier>>,
+    /// Who signs far away (N4); of use only with `signatures`.
+    pub remote: Option<Arc<dyn signing::remote::Remote>>,
+    /// What others let people sign in through: citizens at the national portal, staff in a province.
+    pub issuer: Option<provider::Provider>,
     pub http: HttpSettings,
     /// `None` where no gateway is configured.
     pub sms_status: Option<GatewayStatus>,
     pub metrics: metrics_exporter_prometheus::PrometheusHandle,
     /// Set while shutting down: readiness says no, so that a balancer looks elsewhere.
     pub closing: Arc<std::sync::atomic::AtomicBool>,
+}
+
+impl Parts {
+    /// Opens a role that others let people sign in through; `role` knows the people and draws the pages. Errors: the HTTP client cannot be
+    /// made.
+    pub(crate) fn with_issuer<R>(mut self, settings: provider::Settings, role: &Arc<R>) -> Result<Web, Trouble>
+    where
+        R: provider::People + provider::Pages + 'static,
+    {
+        let core = &self.core;
+        self.issuer = Some(provider::Provider::new(provider::Parts {
+            store: core.store.clone(),
+            clock: core.clock.clone(),
+            entropy: core.entropy.clone(),
+            keys: core.keys.clone(),
+            texts: core.texts.clone(),
+            settings,
+            people: role.clone(),
+            pages: role.clone(),
+        })?);
+        Ok(Web::from(self))
+    }
 }
 
 impl From<Parts> for Web {

@@ -33,5 +33,12 @@ texts![
     "guests",
     "linked",
     "verify",
-    "national"
+    "procedures",
+    "national",
+    "population",
+    "register",
+    "signature",
+    "organizations",
+    "staff-linked",
+    "staff-systems"
 ];

@@ -5,7 +5,7 @@
 mod support;
 
 use base::clock::Clock;
-use domain::accounts::by_number::{Away, Operators, Subscriber};
+use domain::accounts::authority::{Authorities, Authority, Away, Candidate};
 use identity::provider::{Auth, NewClient};
 use serde_json::{Value, json};
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -16,8 +16,12 @@ const BACK: &str = "http://tinh.example.vn:8090/ve";
 struct All;
 
 #[async_trait::async_trait]
-impl Operators for All {
-    async fn is_own(&self, _: &Subscriber) -> Result<bool, Away> {
+impl Authorities for All {
+    fn has(&self, _: Authority) -> bool {
+        true
+    }
+
+    async fn confirms(&self, _: &Candidate) -> Result<bool, Away> {
         Ok(true)
     }
 }

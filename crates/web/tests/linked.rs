@@ -61,16 +61,12 @@ impl Browser<'_> {
 
     /// For the first time, to the last page.
     async fn proves(&mut self, there: &Elsewhere, sub: &str) {
-        assert_eq!(self.comes(there, sub, "/").await, "/lan-dau");
-        self.get("/lan-dau").await;
-        let asked = self.post("/lan-dau", &[("phone", PHONE), ("agreed", "1")]).await;
-        assert_eq!(asked.leads_to(), "/lan-dau/ma");
-        let code = self.site.code(PHONE).await;
-        assert_eq!(self.post("/lan-dau/ma", &[("code", &code)]).await.leads_to(), "/lan-dau/thong-tin");
+        let led = self.comes(there, sub, "/").await;
+        assert_eq!(self.proves_phone(&led, PHONE, "/").await, "/lan-dau/thong-tin");
     }
 
     /// For the first time, to the end.
-    async fn arrives(&mut self, there: &Elsewhere, sub: &str) {
+    async fn settles(&mut self, there: &Elsewhere, sub: &str) {
         self.proves(there, sub).await;
         let done = self.post("/lan-dau/thong-tin", &[("pick", "18880"), ("address", "Thôn 3")]).await;
         assert_eq!(done.leads_to(), "/dang-ky/xong");
@@ -221,7 +217,7 @@ async fn n9_nobody_is_signed_in_by_what_another_browser_began() {
     each(async |site, there| {
         // Login CSRF: the attacker's own way, finished in the victim's browser.
         let mut attacker = Browser::new(site);
-        attacker.arrives(there, "s-1").await;
+        attacker.settles(there, "s-1").await;
         let mut attacker = Browser::new(site);
         let back = agreed(there, &attacker.departs(&[]).await);
         let mut victim = Browser::new(site);
@@ -288,7 +284,7 @@ async fn n12_one_links_the_own_account_with_a_fresh_proof_and_nobody_elses() {
 async fn n9_signing_out_there_ends_the_session_here_and_a_forged_word_does_not() {
     each(async |site, there| {
         let mut b = Browser::new(site);
-        b.arrives(there, "s-1").await;
+        b.settles(there, "s-1").await;
         let mut second = Browser::new(site);
         assert_eq!(second.comes(there, "s-1", "/").await, "/");
         let tell = async |token: &str| {
@@ -313,7 +309,7 @@ async fn n9_signing_out_there_ends_the_session_here_and_a_forged_word_does_not()
 async fn n9_who_signs_out_may_sign_out_there_as_well() {
     each(async |site, there| {
         let mut b = Browser::new(site);
-        b.arrives(there, "s-1").await;
+        b.settles(there, "s-1").await;
         let page = b.page("/dang-xuat").await;
         assert!(page.contains("Đăng xuất cả VNeID thử"), "{page}");
         let address = b.post("/dang-xuat", &[("noi-cap", "vneid")]).await.leads_to();
@@ -338,7 +334,7 @@ async fn n9_who_signs_out_may_sign_out_there_as_well() {
 async fn a17_who_has_no_password_proves_themselves_where_they_came_from_and_can_choose_one() {
     each(async |site, there| {
         let mut b = Browser::new(site);
-        b.arrives(there, "s-1").await;
+        b.settles(there, "s-1").await;
         site.core.clock.advance(11 * 60_000);
         let asked = b.get("/tai-khoan/mat-khau").await.leads_to();
         assert_eq!(asked, "/xac-nhan?next=/tai-khoan/mat-khau");

@@ -38,6 +38,8 @@ fn fill(path: &str, code: &str) -> String {
         .replace("{question}", "moi")
         .replace("{what}", "xa")
         .replace("{version}", "1")
+        .replace("{provider}", "vneid")
+        .replace("{client}", "he-thong-0")
 }
 
 #[tokio::test]

@@ -55,6 +55,15 @@ fn asked() -> BTreeMap<String, String> {
     made.extend(
         [BadPhoto::Empty, BadPhoto::NotAPhoto, BadPhoto::TooManyPixels, BadPhoto::Broken].map(|b| b.key().to_owned()),
     );
+    for authority in domain::accounts::authority::Authority::ALL {
+        let name = authority.as_str();
+        let own: &[&str] = if name == "operator" { &[] } else { &["own", "own-hint"] };
+        let all = ["title", "text", "button", "lead", "phone-hint"].iter().chain(own);
+        made.extend(all.map(|what| format!("reg-{name}-{what}")).chain([format!("source-{name}")]));
+    }
+    for outcome in ["asked", "match", "mismatch", "silent", "unknown", "away", "refused", "too-often", "kept"] {
+        made.extend([format!("pop-{outcome}"), format!("pop-{outcome}-text")]);
+    }
     made.extend(BadVideo::ALL.map(|b| b.key().to_owned()));
     for code in [
         "not-found",

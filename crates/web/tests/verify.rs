@@ -7,12 +7,15 @@ mod support;
 
 use axum::http::StatusCode;
 use domain::{
-    accounts::verify::registry::{Compared, Question, Registry, Unanswered, Verdict},
+    accounts::verify::registry::{Compared, Unanswered, Verdict},
     testing::card::{Look, as_png, draw, png},
 };
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use store::{Sql, testing::each_engine};
-use support::{Person, Site, each};
+use support::{
+    Person, Site, each,
+    registry::{FITS, Fake, known},
+};
 
 const CARD: &str =
     "044189001234|191234567|Nguyễn Thị Ví Dụ|21031989|Nữ|Thôn 3, Lệ Thủy|10052021|Trần Văn Cha|044060000001||";
@@ -23,31 +26,10 @@ const TYPED: &str = "/tai-khoan/xac-thuc/nhap";
 const CHECK: &str = "/tai-khoan/xac-thuc/kiem-tra";
 const RESULT: &str = "/tai-khoan/xac-thuc/ket-qua";
 
-struct Fake(Mutex<Result<Compared, Unanswered>>);
-
-#[async_trait::async_trait]
-impl Registry for Fake {
-    async fn compare(&self, _: &Question) -> Result<Compared, Unanswered> {
-        self.0.lock().unwrap().clone()
-    }
-}
-
-impl Fake {
-    fn says(&self, answer: Result<Compared, Unanswered>) {
-        *self.0.lock().unwrap() = answer;
-    }
-}
-
-fn known(full_name: Verdict, birth_date: Verdict, sex: Verdict) -> Result<Compared, Unanswered> {
-    Ok(Compared::Known { full_name, birth_date, sex })
-}
-
-const FITS: Verdict = Verdict::Match;
-
 /// Runs a test with a registry, on both engines.
 async fn with_registry(test: impl AsyncFn(&Site, &Fake)) {
     each_engine(async |db| {
-        let fake = Arc::new(Fake(Mutex::new(known(FITS, FITS, FITS))));
+        let fake = Arc::new(Fake::default());
         let site = Site::asking(db, fake.clone()).await;
         test(&site, &fake).await;
     })

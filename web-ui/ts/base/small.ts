@@ -1,7 +1,11 @@
 import { all, show, words } from "../lib/dom";
 
-/** Buttons that only a script can offer: they are hidden until it runs. */
+/** Buttons that only a script can offer, hidden until it runs; and tabs where the one that is open may stand outside the view. */
 export function small(): void {
+  for (const here of all(".tabs [aria-current]")) {
+    const list = here.closest("ul");
+    if (list && list.scrollWidth > list.clientWidth) list.scrollLeft = here.offsetLeft - list.offsetLeft - (list.clientWidth - here.offsetWidth) / 2;
+  }
   for (const button of all("[data-copy], [data-copy-text]")) {
     if (!navigator.clipboard) continue;
     show(button);

@@ -2,9 +2,12 @@
 
 mod nearby;
 mod places;
+mod procedures;
 mod reports;
 mod sessions;
 mod staff;
+
+pub use procedures::PATH as PROCEDURES;
 
 use crate::state::Web;
 use axum::{Json, Router, routing::get};
@@ -24,6 +27,7 @@ use utoipa::OpenApi;
         sessions::close,
         places::categories,
         places::communes,
+        procedures::all,
         reports::create,
         reports::read,
         reports::mine,
@@ -52,6 +56,7 @@ pub fn routes() -> Router<Web> {
     Router::new()
         .merge(sessions::routes())
         .merge(places::routes())
+        .merge(procedures::routes())
         .merge(reports::routes())
         .merge(nearby::routes())
         .merge(staff::routes())

@@ -16,6 +16,7 @@ mod open_data;
 mod outbox;
 pub(crate) mod papers;
 mod photos;
+pub(crate) mod procedures;
 mod reports;
 mod tags;
 pub(crate) mod uploads;
@@ -44,6 +45,7 @@ pub fn routes() -> Router<Web> {
         .merge(consult::routes())
         .merge(communes::routes())
         .merge(papers::routes())
+        .merge(procedures::routes())
         .merge(open_data::routes())
         .merge(app::routes())
         .merge(accounts::routes())

@@ -1,14 +1,14 @@
 //! Đăng nhập (N5, N9): by the Ministry's electronic identity, or by number and password with a code. Each way has an address of its own, so
 //! that the tabs are links and work without a script.
 
-use super::pages::Cancel;
+use super::{pages::Cancel, signature};
 use crate::{
     citizen::{
         accounts::{
             code::Way,
             factor::Key,
             form::{Field, Form, Head},
-            keep::{self, Door, carrying, next_of},
+            keep::{self, Door, Doorway, carrying},
             linked,
             refusal::{Answer, Refused, refused},
         },
@@ -19,13 +19,14 @@ use crate::{
     visit::Visit,
 };
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use base::keys::Secret;
 use domain::{
-    accounts::{Error, FlowKind, by_number::Next, otp::OtpCode},
+    accounts::{Error, FlowKind, by_number::Next},
     error::FieldError,
 };
 
+const ELSEWHERE: &str = "/dang-nhap";
 const START: &str = "/dang-nhap/so";
 const WAY: Way = Way { kind: FlowKind::NumberCode, start: START, after: None, title: "nat-code-title", tabs: false };
 
@@ -37,9 +38,7 @@ struct SignInPage {
     f: Form,
     /// The number's tab, else the Ministry's.
     by_number: bool,
-    /// Addresses of the two tabs.
-    elsewhere: String,
-    number: String,
+    tabs: Vec<Tab>,
     register: String,
     providers: Vec<linked::Offered>,
     key: Option<Key>,
@@ -49,6 +48,27 @@ struct SignInPage {
     cancel: Option<Cancel>,
     /// Somebody waits; the page that names them is one step back.
     is_awaited: bool,
+}
+
+/// One way to sign in.
+pub(super) struct Tab {
+    pub href: String,
+    pub label: String,
+    pub is_here: bool,
+}
+
+/// The ways that are configured; `here` is the address of the one that is open.
+pub(super) fn tabs(web: &Web, p: &Page, next: &str, here: &str) -> Vec<Tab> {
+    // Who was sent by a system waits at its flow's own address.
+    let elsewhere = if next.starts_with("/oauth2/interaction/") { next.to_owned() } else { carrying(ELSEWHERE, next) };
+    let all = [
+        (!web.providers.is_empty(), ELSEWHERE, elsewhere, "nat-tab-elsewhere"),
+        (true, START, carrying(START, next), "nat-tab-number"),
+        (web.signatures.is_some(), signature::USB, carrying(signature::USB, next), "sign-tab-usb"),
+        (signature::has_sim(web), signature::SIM, carrying(signature::SIM, next), "sign-tab-sim"),
+    ];
+    let shown = all.into_iter().filter(|(is_there, ..)| *is_there);
+    shown.map(|(_, path, href, key)| Tab { href, label: p.t(key).into_owned(), is_here: path == here }).collect()
 }
 
 /// What a page of the door shows.
@@ -91,12 +111,7 @@ fn show(web: &Web, visit: Visit, next: &str, what: Shown, said: Refused) -> Answ
     let is_awaited = what.client.is_none() && next.starts_with("/oauth2/interaction/");
     let page = SignInPage {
         by_number: what.by_number,
-        elsewhere: if next.starts_with("/oauth2/interaction/") {
-            next.to_owned()
-        } else {
-            carrying("/dang-nhap", next)
-        },
-        number: carrying(START, next),
+        tabs: tabs(web, &p, next, if what.by_number { START } else { ELSEWHERE }),
         register: carrying("/dang-ky", next),
         providers: linked::offered(web, &p),
         key,
@@ -118,20 +133,15 @@ pub(super) fn waiting(web: &Web, visit: Visit, client: String, cancel: Cancel, b
     show(web, visit, back, what, Refused::none())
 }
 
-pub async fn page(State(web): State<Web>, RawQuery(raw): RawQuery, visit: Visit) -> Answer {
-    enter(&web, raw, visit, false)
+pub async fn page(State(web): State<Web>, doorway: Doorway) -> Answer {
+    enter(&web, doorway, false)
 }
 
-pub async fn number_page(State(web): State<Web>, RawQuery(raw): RawQuery, visit: Visit) -> Answer {
-    enter(&web, raw, visit, true)
+pub async fn number_page(State(web): State<Web>, doorway: Doorway) -> Answer {
+    enter(&web, doorway, true)
 }
 
-fn enter(web: &Web, raw: Option<String>, visit: Visit, by_number: bool) -> Answer {
-    let asked = keep::query(&raw);
-    let next = next_of(asked.get("next"));
-    if visit.citizen.is_some() {
-        return Ok(go(&next));
-    }
+fn enter(web: &Web, Doorway { visit, asked, next }: Doorway, by_number: bool) -> Answer {
     show(web, visit, &next, Shown { by_number, gone: asked.has("het-han"), ..Shown::default() }, Refused::none())
 }
 
@@ -160,22 +170,12 @@ pub async fn sign_in(State(web): State<Web>, Door { visit, fields, next }: Door)
     }
 }
 
-pub async fn code_page(State(web): State<Web>, RawQuery(raw): RawQuery, visit: Visit) -> Answer {
-    let next = next_of(keep::query(&raw).get("next"));
-    if visit.citizen.is_some() {
-        return Ok(go(&next));
-    }
+pub async fn code_page(State(web): State<Web>, Doorway { visit, next, .. }: Doorway) -> Answer {
     WAY.show(&web, visit, &next, Refused::none()).await
 }
 
 pub async fn confirm(State(web): State<Web>, Door { visit, fields, next }: Door) -> Answer {
-    let code = match OtpCode::parse(fields.get("code")) {
-        Ok(code) => code,
-        Err(e) => {
-            let said = Refused::fields(&visit.page, &[e]);
-            return WAY.show(&web, visit, &next, said).await;
-        }
-    };
+    let code = WAY.typed(&web, &visit, &next, &fields).await?;
     match web.accounts.finish_number_sign_in(&keep::flow(&web, &visit), code, &visit.visitor).await {
         Ok(session) => Ok(keep::enter(&web, go(&next), &session)),
         Err(Error::FlowGone) => Err(WAY.again(&next)),

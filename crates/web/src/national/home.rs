@@ -10,15 +10,15 @@ use axum::{extract::State, response::Response};
 struct HomePage {
     p: Page,
     name: Option<String>,
-    connected: Vec<Connected>,
+    systems: Vec<Connected>,
     /// How many provinces the country has.
     members: usize,
 }
 
 pub async fn page(State(web): State<Web>, visit: Visit) -> Result<Response, Problem> {
-    let connected = systems::connected(&web).await?;
+    let systems = systems::connected(&web).await?;
     let mut p = visit.page;
     p.tab = "home";
     let members = p.province.pack.members.len();
-    html(&HomePage { name: visit.citizen.map(|c| c.name.clone()), connected, members, p })
+    html(&HomePage { name: visit.citizen.map(|c| c.name.clone()), systems, members, p })
 }

@@ -4,6 +4,7 @@ use crate::{
     citizen::accounts::{
         form::{Head, shown},
         refusal::Answer,
+        verify::source,
     },
     page::Page,
     state::Web,
@@ -11,7 +12,7 @@ use crate::{
 };
 use askama::Template;
 use axum::extract::State;
-use domain::accounts::{Assurance, by_number::OPERATOR};
+use domain::accounts::Assurance;
 
 struct Line {
     label: String,
@@ -19,6 +20,8 @@ struct Line {
     value: String,
     /// Who confirmed it, since when; empty: nobody.
     source: String,
+    /// What the population registry said of it (N7): `match`, `mismatch`, `silent`; empty: it was not asked.
+    verdict: String,
 }
 
 #[derive(Template)]
@@ -30,6 +33,10 @@ struct IdentityPage {
     assurance: Assurance,
     /// Where more can be proven: names of providers not linked yet.
     more: bool,
+    /// The population registry can be asked.
+    connected: bool,
+    /// When it said yes to everything; empty: it has not.
+    ticked: String,
 }
 
 /// `1989-03-21` as people write it; a year alone stays one.
@@ -55,11 +62,6 @@ pub async fn page(State(web): State<Web>, by: Citizen) -> Answer {
     let links = web.accounts.links(account).await.map_err(web.account_problem())?;
     let mut p = by.visit.page;
     let h = Head::own(&mut p, "nat-identity-title", "/tai-khoan");
-    let who = |source: &str| match web.provider(source) {
-        Some(provider) => provider.label.get(p.lang()).to_owned(),
-        None if source == OPERATOR => p.t("nat-operator").into_owned(),
-        None => source.to_owned(),
-    };
     let line = |name: &str| {
         let fact = facts.get(name);
         let value = match (name, fact) {
@@ -69,19 +71,24 @@ pub async fn page(State(web): State<Web>, by: Citizen) -> Answer {
             ("sex", Some(fact)) => shown_sex(&p, &fact.value),
             (_, Some(fact)) => fact.value.clone(),
         };
-        let source = fact.map_or_else(String::new, |fact| {
-            p.t2("link-fact-source", "provider", who(&fact.source), "time", p.date_time(&fact.proved_at))
+        let by = fact.map_or_else(String::new, |fact| {
+            p.t2("link-fact-source", "provider", source(&web, &p, &fact.source), "time", p.date_time(&fact.proved_at))
         });
-        Line { label: p.t(&format!("fact-{name}")).into_owned(), value, source }
+        let verdict = fact.and_then(|fact| fact.registry.clone()).unwrap_or_default();
+        Line { label: p.t(&format!("fact-{name}")).into_owned(), value, source: by, verdict }
     };
     let mut lines: Vec<Line> = ["full_name", "number", "birth_date", "sex"].into_iter().map(line).collect();
     lines.push(Line {
         label: p.t("acc-phone").into_owned(),
         value: by.signed.phone.as_ref().map(|n| n.national()).unwrap_or_default(),
         source: p.t("nat-phone-source").into_owned(),
+        verdict: String::new(),
     });
+    let ticked = facts.get("number").filter(|_| facts.is_ticked()).and_then(|fact| fact.registry_at);
+    let ticked = ticked.map_or_else(String::new, |at| p.t1("pop-row", "time", p.date_time(&at)));
+    let connected = web.registry.is_some();
     let more = web.providers.iter().any(|provider| links.iter().all(|link| link.provider != provider.name));
-    shown(&IdentityPage { assurance: by.signed.assurance, lines, more, h, p })
+    shown(&IdentityPage { assurance: by.signed.assurance, lines, more, connected, ticked, h, p })
 }
 
 #[cfg(test)]

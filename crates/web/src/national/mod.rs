@@ -1,15 +1,22 @@
 //! Cổng Dịch vụ công quốc gia (S5): a realm of its own with accounts by personal number, what is known for sure of a person, and the
 //! provider that provinces let people sign in through (N5–N9, N12). Sessions, codes, devices and data rights are those of every realm.
 
+mod about;
+mod catalogue;
 mod door;
 mod home;
 mod identity;
+mod linking;
+mod organizations;
 mod pages;
 mod people;
+mod population;
 mod register;
+mod signature;
 mod systems;
 
 pub use pages::Role;
+pub(crate) use people::{failed, methods};
 pub(crate) use systems::{System, listed as systems};
 
 use crate::{
@@ -18,7 +25,7 @@ use crate::{
 };
 use ::identity::{
     outgoing::Trouble,
-    provider::{self, Provider, Scope, Settings},
+    provider::{Scope, Settings},
 };
 use axum::{
     Router,
@@ -37,7 +44,7 @@ pub const CLAIMS: [&str; 7] =
 pub const LEVELS: [&str; 3] = ["LoA1", "LoA2", "LoA3"];
 
 /// Opens the portal: its provider knows the people of its accounts. Errors: the HTTP client cannot be made.
-pub fn open(mut parts: Parts) -> Result<Web, Trouble> {
+pub fn open(parts: Parts) -> Result<Web, Trouble> {
     let core = parts.core.clone();
     let role = Arc::new(Role::new(parts.accounts.clone()));
     let settings = Settings {
@@ -48,17 +55,7 @@ pub fn open(mut parts: Parts) -> Result<Web, Trouble> {
         allow_private: core.settings.demo,
         ..Settings::new(core.settings.origin.clone())
     };
-    parts.issuer = Some(Provider::new(provider::Parts {
-        store: core.store.clone(),
-        clock: core.clock.clone(),
-        entropy: core.entropy.clone(),
-        keys: core.keys.clone(),
-        texts: core.texts.clone(),
-        settings,
-        people: role.clone(),
-        pages: role.clone(),
-    })?);
-    let web = Web::from(parts);
+    let web = parts.with_issuer(settings, &role)?;
     role.serves(&web);
     Ok(web)
 }
@@ -78,16 +75,24 @@ pub(crate) fn routes() -> Router<Web> {
         .merge(citizen::inbox::routes())
         .merge(citizen::papers::routes())
         .merge(citizen::app::national_routes())
+        .merge(register::routes())
+        .merge(organizations::routes())
         .route("/", get(home::page))
         .route("/dang-nhap", get(door::page))
         .route("/dang-nhap/so", get(door::number_page).post(door::sign_in))
         .route("/dang-nhap/so/ma", get(door::code_page).post(door::confirm))
         .route("/dang-nhap/so/ma/gui-lai", get(citizen::accounts::code::back).post(door::resend))
-        .route("/dang-ky", get(register::ways))
-        .route("/dang-ky/thue-bao", get(register::page).post(register::start))
-        .route("/dang-ky/thue-bao/ma", get(register::code_page).post(register::confirm))
-        .route("/dang-ky/thue-bao/ma/gui-lai", get(citizen::accounts::code::back).post(register::resend))
-        .route("/dang-ky/thue-bao/mat-khau", get(register::password_page).post(register::complete))
+        .merge(signature::routes())
         .route(IDENTITY, get(identity::page))
+        .route("/gioi-thieu", get(about::page))
+        .route("/dich-vu", get(catalogue::services))
+        .route("/phan-anh-kien-nghi", get(about::say))
+        .route("/thu-tuc", get(catalogue::list))
+        .route("/thu-tuc/{code}", get(catalogue::page))
+        .route("/thu-tuc/{code}/nop/{client}", get(catalogue::go))
+        .route(systems::ADD, get(linking::choose))
+        .route("/tai-khoan/he-thong/{client}/them", get(linking::page))
+        .route(population::PAGE, get(population::page).post(population::ask))
+        .route(population::KEEP, post(population::keep))
         .route("/tai-khoan/he-thong/{client}/huy", post(systems::withdraw))
 }

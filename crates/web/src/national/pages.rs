@@ -1,8 +1,14 @@
 //! The pages that the provider asks for: signing in, consent with each item named, signing out.
 
-use super::door;
+use super::{door, population};
 use crate::{
-    citizen::accounts::form::{Head, shown},
+    citizen::{
+        accounts::{
+            form::{Head, shown},
+            keep::carrying,
+        },
+        answer::go,
+    },
     error::Problem,
     page::Page,
     state::{WeakWeb, Web},
@@ -130,6 +136,9 @@ impl Pages for Role {
             Ok(found) => found,
             Err(response) => return response,
         };
+        if ask.reason == LoginReason::Pending {
+            return go(&carrying(population::PAGE, &ask.back));
+        }
         let cancel = Cancel { action: ask.cancel, token: ask.token };
         let Some(signed) = visit.citizen.clone() else {
             return drawn(door::waiting(&web, visit, ask.client, cancel, &ask.back));
@@ -137,7 +146,7 @@ impl Pages for Role {
         let (why, title) = match ask.reason {
             LoginReason::Fresh => ("fresh", "nat-fresh-title"),
             LoginReason::Stronger => ("stronger", "nat-stronger-title"),
-            LoginReason::OtherAccount | LoginReason::Nobody => ("other", "nat-choose-title"),
+            LoginReason::OtherAccount | LoginReason::Nobody | LoginReason::Pending => ("other", "nat-choose-title"),
         };
         let p = visit.page;
         let h = Head::door(p.t(title), "");

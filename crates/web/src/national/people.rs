@@ -1,6 +1,6 @@
 //! What the provider asks of the portal: who is signed in, and what is known of them, each thing with where it is from.
 
-use super::{LEVELS, Role};
+use super::{LEVELS, Role, population};
 use crate::{cookies, state::Web};
 use ::identity::{
     error::Error,
@@ -27,7 +27,7 @@ pub(super) fn level(assurance: Assurance) -> &'static str {
 }
 
 /// RFC 8176 has no word for a provider elsewhere: what it asked is its own business.
-fn methods(method: &str) -> Vec<String> {
+pub(crate) fn methods(method: &str) -> Vec<String> {
     let mut amr: Vec<String> = Vec::new();
     for part in method.split('+') {
         let words: &[&str] = match part {
@@ -35,6 +35,8 @@ fn methods(method: &str) -> Vec<String> {
             "otp" | "sms" => &["sms"],
             "totp" | "backup" => &["otp"],
             "passkey" => &["hwk", "user"],
+            // A key that only its owner can use; whether it lies in a token or with an authority is not seen from here.
+            "signature" => &["pop"],
             _ => &[],
         };
         amr.extend(words.iter().map(|word| (*word).to_owned()).filter(|word| !amr.contains(word)).collect::<Vec<_>>());
@@ -42,7 +44,7 @@ fn methods(method: &str) -> Vec<String> {
     amr
 }
 
-pub(super) fn failed(error: AccountError) -> Error {
+pub(crate) fn failed(error: AccountError) -> Error {
     match error {
         AccountError::Shared(Shared::Store(e)) => Error::Store(e),
         other => {
@@ -64,12 +66,14 @@ impl People for Role {
         let web = self.web()?;
         let Some(token) = cookies::get(&web, headers, cookies::CITIZEN) else { return Ok(None) };
         let signed = self.accounts.session(&token).await.map_err(failed)?.filter(|s| s.kind == Kind::Citizen);
-        Ok(signed.map(|s| SignedIn {
+        let Some(s) = signed else { return Ok(None) };
+        Ok(Some(SignedIn {
             person: s.account,
             session: s.session,
             acr: level(s.assurance).to_owned(),
             amr: methods(&s.method),
             auth_time: s.proved_at,
+            pending: population::is_awaited(&web, &s).await.map_err(failed)?,
         }))
     }
 
@@ -133,6 +137,7 @@ mod tests {
     fn n8_methods_are_told_in_the_words_of_the_standard_and_levels_rise() {
         assert_eq!(methods("password+sms"), ["pwd", "sms"]);
         assert_eq!(methods("otp+via-vneid"), ["sms"]);
+        assert_eq!(methods("otp+signature"), ["sms", "pop"]);
         assert_eq!(methods("passkey+totp+backup"), ["hwk", "user", "otp"]);
         assert_eq!(Assurance::ALL.map(level), LEVELS);
     }

@@ -1,12 +1,15 @@
-//! Đăng ký (N1, N2): the ways that work, and the one by mobile subscriber: number, name, birth date and a phone in one's own name.
+//! Đăng ký (N1–N3): the ways that work, and those over an authority that confirms number, name and birth date: the mobile operator by a phone
+//! in one's own name, the social insurance by its number, the post by a code that a post office gave.
 
+use super::{door::Tab, organizations, signature};
 use crate::{
     citizen::{
         accounts::{
-            code::Way,
+            code::{self, Way},
             form::{Field, Form, Head, form, shown},
-            keep::{self, Door, carrying, next_of},
+            keep::{self, Door, Doorway, carrying},
             linked,
+            phone_page::phone_form,
             refusal::{Answer, Refused, bad_phone, refused},
         },
         answer::go,
@@ -18,36 +21,135 @@ use crate::{
     visit::Visit,
 };
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::{
+    Router,
+    extract::{FromRequestParts, State},
+    http::request::Parts,
+    routing::get,
+};
 use base::{keys::Secret, personal_number::PersonalNumber, phone::PhoneNumber};
 use domain::{
-    accounts::{Email, Error, FlowKind, FullName, by_number::Claimed, flows, otp::OtpCode},
+    accounts::{
+        Email, Error, FlowKind, FullName,
+        authority::{Authority, Vouch},
+        by_number::Claimed,
+        declared::number_error,
+        flows,
+    },
     error::FieldError,
 };
 
-const START: &str = "/dang-ky/thue-bao";
-const PASSWORD: &str = "/dang-ky/thue-bao/mat-khau";
-const WAY: Way =
-    Way { kind: FlowKind::RegisterNumber, start: START, after: Some(PASSWORD), title: "nat-code-title", tabs: false };
+/// One authority's way. Its texts are `reg-`, the authority's name, and what they say.
+pub struct Desk {
+    authority: Authority,
+    way: Way,
+    password: &'static str,
+    icon: &'static str,
+    /// What it needs besides: the field's name; empty: the phone is it.
+    own: &'static str,
+}
+
+const fn way(start: &'static str, password: &'static str) -> Way {
+    Way { kind: FlowKind::RegisterNumber, start, after: Some(password), title: "nat-code-title", tabs: false }
+}
+
+static DESKS: [Desk; 3] = [
+    Desk {
+        authority: Authority::Operator,
+        way: way("/dang-ky/thue-bao", "/dang-ky/thue-bao/mat-khau"),
+        password: "/dang-ky/thue-bao/mat-khau",
+        icon: "smartphone",
+        own: "",
+    },
+    Desk {
+        authority: Authority::Insurance,
+        way: way("/dang-ky/bao-hiem-xa-hoi", "/dang-ky/bao-hiem-xa-hoi/mat-khau"),
+        password: "/dang-ky/bao-hiem-xa-hoi/mat-khau",
+        icon: "heart-pulse",
+        own: "insurance",
+    },
+    Desk {
+        authority: Authority::Post,
+        way: way("/dang-ky/buu-dien", "/dang-ky/buu-dien/mat-khau"),
+        password: "/dang-ky/buu-dien/mat-khau",
+        icon: "send",
+        own: "post_code",
+    },
+];
+
+impl Desk {
+    fn text(&self, p: &Page, what: &str) -> String {
+        p.t(&format!("reg-{}-{what}", self.authority.as_str())).into_owned()
+    }
+
+    /// Where a no stands.
+    fn field(&self) -> &'static str {
+        if self.own.is_empty() { "phone" } else { self.own }
+    }
+}
+
+/// Whose page this is; one that is not connected has none.
+pub struct At(&'static Desk);
+
+impl FromRequestParts<Web> for At {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
+        let path = parts.uri.path();
+        let is_here = |desk: &&Desk| {
+            path.strip_prefix(desk.way.start).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let desk = DESKS.iter().find(is_here).filter(|desk| web.core.authorities.has(desk.authority));
+        desk.map(Self).ok_or(Problem::NotFound)
+    }
+}
+
+pub fn routes() -> Router<Web> {
+    let mut router = Router::new().route("/dang-ky", get(ways));
+    for desk in &DESKS {
+        let start = desk.way.start;
+        router = router
+            .route(start, get(page).post(self::start))
+            .route(&format!("{start}/ma"), get(code_page).post(confirm))
+            .route(&format!("{start}/ma/gui-lai"), get(code::back).post(resend))
+            .route(desk.password, get(password_page).post(complete));
+    }
+    router
+}
+
+/// A way as the page of ways shows it.
+struct Offered {
+    title: String,
+    text: String,
+    button: String,
+    icon: &'static str,
+    href: String,
+}
 
 #[derive(Template)]
 #[template(path = "national/ways.html")]
 struct WaysPage {
     p: Page,
     h: Head,
+    /// Who registers: a person, or somebody for an organisation (N1).
+    tabs: Vec<Tab>,
     providers: Vec<linked::Offered>,
     next: String,
-    /// Where the mobile operators can be asked; empty: they cannot.
-    by_phone: String,
+    /// Over the authorities that can be asked.
+    desks: Vec<Offered>,
+    /// Where certificates of persons are believed (IAL3); empty: none are.
+    by_usb: String,
+    by_sim: String,
     sign_in: String,
 }
 
 #[derive(Template)]
-#[template(path = "national/subscriber.html")]
-struct SubscriberPage {
+#[template(path = "national/register.html")]
+struct RegisterPage {
     p: Page,
     h: Head,
     f: Form,
+    lead: String,
     agreed: bool,
     sign_in: String,
     recover: String,
@@ -55,116 +157,105 @@ struct SubscriberPage {
     is_taken: bool,
 }
 
-pub async fn ways(State(web): State<Web>, RawQuery(raw): RawQuery, visit: Visit) -> Answer {
-    let next = next_of(keep::query(&raw).get("next"));
-    if visit.citizen.is_some() {
-        return Ok(go(&next));
-    }
+async fn ways(State(web): State<Web>, Doorway { visit, next, .. }: Doorway) -> Answer {
     let mark = visit.mark.is_some();
     let p = visit.page;
-    let by_phone = if web.core.operators.is_some() { carrying(START, &next) } else { String::new() };
+    let offered = |desk: &Desk| Offered {
+        title: desk.text(&p, "title"),
+        text: desk.text(&p, "text"),
+        button: desk.text(&p, "button"),
+        icon: desk.icon,
+        href: carrying(desk.way.start, &next),
+    };
+    let desks = DESKS.iter().filter(|desk| web.core.authorities.has(desk.authority)).map(offered).collect();
+    let by_usb = if web.signatures.is_some() { carrying(signature::USB_REGISTER, &next) } else { String::new() };
+    let by_sim = if signature::has_sim(&web) { carrying(signature::SIM_REGISTER, &next) } else { String::new() };
     let h = Head::door(p.t("nat-register-title"), "/");
     let (providers, sign_in) = (linked::offered(&web, &p), carrying("/dang-nhap", &next));
-    let response = shown(&WaysPage { providers, next, by_phone, sign_in, h, p })?;
+    let tabs = organizations::tabs(&web, &p, &next, "/dang-ky");
+    let response = shown(&WaysPage { tabs, providers, next, desks, by_usb, by_sim, sign_in, h, p })?;
     Ok(keep::marked(&web, mark, response))
 }
 
-fn subscriber(visit: Visit, next: &str, typed: &Fields, gone: bool, is_taken: bool, said: Refused) -> Answer {
+/// What the form shows besides what was typed.
+#[derive(Default)]
+struct Beside {
+    gone: bool,
+    is_taken: bool,
+}
+
+fn registering(desk: &Desk, visit: Visit, next: &str, typed: &Fields, beside: Beside, said: Refused) -> Answer {
     let p = visit.page;
     let (errors, status, seconds) = said.split();
-    let warn = if gone { p.t("acc-steps-over").into_owned() } else { String::new() };
-    let h = Head::door(p.t("nat-subscriber-title"), carrying("/dang-ky", next));
+    let warn = if beside.gone { p.t("acc-steps-over").into_owned() } else { String::new() };
+    let h = Head::door(desk.text(&p, "title"), carrying("/dang-ky", next));
     let h = h.island("islands/altcha.js").warn(warn).wrong(errors);
     let text = |name: &'static str, label: &str, hint: &str| {
         Field::text(name, p.t(label)).hint(p.t(hint)).value(typed.get(name))
     };
     let number = Field { inputmode: "numeric", ..text("number", "nat-number", "nat-number-hint") };
     let birth = Field { inputmode: "numeric", ..text("birth_date", "fact-birth_date", "nat-birth-hint") };
-    let phone = Field::phone(&p, "acc-phone").hint(p.t("nat-phone-hint")).value(typed.get("phone"));
+    let phone = Field::phone(&p, "acc-phone").hint(desk.text(&p, "phone-hint")).value(typed.get("phone"));
     let email = Field { kind: "email", ..Field::text("email", p.t("acc-email")).value(typed.get("email")) };
-    let f = Form::new(&p, START, "nat-register-button")
+    let mut f = Form::new(&p, desk.way.start, "nat-register-button")
         .loading(p.t("acc-sending-code"))
         .next(next)
         .proof()
         .field(number)
         .field(text("full_name", "acc-name", "nat-name-hint").autocomplete("name"))
-        .field(birth.autocomplete("bday"))
-        .field(phone)
-        .field(email.autocomplete("email").optional());
-    let page = SubscriberPage {
+        .field(birth.autocomplete("bday"));
+    if !desk.own.is_empty() {
+        let own = Field::text(desk.own, desk.text(&p, "own")).hint(desk.text(&p, "own-hint"));
+        let inputmode = if desk.authority == Authority::Insurance { "numeric" } else { "" };
+        f = f.field(Field { inputmode, ..own.value(typed.get(desk.own)) });
+    }
+    let page = RegisterPage {
+        lead: desk.text(&p, "lead"),
         agreed: typed.has("agreed"),
         sign_in: carrying("/dang-nhap/so", next),
         recover: carrying("/quen-mat-khau", next),
-        is_taken,
-        f,
+        is_taken: beside.is_taken,
+        f: f.field(phone).field(email.autocomplete("email").optional()),
         h,
         p,
     };
     Refused::page(status, seconds, &page)
 }
 
-pub async fn page(State(web): State<Web>, RawQuery(raw): RawQuery, visit: Visit) -> Answer {
-    if web.core.operators.is_none() {
-        return Err(Problem::NotFound.into());
-    }
-    let asked = keep::query(&raw);
-    let next = next_of(asked.get("next"));
-    if visit.citizen.is_some() {
-        return Ok(go(&next));
-    }
-    subscriber(visit, &next, &Fields::default(), asked.has("het-han"), false, Refused::none())
+async fn page(at: At, Doorway { visit, asked, next }: Doorway) -> Answer {
+    let beside = Beside { gone: asked.has("het-han"), ..Beside::default() };
+    registering(at.0, visit, &next, &Fields::default(), beside, Refused::none())
 }
 
 /// `21/03/1989` (or with dots, dashes, spaces) as `1989-03-21`; only days that there were.
-fn birth_date(typed: &str, number: Option<&PersonalNumber>) -> Result<String, FieldError> {
+pub(super) fn birth_date(typed: &str, number: Option<&PersonalNumber>) -> Result<String, FieldError> {
     let wrong = |key| Err(FieldError { field: "birth_date", key });
     if typed.trim().is_empty() {
         return wrong("birth-empty");
     }
-    let parts: Vec<u16> = typed.trim().split(['/', '-', '.', ' ']).filter_map(|part| part.parse().ok()).collect();
-    let [day, month, year] = parts[..] else { return wrong("birth-invalid") };
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let days = match month {
-        4 | 6 | 9 | 11 => 30,
-        2 if leap => 29,
-        2 => 28,
-        1..=12 => 31,
-        _ => 0,
-    };
-    if !(1..=days).contains(&day) || !(1900..2100).contains(&year) || typed.len() > 20 {
-        return wrong("birth-invalid");
-    }
+    let Some(day) = base::text::day(typed) else { return wrong("birth-invalid") };
     // The number holds the year of birth: whoever mistyped one of the two learns it here.
-    if number.is_some_and(|n| n.birth_year() != year as i16) {
+    if number.is_some_and(|n| n.birth_year() != day.year()) {
         return wrong("birth-number");
     }
-    Ok(format!("{year:04}-{month:02}-{day:02}"))
-}
-
-fn number_key(bad: base::personal_number::BadNumber) -> FieldError {
-    use base::personal_number::BadNumber;
-    let key = match bad {
-        BadNumber::Empty => "personal-number-empty",
-        BadNumber::Old => "personal-number-old",
-        BadNumber::Invalid => "personal-number-invalid",
-    };
-    FieldError { field: "number", key }
+    Ok(day.to_string())
 }
 
 /// What was typed, or everything that is wrong with it.
-fn read(p: &Page, typed: &Fields) -> Result<(Claimed, PhoneNumber), Refused> {
-    let number = PersonalNumber::parse(typed.get("number")).map_err(number_key);
+fn read(desk: &Desk, p: &Page, typed: &Fields) -> Result<(Claimed, PhoneNumber), Refused> {
+    let number = PersonalNumber::parse(typed.get("number")).map_err(|bad| number_error("number", bad));
     let name = FullName::parse(typed.get("full_name"));
     let birth = birth_date(typed.get("birth_date"), number.as_ref().ok());
+    let by = Vouch::parse(desk.authority, typed.get(desk.own));
     let phone = PhoneNumber::parse(typed.get("phone"));
     let email = Some(typed.get("email").trim()).filter(|e| !e.is_empty()).map(Email::parse).transpose();
-    match (number, name, birth, phone, email) {
-        (Ok(number), Ok(full_name), Ok(birth_date), Ok(phone), Ok(email)) if typed.has("agreed") => {
-            Ok((Claimed { number, full_name, birth_date, email }, phone))
+    match (number, name, birth, by, phone, email) {
+        (Ok(number), Ok(full_name), Ok(birth_date), Ok(by), Ok(phone), Ok(email)) if typed.has("agreed") => {
+            Ok((Claimed { by, number, full_name, birth_date, email }, phone))
         }
-        (number, name, birth, phone, email) => {
-            let wrong: Vec<FieldError> =
-                [number.err(), name.err(), birth.err(), email.err()].into_iter().flatten().collect();
+        (number, name, birth, by, phone, email) => {
+            let wrong = [number.err(), name.err(), birth.err(), by.err(), email.err()];
+            let wrong: Vec<FieldError> = wrong.into_iter().flatten().collect();
             let mut said = Refused::fields(p, &wrong);
             if let Err(bad) = phone {
                 said.errors.0.extend(bad_phone(p, bad).errors.0);
@@ -177,93 +268,87 @@ fn read(p: &Page, typed: &Fields) -> Result<(Claimed, PhoneNumber), Refused> {
     }
 }
 
-pub async fn start(State(web): State<Web>, Door { visit, fields, next }: Door) -> Answer {
-    let (claimed, phone) = match read(&visit.page, &fields) {
+async fn start(State(web): State<Web>, at: At, Door { visit, fields, next }: Door) -> Answer {
+    let desk = at.0;
+    let (claimed, phone) = match read(desk, &visit.page, &fields) {
         Ok(read) => read,
-        Err(said) => return subscriber(visit, &next, &fields, false, false, said),
+        Err(said) => return registering(desk, visit, &next, &fields, Beside::default(), said),
     };
-    let (lang, proof, before) = (visit.page.lang(), fields.get("altcha"), keep::flow(&web, &visit));
-    let started =
-        web.accounts.start_number_registration(claimed, phone, true, lang, &visit.visitor, proof, Some(&before)).await;
-    match started {
-        Ok(started) => WAY.started(&web, visit.mark.is_some(), &next, &started.token),
+    let before = keep::flow(&web, &visit);
+    let form = phone_form(&visit, &fields, phone);
+    match web.accounts.start_number_registration(claimed, form, Some(&before)).await {
+        Ok(started) => desk.way.started(&web, visit.mark.is_some(), &next, &started.token),
         Err(e) => {
             let is_taken = matches!(e, Error::NumberTaken);
             let field = if is_taken { "number" } else { "phone" };
-            let said = refused(&web, &visit.page, e, field, START)?;
-            subscriber(visit, &next, &fields, false, is_taken, said)
+            let said = refused(&web, &visit.page, e, field, desk.way.start)?;
+            registering(desk, visit, &next, &fields, Beside { is_taken, ..Beside::default() }, said)
         }
     }
 }
 
-pub async fn code_page(State(web): State<Web>, RawQuery(raw): RawQuery, visit: Visit) -> Answer {
-    let next = next_of(keep::query(&raw).get("next"));
-    if visit.citizen.is_some() {
-        return Ok(go(&next));
-    }
-    WAY.show(&web, visit, &next, Refused::none()).await
+async fn code_page(State(web): State<Web>, at: At, Doorway { visit, next, .. }: Doorway) -> Answer {
+    at.0.way.show(&web, visit, &next, Refused::none()).await
 }
 
-pub async fn confirm(State(web): State<Web>, Door { visit, fields, next }: Door) -> Answer {
-    let code = match OtpCode::parse(fields.get("code")) {
-        Ok(code) => code,
-        Err(e) => {
-            let said = Refused::fields(&visit.page, &[e]);
-            return WAY.show(&web, visit, &next, said).await;
-        }
-    };
+async fn confirm(State(web): State<Web>, at: At, Door { visit, fields, next }: Door) -> Answer {
+    let code = at.0.way.typed(&web, &visit, &next, &fields).await?;
     match web.accounts.confirm_number_registration(&keep::flow(&web, &visit), code).await {
         // Who cannot be asked now is asked again with the password.
-        Ok(()) | Err(Error::OperatorAway) => Ok(go(&carrying(PASSWORD, &next))),
-        Err(e @ Error::NotOwnPhone) => not_own(&web, visit, &next, e),
-        Err(e) => WAY.refuse(&web, visit, &next, e, "code").await,
+        Ok(()) | Err(Error::AuthorityAway(_)) => Ok(go(&carrying(at.0.password, &next))),
+        Err(e @ Error::NotConfirmed(_)) => not_confirmed(&web, at.0, visit, &next, e),
+        Err(e) => at.0.way.refuse(&web, visit, &next, e, "code").await,
     }
 }
 
-/// The operator said no: the form anew, with the reason.
-fn not_own(web: &Web, visit: Visit, next: &str, e: Error) -> Answer {
-    let said = refused(web, &visit.page, e, "phone", START)?;
-    subscriber(visit, next, &Fields::default(), false, false, said)
+/// The authority said no: the form anew, with the reason.
+fn not_confirmed(web: &Web, desk: &Desk, visit: Visit, next: &str, e: Error) -> Answer {
+    let said = refused(web, &visit.page, e, desk.field(), desk.way.start)?;
+    registering(desk, visit, next, &Fields::default(), Beside::default(), said)
 }
 
-pub async fn resend(State(web): State<Web>, Door { visit, fields, next }: Door) -> Answer {
-    WAY.resend(&web, visit, &next, fields.get("altcha")).await
+async fn resend(State(web): State<Web>, at: At, Door { visit, fields, next }: Door) -> Answer {
+    at.0.way.resend(&web, visit, &next, fields.get("altcha")).await
 }
 
-fn password_form(visit: Visit, next: &str, said: Refused) -> Answer {
+/// The last page of registering: the password twice. `action`: where it goes.
+pub(super) fn password_form(visit: Visit, action: &'static str, next: &str, said: Refused) -> Answer {
     let p = visit.page;
     let h = Head::door(p.t("nat-password-title"), "");
-    let f = Form::new(&p, PASSWORD, "nat-register-button")
+    let f = Form::new(&p, action, "nat-register-button")
         .next(next)
         .field(Field::new_password(&p, "acc-password"))
         .field(Field::password("again", p.t("nat-password-again")).autocomplete("new-password"));
     form(p, h, f, said)
 }
 
-pub async fn password_page(State(web): State<Web>, RawQuery(raw): RawQuery, visit: Visit) -> Answer {
-    let next = next_of(keep::query(&raw).get("next"));
-    if visit.citizen.is_some() {
-        return Ok(go(&next));
-    }
-    WAY.at(&web, &visit, flows::PASSWORD, &next).await?;
-    password_form(visit, &next, Refused::none())
+async fn password_page(State(web): State<Web>, at: At, Doorway { visit, next, .. }: Doorway) -> Answer {
+    at.0.way.at(&web, &visit, flows::PASSWORD, &next).await?;
+    password_form(visit, at.0.password, &next, Refused::none())
 }
 
-pub async fn complete(State(web): State<Web>, Door { visit, fields, next }: Door) -> Answer {
-    WAY.at(&web, &visit, flows::PASSWORD, &next).await?;
+/// The password that was typed twice. Errors: two different ones.
+pub(super) fn typed_password<'a>(p: &Page, fields: &'a Fields) -> Result<&'a str, Refused> {
     let typed = fields.get("password");
-    if typed != fields.get("again") {
-        let said = Refused::fields(&visit.page, &[FieldError { field: "again", key: "password-differ" }]);
-        return password_form(visit, &next, said);
-    }
+    let is_same = typed == fields.get("again");
+    if is_same { Ok(typed) } else { Err(Refused::fields(p, &[FieldError { field: "again", key: "password-differ" }])) }
+}
+
+async fn complete(State(web): State<Web>, at: At, Door { visit, fields, next }: Door) -> Answer {
+    let desk = at.0;
+    desk.way.at(&web, &visit, flows::PASSWORD, &next).await?;
+    let typed = match typed_password(&visit.page, &fields) {
+        Ok(typed) => typed,
+        Err(said) => return password_form(visit, desk.password, &next, said),
+    };
     let token = keep::flow(&web, &visit);
     match web.accounts.complete_number_registration(&token, &Secret::new(typed), &visit.visitor).await {
         Ok(session) => Ok(keep::enter(&web, go(&carrying("/dang-ky/xong", &next)), &session)),
-        Err(Error::FlowGone) => Err(WAY.again(&next)),
-        Err(e @ Error::NotOwnPhone) => not_own(&web, visit, &next, e),
+        Err(Error::FlowGone) => Err(desk.way.again(&next)),
+        Err(e @ Error::NotConfirmed(_)) => not_confirmed(&web, desk, visit, &next, e),
         Err(e) => {
-            let said = refused(&web, &visit.page, e, "password", PASSWORD)?;
-            password_form(visit, &next, said)
+            let said = refused(&web, &visit.page, e, "password", desk.password)?;
+            password_form(visit, desk.password, &next, said)
         }
     }
 }

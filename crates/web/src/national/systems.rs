@@ -28,9 +28,16 @@ pub(crate) struct System {
 
 /// A system that is connected.
 pub(super) struct Connected {
+    pub id: String,
     pub name: String,
+    /// Its first address: `https://host`.
     pub home: String,
+    /// Where it begins a sign-in that we ask for; only at an address of its own.
+    pub takes_in: Option<String>,
 }
+
+/// «+ Thêm mới».
+pub(super) const ADD: &str = "/tai-khoan/he-thong/moi";
 
 /// `https://host:port` of each place that a client is answered at.
 pub(super) fn origins(client: &Client) -> Vec<String> {
@@ -52,8 +59,12 @@ fn away(error: &::identity::error::Error) -> Problem {
 pub(super) async fn connected(web: &Web) -> Result<Vec<Connected>, Problem> {
     let Some(issuer) = &web.issuer else { return Ok(Vec::new()) };
     let clients = issuer.clients().await.map_err(|e| away(&e))?;
-    let one =
-        |client: &Client| Some(Connected { home: origins(client).into_iter().next()?, name: client.name.clone() });
+    let one = |client: &Client| {
+        let home = origins(client).into_iter().next()?;
+        let is_own = |uri: &&String| uri.strip_prefix(home.as_str()).is_some_and(|path| path.starts_with('/'));
+        let takes_in = client.initiate_login_uri.as_ref().filter(is_own).cloned();
+        Some(Connected { id: client.id.clone(), name: client.name.clone(), takes_in, home })
+    };
     Ok(clients.iter().filter_map(one).collect())
 }
 

@@ -1,6 +1,9 @@
 //! One's own account at the console: devices, what happened to it, keys, language (A8, A16, A18).
 
-use super::shell::{Shell, go_saying, html, id, role_key, with_cookie};
+use super::{
+    linked,
+    shell::{Shell, go_saying, html, id, role_key, with_cookie},
+};
 use crate::{
     cookies,
     error::Problem,
@@ -27,7 +30,8 @@ struct AccountPage {
     s: Shell,
     username: String,
     roles: Vec<(String, String)>,
-    devices: Vec<Device>,
+    /// Each with how it signed in, in words.
+    devices: Vec<(Device, String)>,
     this: Uuid,
     lines: Vec<activity::Line>,
     older: Option<String>,
@@ -44,6 +48,11 @@ pub async fn page(State(web): State<Web>, desk: Desk, RawQuery(raw): RawQuery) -
     let roles =
         desk.officer.grants.iter().map(|g| (p.t(&role_key(g.role)).into_owned(), p.unit_name(&g.unit))).collect();
     let older = lines.last().filter(|_| lines.len() == 30).map(|l| format!("{PAGE}?truoc={}#hoat-dong", l.id));
+    let how = |d: Device| {
+        let how = linked::method(&web, &p, &d.method);
+        (d, how)
+    };
+    let devices = devices.into_iter().map(how).collect();
     let username = desk.signed.username.clone().unwrap_or_default();
     html(&AccountPage { s, username, roles, devices, this: desk.signed.session, lines, older, p })
 }

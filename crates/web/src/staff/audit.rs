@@ -15,7 +15,7 @@ use base::ids::Uuid;
 use domain::audit::{self, Line as Row, Search};
 
 /// What can be filtered by; an act that is not here still has its line, and its own name when it has no text.
-const ACTS: [&str; 20] = [
+const ACTS: [&str; 25] = [
     "reporter-revealed",
     "reports-exported",
     "report-printed",
@@ -31,6 +31,11 @@ const ACTS: [&str; 20] = [
     "staff-activate",
     "staff-reset-factor",
     "staff-reset-password",
+    "staff-link",
+    "staff-unlink",
+    "staff-sign-in-elsewhere",
+    "system-connect",
+    "system-disconnect",
     "account-block",
     "account-unblock",
     "account-look",

@@ -1,10 +1,11 @@
 //! Categories (lĩnh vực phản ánh, R14): names, icon, deadline, whether public and urgent. Every change is a version of the rules.
 
 use super::{
+    edit::Remove,
     form::{Field, Wrong, fill},
     questions,
     report::limit,
-    rules::{self, Remove, beside, limit_fields, limit_of, reason_field, whole_province},
+    rules::{self, beside, limit_fields, limit_of, reason_field, whole_province},
     shell::{Shell, go_saying, html, html_as},
 };
 use crate::{

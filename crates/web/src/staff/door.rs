@@ -2,10 +2,12 @@
 
 use super::{
     form::{Field, Wrong},
+    linked,
     shell::{go, html_as, with_cookie},
 };
 use crate::{
     cookies,
+    elsewhere::{self, Offered},
     error::Problem,
     middleware::{encode, safe_next},
     page::Page,
@@ -25,7 +27,8 @@ use domain::{
     error::Error as Shared,
 };
 
-const HOME: &str = "/can-bo";
+pub(super) const HOME: &str = "/can-bo";
+pub(super) const DOOR: &str = "/can-bo/dang-nhap";
 /// A flow's cookie ends with its flow.
 const FLOW_SECONDS: i64 = 30 * 60;
 /// Bytes of a passkey's answer at most.
@@ -39,6 +42,8 @@ struct SignInPage {
     fields: Vec<Field>,
     wrong: Vec<Wrong>,
     passkeys: bool,
+    /// Providers that staff may come from.
+    elsewhere: Vec<Offered>,
 }
 
 #[derive(Template)]
@@ -54,6 +59,8 @@ struct FactorPage {
 #[template(path = "staff/sign_out.html")]
 struct SignOutPage {
     p: Page,
+    /// Where this session began; it can end there, too.
+    elsewhere: Option<Offered>,
 }
 
 /// The place to come back to, from an address or a form.
@@ -97,7 +104,8 @@ fn sign_in_form(web: &Web, p: Page, next: String, name: &str, error: Option<Stri
     ];
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let wrong = error.map(|text| wrong(&mut fields, 0, text)).unwrap_or_default();
-    html_as(status, &SignInPage { passkeys: web.accounts.has_passkeys(), p, next, fields, wrong })
+    let (passkeys, elsewhere) = (web.accounts.has_passkeys(), linked::offered(web, &p));
+    html_as(status, &SignInPage { passkeys, elsewhere, p, next, fields, wrong })
 }
 
 pub async fn sign_in_page(
@@ -125,16 +133,18 @@ pub async fn sign_in(State(web): State<Web>, Form { by: door, fields }: Form<Ent
     let password = Secret::new(fields.get("password"));
     match web.accounts.sign_in(Kind::Staff, &name, &password, &door.visitor).await {
         Ok(Entered::In(session)) => Ok(with_cookie(go(&next), staff_cookie(&web, &session.token))),
-        Ok(Entered::SecondFactor { token }) => {
-            let to = format!("/can-bo/dang-nhap/ma?next={}", encode(&next));
-            let cookie = cookies::set(&web, cookies::STAFF_FLOW, token.expose(), Some(FLOW_SECONDS));
-            Ok(with_cookie(go(&to), cookie))
-        }
+        Ok(Entered::SecondFactor { token }) => Ok(to_factor(&web, &token, &next)),
         Err(e) => {
             let text = sentence(&web, &door.page, e)?;
             sign_in_form(&web, door.page, next, &name, Some(text))
         }
     }
+}
+
+/// The first step was right: on to the second.
+pub(super) fn to_factor(web: &Web, token: &Secret, next: &str) -> Response {
+    let cookie = cookies::set(web, cookies::STAFF_FLOW, token.expose(), Some(FLOW_SECONDS));
+    with_cookie(go(&format!("/can-bo/dang-nhap/ma?next={}", encode(next))), cookie)
 }
 
 fn factor_form(p: Page, next: String, error: Option<String>) -> Result<Response, Problem> {
@@ -230,21 +240,23 @@ pub async fn passkey_finish(State(web): State<Web>, request: Request) -> Result<
     }
 }
 
-pub async fn sign_out_page(door: Entrance) -> Result<Response, Problem> {
-    if door.signed.is_none() {
-        return Ok(go("/can-bo/dang-nhap"));
-    }
-    html_as(StatusCode::OK, &SignOutPage { p: door.page })
+pub async fn sign_out_page(State(web): State<Web>, door: Entrance) -> Result<Response, Problem> {
+    let Some(signed) = door.signed else { return Ok(go("/can-bo/dang-nhap")) };
+    let elsewhere = elsewhere::began_at(&web, &door.page, &signed.method);
+    html_as(StatusCode::OK, &SignOutPage { p: door.page, elsewhere })
 }
 
-pub async fn sign_out(State(web): State<Web>, Form { by: door, .. }: Form<Entrance>) -> Result<Response, Problem> {
+pub async fn sign_out(State(web): State<Web>, Form { by: door, fields }: Form<Entrance>) -> Result<Response, Problem> {
+    let mut there = None;
     if let Some(signed) = &door.signed {
+        there = elsewhere::ends_at(&web, door.mark.as_deref(), signed.session, fields.get("noi-cap")).await;
         match web.accounts.end_session(signed, signed.session).await {
             Ok(()) | Err(Error::Shared(Shared::NotFound)) => {}
             Err(e) => return Err(web.account_problem()(e)),
         }
     }
-    let response = super::shell::go_saying(&web, "/can-bo/dang-nhap", "flash-desk-signed-out");
+    let here = || super::shell::go_saying(&web, "/can-bo/dang-nhap", "flash-desk-signed-out");
+    let response = there.unwrap_or_else(here);
     Ok(with_cookie(response, cookies::forget(&web, cookies::STAFF)))
 }
 

@@ -2,9 +2,10 @@
 //! once, revoked at once.
 
 use super::{
-    form::{self, Field, Wrong, fill},
-    rules::{EditPage, whole_province},
-    shell::{Shell, go_saying, html, html_as, id},
+    edit::{EditPage, MakePage},
+    form::{self, Field, fill},
+    rules::whole_province,
+    shell::{Shell, go_saying, html, id},
 };
 use crate::{
     error::Problem,
@@ -16,7 +17,6 @@ use crate::{
 use askama::Template;
 use axum::{
     extract::{Path, State},
-    http::StatusCode,
     response::Response,
 };
 use base::{ids::Uuid, keys::Secret, show::date_time};
@@ -27,6 +27,14 @@ use domain::{
 };
 
 const LIST: &str = "/can-bo/quan-ly/khoa-ket-noi";
+const MAKE: MakePage = MakePage {
+    here: "keys",
+    list: LIST,
+    list_title: "desk-keys-api-title",
+    title: "desk-key-new",
+    intro: "desk-key-new-intro",
+    button: "desk-key-make",
+};
 
 struct Line {
     id: Uuid,
@@ -83,30 +91,10 @@ fn fields(p: &Page) -> Vec<Field> {
     ]
 }
 
-async fn form_page(web: &Web, desk: &Desk, fields: Vec<Field>, wrong: Vec<Wrong>) -> Result<Response, Problem> {
-    let s = Shell::load(web, desk, "keys").await?;
-    let p = desk.page.clone();
-    let status = if wrong.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let page = EditPage {
-        title: p.t("desk-key-new").into_owned(),
-        intro: p.t("desk-key-new-intro").into_owned(),
-        back: (LIST.into(), p.t("desk-keys-api-title").into_owned()),
-        action: format!("{LIST}/moi"),
-        hidden: Vec::new(),
-        fields,
-        button: p.t("desk-key-make").into_owned(),
-        wrong,
-        remove: None,
-        s,
-        p,
-    };
-    html_as(status, &page)
-}
-
 pub async fn new_page(State(web): State<Web>, desk: Desk) -> Result<Response, Problem> {
     whole_province(&desk, Right::KeysManage)?;
     let fields = fields(&desk.page);
-    form_page(&web, &desk, fields, Vec::new()).await
+    MAKE.show(&web, &desk, fields, Vec::new()).await
 }
 
 /// A number that cannot be read becomes 0, which the service refuses with its own words.
@@ -138,7 +126,7 @@ pub async fn create(State(web): State<Web>, Form { by: desk, fields: typed }: Fo
             let mut fields = fields(&desk.page);
             fill(&mut fields, &typed);
             let wrong = form::mark(&desk.page, &mut fields, &errors);
-            form_page(&web, &desk, fields, wrong).await
+            MAKE.show(&web, &desk, fields, wrong).await
         }
         Err(e) => Err(web.problem()(e)),
     }
@@ -162,7 +150,6 @@ async fn revoke_page(
     let p = desk.page.clone();
     let mut fields = vec![Field::new("text", "reason", p.t("desk-field-reason-own"))];
     let wrong = form::mark(&p, &mut fields, wrong);
-    let status = if wrong.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let page = EditPage {
         title: p.t1("desk-key-revoke-title", "name", line.name),
         intro: p.t("desk-key-revoke-intro").into_owned(),
@@ -176,7 +163,7 @@ async fn revoke_page(
         s,
         p,
     };
-    html_as(status, &page)
+    page.show()
 }
 
 pub async fn ask_revoke(State(web): State<Web>, desk: Desk, Path(key): Path<String>) -> Result<Response, Problem> {

@@ -11,11 +11,13 @@ mod categories;
 mod citizens;
 mod consult;
 mod door;
+mod edit;
 mod export;
 mod form;
 mod hand_over;
 mod history;
 mod keys;
+pub(crate) mod linked;
 mod messages;
 mod moderate;
 mod narrow;
@@ -24,6 +26,7 @@ mod paper;
 mod people;
 mod people_sheets;
 mod photo;
+pub(crate) mod provider;
 mod questions;
 mod queue;
 mod queue_map;
@@ -38,6 +41,7 @@ mod shell;
 mod show;
 mod split;
 mod standard_texts;
+mod systems;
 mod units;
 mod versions;
 mod video;
@@ -83,6 +87,7 @@ fn table() -> Vec<Entry> {
     vec![
         door("/can-bo/dang-nhap", get(door::sign_in_page).post(door::sign_in)),
         door("/can-bo/dang-nhap/ma", get(door::factor_page).post(door::factor)),
+        door("/can-bo/dang-nhap/lien-thong/{provider}", post(linked::start)),
         door("/can-bo/dang-nhap/khoa/bat-dau", post(door::passkey_start)),
         door("/can-bo/dang-nhap/khoa/xong", post(door::passkey_finish)),
         door("/can-bo/dang-xuat", get(door::sign_out_page).post(door::sign_out)),
@@ -98,6 +103,8 @@ fn table() -> Vec<Entry> {
         door("/can-bo/bao-mat/khoa/xong", post(security::passkey_finish)),
         door("/can-bo/bao-mat/khoa/{id}/xoa", post(security::remove_passkey)),
         door("/can-bo/bao-mat/ma-du-phong", post(security::new_backup_codes)),
+        door("/can-bo/bao-mat/lien-ket/{provider}", post(linked::add)),
+        door("/can-bo/bao-mat/lien-ket/{provider}/huy", post(linked::remove)),
         needs(Console, "/can-bo", get(queue::home)),
         needs(Console, "/can-bo/toi", get(account::page)),
         needs(Console, "/can-bo/toi/thiet-bi/{id}/xoa", post(account::end_session)),
@@ -155,6 +162,11 @@ fn table() -> Vec<Entry> {
         needs(KeysManage, "/can-bo/quan-ly/khoa-ket-noi", get(keys::list)),
         needs(KeysManage, "/can-bo/quan-ly/khoa-ket-noi/moi", get(keys::new_page).post(keys::create)),
         needs(KeysManage, "/can-bo/quan-ly/khoa-ket-noi/{id}", get(keys::ask_revoke).post(keys::revoke)),
+        needs(Console, "/can-bo/he-thong", get(systems::page)),
+        needs(KeysManage, "/can-bo/quan-ly/he-thong", get(systems::list)),
+        needs(KeysManage, "/can-bo/quan-ly/he-thong/moi", get(systems::new_page).post(systems::create)),
+        needs(KeysManage, "/can-bo/quan-ly/he-thong/{client}", get(systems::one)),
+        needs(KeysManage, "/can-bo/quan-ly/he-thong/{client}/xoa", post(systems::remove)),
         needs(RulesEdit, "/can-bo/quan-ly/phan-tuyen/lich-su", get(versions::list)),
         needs(RulesEdit, "/can-bo/quan-ly/phan-tuyen/lich-su/{version}", get(versions::one).post(versions::revert)),
         needs(UnitsEdit, "/can-bo/quan-ly/don-vi", get(units::list)),

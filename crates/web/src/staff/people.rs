@@ -3,8 +3,8 @@
 
 use super::{
     door::sentence,
+    edit::MakePage,
     form::{self, Field, Wrong, fill},
-    rules::EditPage,
     shell::{self, Shell, go_saying, html, html_as, id, role_key},
 };
 use crate::{
@@ -30,6 +30,14 @@ use domain::{
 };
 
 const LIST: &str = "/can-bo/quan-ly/can-bo";
+const MAKE: MakePage = MakePage {
+    here: "people",
+    list: LIST,
+    list_title: "desk-people-title",
+    title: "desk-person-new",
+    intro: "desk-person-new-intro",
+    button: "desk-person-create",
+};
 const PAGE: usize = 50;
 
 struct Line {
@@ -203,29 +211,9 @@ fn new_fields(desk: &Desk) -> Vec<Field> {
     ]
 }
 
-async fn new_form(web: &Web, desk: &Desk, fields: Vec<Field>, wrong: Vec<Wrong>) -> Result<Response, Problem> {
-    let s = Shell::load(web, desk, "people").await?;
-    let p = desk.page.clone();
-    let status = if wrong.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let page = EditPage {
-        title: p.t("desk-person-new").into_owned(),
-        intro: p.t("desk-person-new-intro").into_owned(),
-        back: (LIST.into(), p.t("desk-people-title").into_owned()),
-        action: format!("{LIST}/moi"),
-        hidden: Vec::new(),
-        fields,
-        button: p.t("desk-person-create").into_owned(),
-        wrong,
-        remove: None,
-        s,
-        p,
-    };
-    html_as(status, &page)
-}
-
 pub async fn new_page(State(web): State<Web>, desk: Desk) -> Result<Response, Problem> {
     let fields = new_fields(&desk);
-    new_form(&web, &desk, fields, Vec::new()).await
+    MAKE.show(&web, &desk, fields, Vec::new()).await
 }
 
 /// Reads the form; every wrong field at once.
@@ -279,7 +267,7 @@ pub async fn create(State(web): State<Web>, Form { by: desk, fields: typed }: Fo
     let mut fields = new_fields(&desk);
     fill(&mut fields, &typed);
     let wrong = form::mark(&desk.page, &mut fields, &refused);
-    new_form(&web, &desk, fields, wrong).await
+    MAKE.show(&web, &desk, fields, wrong).await
 }
 
 /// The page that shows a first password: not after a redirect, because it is kept nowhere and shown once.

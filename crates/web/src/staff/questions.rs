@@ -2,9 +2,10 @@
 
 use super::{
     categories::LIST,
+    edit::{EditPage, Remove},
     form::{Field, Wrong, fill},
-    rules::{self, EditPage, Remove, beside, reason_field, whole_province},
-    shell::{Shell, go_saying, html_as},
+    rules::{self, beside, reason_field, whole_province},
+    shell::{Shell, go_saying},
 };
 use crate::{
     error::Problem,
@@ -15,7 +16,6 @@ use crate::{
 };
 use axum::{
     extract::{Path, State},
-    http::StatusCode,
     response::Response,
 };
 use domain::{
@@ -188,7 +188,6 @@ async fn show(
         title: p.t("desk-question-remove").into_owned(),
         fields: vec![reason_field(&p).in_form("xoa")],
     });
-    let status = if wrong.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let page = EditPage {
         title: if found.is_new {
             p.t("desk-question-new").into_owned()
@@ -206,7 +205,7 @@ async fn show(
         s,
         p,
     };
-    html_as(status, &page)
+    page.show()
 }
 
 pub async fn edit(

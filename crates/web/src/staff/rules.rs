@@ -2,10 +2,11 @@
 //! version, and a version that contradicts itself is not taken.
 
 use super::{
+    edit::{EditPage, Remove},
     form::{Field, Wrong, fill},
     report::limit,
     rules_try::{Trial, Tried, verdict},
-    shell::{self, Shell, go_saying, html, html_as},
+    shell::{self, Shell, go_saying, html},
 };
 use crate::{
     error::Problem,
@@ -17,7 +18,6 @@ use crate::{
 use askama::Template;
 use axum::{
     extract::{Path, RawQuery, State},
-    http::StatusCode,
     response::Response,
 };
 use base::calendar::Limit;
@@ -53,31 +53,6 @@ struct RulesPage {
     lines: Vec<Line>,
     try_fields: Vec<Field>,
     tried: Option<Tried>,
-}
-
-/// A plain page with one form; rules, categories and people share it.
-#[derive(Template)]
-#[template(path = "staff/edit.html")]
-pub(super) struct EditPage {
-    pub p: Page,
-    pub s: Shell,
-    pub title: String,
-    pub intro: String,
-    /// Where «Quay lại» leads, and its words.
-    pub back: (String, String),
-    pub action: String,
-    pub hidden: Vec<(String, String)>,
-    pub fields: Vec<Field>,
-    pub button: String,
-    pub wrong: Vec<Wrong>,
-    pub remove: Option<Remove>,
-}
-
-/// The way to take the thing away, at the foot of its page.
-pub(super) struct Remove {
-    pub action: String,
-    pub title: String,
-    pub fields: Vec<Field>,
 }
 
 /// Changing what holds for the whole province needs the right for the whole province.
@@ -309,7 +284,6 @@ async fn show(
         title: p.t("desk-rule-remove").into_owned(),
         fields: vec![reason_field(&p).in_form("xoa")],
     });
-    let status = if wrong.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let page = EditPage {
         title: if is_new { p.t("desk-rule-new").into_owned() } else { p.t1("desk-rule-edit", "id", id) },
         intro: p.t("desk-rule-edit-intro").into_owned(),
@@ -323,7 +297,7 @@ async fn show(
         s,
         p,
     };
-    html_as(status, &page)
+    page.show()
 }
 
 pub async fn edit(

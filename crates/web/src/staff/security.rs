@@ -3,6 +3,7 @@
 use super::{
     door::{self, next_in, next_of, sentence, staff_cookie, wrong},
     form::{Field, Wrong},
+    linked,
     shell::{go, go_saying, html_as, id, with_cookie},
 };
 use crate::{
@@ -29,7 +30,8 @@ use domain::{
 };
 use std::sync::Arc;
 
-const PAGE: &str = "/can-bo/bao-mat";
+pub(super) const PAGE: &str = "/can-bo/bao-mat";
+pub(super) const STEP_UP: &str = "/can-bo/xac-nhan";
 
 /// Markup that this program made: the QR code of a TOTP secret, squares without styles or scripts.
 struct Svg(Secret);
@@ -48,6 +50,8 @@ struct SecurityPage {
     duty: &'static str,
     factors: Factors,
     passkeys: bool,
+    /// Providers that this account may be linked with.
+    links: Vec<linked::Row>,
     password: Vec<Field>,
     wrong: Vec<Wrong>,
 }
@@ -90,9 +94,14 @@ fn signed(door: &Entrance) -> Result<Arc<Signed>, Problem> {
 /// A refusal of this page: who must first prove themselves comes back here afterwards.
 fn refused(web: &Web, p: &Page, error: Error) -> Result<Result<String, Response>, Problem> {
     match error {
-        Error::Shared(Shared::StepUp) => Ok(Err(go(&format!("/can-bo/xac-nhan?next={PAGE}")))),
+        Error::Shared(Shared::StepUp) => Ok(Err(step_up_first())),
         e => Ok(Ok(sentence(web, p, e)?)),
     }
+}
+
+/// To prove that it is oneself, and back to this page.
+pub(super) fn step_up_first() -> Response {
+    go(&format!("{STEP_UP}?next={PAGE}"))
 }
 
 fn password_fields(p: &Page) -> Vec<Field> {
@@ -118,8 +127,9 @@ async fn show(
         Some(Duty::EnrolFactor) => "factor",
         None => "",
     };
+    let links = if duty.is_empty() { linked::rows(web, &door.page, signed.account).await? } else { Vec::new() };
     let (name, passkeys) = (signed.name.clone(), web.accounts.has_passkeys());
-    html_as(status, &SecurityPage { p: door.page, name, duty, factors, passkeys, password, wrong })
+    html_as(status, &SecurityPage { p: door.page, name, duty, factors, passkeys, links, password, wrong })
 }
 
 pub async fn page(State(web): State<Web>, door: Entrance) -> Result<Response, Problem> {
@@ -204,7 +214,12 @@ fn show_codes(p: Page, codes: &[Secret]) -> Result<Response, Problem> {
 }
 
 /// What a button of this page did: a word on success, a word on refusal.
-async fn after(web: &Web, door: Entrance, done: Result<(), Error>, flash: &str) -> Result<Response, Problem> {
+pub(super) async fn after(
+    web: &Web,
+    door: Entrance,
+    done: Result<(), Error>,
+    flash: &str,
+) -> Result<Response, Problem> {
     match done {
         Ok(()) => Ok(go_saying(web, PAGE, flash)),
         Err(e) => match refused(web, &door.page, e)? {

@@ -1,9 +1,9 @@
 //! Standard texts (văn bản mẫu, R6): the list of one's units, and a page to write one.
 
 use super::{
+    edit::{EditPage, Remove},
     form::{self, Field, Wrong},
-    rules::{EditPage, Remove},
-    shell::{self, Shell, go_saying, html, html_as, id},
+    shell::{self, Shell, go_saying, html, id},
 };
 use crate::{
     error::Problem,
@@ -15,7 +15,6 @@ use crate::{
 use askama::Template;
 use axum::{
     extract::{Path, State},
-    http::StatusCode,
     response::Response,
 };
 use base::ids::Uuid;
@@ -125,7 +124,7 @@ async fn show(
         s,
         p,
     };
-    html_as(if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }, &page)
+    page.show()
 }
 
 /// `moi` is one to be made.

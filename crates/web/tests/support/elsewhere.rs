@@ -1,5 +1,6 @@
 //! Another's provider on a real port of this machine: OpenID Connect as a test wants it, signed with a key of its own.
 
+use super::browser::Browser;
 use axum::{Json, Router, extract::State, http::StatusCode, response::IntoResponse, routing::get};
 use base::clock::{Clock, Entropy};
 use domain::{core::Core, packs::Text};
@@ -80,6 +81,8 @@ impl Elsewhere {
             name: name.into(),
             label: Text { vi: "VNeID thử".into(), en: "Test VNeID".into() },
             origins: vec![self.0.issuer.clone()],
+            staff: false,
+            two_factor: None,
         }
     }
 
@@ -144,8 +147,21 @@ async fn userinfo(State(it): State<Elsewhere>) -> Json<Value> {
     Json(it.0.says.lock().unwrap().claims.clone())
 }
 
-/// The parameters of an address; what is in them here needs no more than %-signs undone.
+/// The parameters of an address as they stand in it, with %-signs.
 pub fn query(address: &str) -> BTreeMap<String, String> {
     let pairs = address.split_once('?').unwrap().1.split('&').filter_map(|pair| pair.split_once('='));
     pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+impl Browser<'_> {
+    /// On the first arrival: the phone, the consent and the code; where it is led then.
+    pub async fn proves_phone(&mut self, led: &str, phone: &str, next: &str) -> String {
+        assert!(led.starts_with("/lan-dau"), "{led}");
+        self.get(led).await;
+        let next = ("next", next);
+        let asked = self.post("/lan-dau", &[("phone", phone), ("agreed", "1"), next]).await.leads_to();
+        assert!(asked.starts_with("/lan-dau/ma"), "{asked}");
+        let code = self.site.code(phone).await;
+        self.post("/lan-dau/ma", &[("code", &code), next]).await.leads_to()
+    }
 }

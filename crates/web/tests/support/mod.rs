@@ -6,7 +6,10 @@
 
 pub mod browser;
 pub mod elsewhere;
+pub mod logs;
 pub mod open311;
+pub mod portal;
+pub mod registry;
 pub mod uploads;
 pub mod wizard;
 
@@ -128,7 +131,7 @@ impl Site {
         let core = testing::core_with(&db, web::text_sources()).await;
         let providers = providers(&core);
         let (parts, accounts) = Self::parts(&core, http, providers, registry);
-        let web = Web::from(parts);
+        let web = web::open(parts).unwrap();
         Self { core, accounts, router: web::router(web.clone()), web, _db: db }
     }
 
@@ -136,9 +139,19 @@ impl Site {
     pub async fn national(
         db: TestStore,
         providers: impl FnOnce(&Core) -> Vec<web::Provider>,
-        operators: Option<Arc<dyn domain::accounts::by_number::Operators>>,
+        authorities: Option<Arc<dyn domain::accounts::authority::Authorities>>,
     ) -> Self {
-        Self::national_at(db, &Settings::default().origin, None, providers, operators).await
+        Self::national_at(db, &Settings::default().origin, None, providers, authorities).await
+    }
+
+    /// The national portal with somebody who answers for the population registry (N7).
+    pub async fn national_asking(
+        db: TestStore,
+        providers: impl FnOnce(&Core) -> Vec<web::Provider>,
+        registry: Arc<dyn Registry>,
+    ) -> Self {
+        let origin = Settings::default().origin;
+        Self::national_wired(db, &origin, None, providers, None, Some(registry)).await
     }
 
     /// The same at an address, and by another clock than the one that stands still.
@@ -147,18 +160,45 @@ impl Site {
         origin: &str,
         clock: Option<base::clock::Clock>,
         providers: impl FnOnce(&Core) -> Vec<web::Provider>,
-        operators: Option<Arc<dyn domain::accounts::by_number::Operators>>,
+        authorities: Option<Arc<dyn domain::accounts::authority::Authorities>>,
+    ) -> Self {
+        Self::national_wired(db, origin, clock, providers, authorities, None).await
+    }
+
+    async fn national_wired(
+        db: TestStore,
+        origin: &str,
+        clock: Option<base::clock::Clock>,
+        providers: impl FnOnce(&Core) -> Vec<web::Provider>,
+        authorities: Option<Arc<dyn domain::accounts::authority::Authorities>>,
+        registry: Option<Arc<dyn Registry>>,
     ) -> Self {
         let settings = Settings { demo: true, origin: origin.into(), ..Settings::default() };
         let core = testing::core_for(&db, testing::national_pack(), web::text_sources(), settings).await;
         let core = core.with(|parts| {
-            parts.operators = operators;
+            parts.authorities = authorities.unwrap_or_else(|| parts.authorities.clone());
             parts.clock = clock.unwrap_or_else(|| parts.clock.clone());
         });
         let providers = providers(&core);
-        let (parts, accounts) = Self::parts(&core, HttpSettings::default(), providers, None);
+        let (parts, accounts) = Self::parts(&core, HttpSettings::default(), providers, registry);
         let web = web::national::open(parts).unwrap();
         web.issuer.as_ref().unwrap().rotate_keys().await.unwrap();
+        Self { core, accounts, router: web::national_router(web.clone()), web, _db: db }
+    }
+
+    /// The portal where digital signatures are believed (N4).
+    pub async fn national_believing(
+        db: TestStore,
+        clock: base::clock::Clock,
+        authorities: Arc<dyn domain::accounts::authority::Authorities>,
+        signatures: signing::Verifier,
+        remote: Option<Arc<dyn signing::remote::Remote>>,
+    ) -> Self {
+        let settings = Settings { demo: true, ..Settings::default() };
+        let core = testing::core_for(&db, testing::national_pack(), web::text_sources(), settings).await;
+        let core = core.with(|parts| (parts.authorities, parts.clock) = (authorities, clock));
+        let (parts, accounts) = Self::parts(&core, HttpSettings::default(), Vec::new(), None);
+        let web = web::national::open(Parts { signatures: Some(Arc::new(signatures)), remote, ..parts }).unwrap();
         Self { core, accounts, router: web::national_router(web.clone()), web, _db: db }
     }
 
@@ -168,10 +208,13 @@ impl Site {
         providers: Vec<web::Provider>,
         registry: Option<Arc<dyn Registry>>,
     ) -> (Parts, Accounts) {
+        logs::keep();
         let accounts = Accounts::new(core.clone()).unwrap();
         let parts = Parts {
             providers,
             registry,
+            signatures: None,
+            remote: None,
             issuer: None,
             core: core.clone(),
             accounts: accounts.clone(),
@@ -237,6 +280,7 @@ impl Site {
     pub async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
+        logs::note_address(&parts.headers);
         Answer { status: parts.status, headers: parts.headers, bytes: body.collect().await.unwrap().to_bytes() }
     }
 

@@ -235,6 +235,7 @@ acc-method-totp = authenticator app
 acc-method-backup = backup code
 acc-method-passkey = passkey
 acc-method-via = linked account
+acc-method-two-factor = two factors at the provider
 acc-activity-title = Account activity
 acc-activity-lead = Every sign-in and change, and every time staff looked at your details.
 acc-activity-empty = No more activity

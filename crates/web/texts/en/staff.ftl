@@ -114,6 +114,7 @@ desk-me-activity = Account activity
 desk-me-settings = Settings
 desk-device-unknown = Unknown device
 desk-device-seen = Last used { $time }
+desk-device-how = Signed in by: { $how }
 desk-device-this = This device
 desk-device-end = Sign out
 desk-device-end-others = Sign out all other devices

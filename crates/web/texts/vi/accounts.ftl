@@ -232,6 +232,7 @@ acc-method-totp = ứng dụng tạo mã
 acc-method-backup = mã dự phòng
 acc-method-passkey = khóa truy cập
 acc-method-via = tài khoản liên kết
+acc-method-two-factor = hai bước xác thực ở nơi cấp
 acc-activity-title = Hoạt động tài khoản
 acc-activity-lead = Mọi lần đăng nhập, thay đổi, và mọi lần cán bộ xem thông tin của Ông/Bà.
 acc-activity-empty = Không còn hoạt động nào

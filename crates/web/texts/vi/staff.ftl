@@ -108,6 +108,7 @@ desk-me-activity = Hoạt động tài khoản
 desk-me-settings = Cài đặt
 desk-device-unknown = Thiết bị không rõ
 desk-device-seen = Dùng lần cuối { $time }
+desk-device-how = Vào bằng: { $how }
 desk-device-this = Thiết bị này
 desk-device-end = Đăng xuất
 desk-device-end-others = Đăng xuất mọi thiết bị khác

@@ -18,6 +18,9 @@ use domain::accounts::{
 /// Lines of a page, as the domain gives them.
 const PAGE: usize = 30;
 
+/// What the names of all that happens with organisations begin with; their detail is its name.
+const ORGANIZATION: &str = "organization-";
+
 struct Line {
     icon: &'static str,
     /// Done by staff: shown so that it is not overlooked.
@@ -114,6 +117,7 @@ fn icon(kind: &str) -> &'static str {
         "linked" | "unlinked" | "verified" | "registry-asked" => "shield-check",
         "card-kept" | "card-gone" => "file-text",
         "blocked" | "unblocked" => "lock",
+        kind if kind.starts_with(ORGANIZATION) => "building-2",
         _ => "key-round",
     }
 }
@@ -133,6 +137,7 @@ fn detail(p: &Page, l: &activity::Line) -> Option<String> {
             p.t1("acc-activity-report", "code", p.code(code))
         }
         "passkey-added" | "passkey-removed" => l.detail.clone(),
+        kind if kind.starts_with(ORGANIZATION) => l.detail.clone(),
         _ => String::new(),
     };
     Some(text).filter(|t| !t.is_empty())

@@ -71,6 +71,7 @@ impl Way {
         use domain::accounts::flows;
         match (step, self.after) {
             (flows::CODE, _) | (_, None) => self.code(next),
+            (flows::PHONE, _) => carrying(self.start, next),
             (flows::FACTOR, _) => carrying(&format!("{}/xac-thuc", self.start), next),
             (_, Some(after)) => carrying(after, next),
         }

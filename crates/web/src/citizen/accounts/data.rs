@@ -50,6 +50,8 @@ struct DeletePage {
     p: Page,
     h: Head,
     kept: Vec<String>,
+    /// Organisations for which nobody else decides (A11).
+    alone: Vec<String>,
 }
 
 fn line(p: &Page, r: Request) -> Line {
@@ -147,7 +149,8 @@ pub async fn correct(State(web): State<Web>, visit::Form { by, fields }: visit::
     }
 }
 
-fn delete_form(by: Citizen, refused: Refused) -> Answer {
+async fn delete_form(web: &Web, by: Citizen, refused: Refused) -> Answer {
+    let alone = web.accounts.sole_manager_of(by.signed.account).await.map_err(web.account_problem())?;
     let mut p = by.visit.page;
     let (errors, status, seconds) = refused.split();
     let h = Head::own(&mut p, "acc-delete-title", PAGE).wrong(errors);
@@ -156,18 +159,18 @@ fn delete_form(by: Citizen, refused: Refused) -> Answer {
         .filter(|key| **key != "kept-reports" || p.has_module("reports"))
         .map(|key| p.t(key).into_owned())
         .collect();
-    Refused::page(status, seconds, &DeletePage { p, h, kept })
+    Refused::page(status, seconds, &DeletePage { p, h, kept, alone })
 }
 
 pub async fn delete_page(State(web): State<Web>, by: Citizen) -> Answer {
     by.signed.require_fresh(web.core.now()).map_err(|_| step_up(DELETE))?;
-    delete_form(by, Refused::none())
+    delete_form(&web, by, Refused::none()).await
 }
 
 pub async fn delete(State(web): State<Web>, visit::Form { by, fields }: visit::Form<Citizen>) -> Answer {
     if !fields.has("sure") {
         let said = Refused::at("sure", by.visit.page.t("acc-delete-not-sure").into_owned());
-        return delete_form(by, said);
+        return delete_form(&web, by, said).await;
     }
     match web.accounts.delete_account(&by.signed).await {
         Ok(()) => {
@@ -176,7 +179,7 @@ pub async fn delete(State(web): State<Web>, visit::Form { by, fields }: visit::F
         }
         Err(e) => {
             let said = refused(&web, &by.visit.page, e, "sure", DELETE)?;
-            delete_form(by, said)
+            delete_form(&web, by, said).await
         }
     }
 }

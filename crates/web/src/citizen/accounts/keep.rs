@@ -39,7 +39,9 @@ fn session_cookie(web: &Web, token: &Secret, expires_at: i64) -> HeaderValue {
 /// A session that was just opened; the step that led to it is over.
 pub fn enter(web: &Web, response: Response, session: &NewSession) -> Response {
     let response = with_cookie(response, session_cookie(web, &session.token, session.expires_at));
-    with_cookie(end_flow(web, response), cookies::forget(web, cookies::GUEST))
+    let response = with_cookie(end_flow(web, response), cookies::forget(web, cookies::GUEST));
+    // Nobody who comes to this browser next is shown the name that was typed elsewhere.
+    with_cookie(response, cookies::forget(web, cookies::HINT))
 }
 
 /// The same for a guest (R3).

@@ -16,11 +16,12 @@ mod overview;
 mod passkeys;
 mod password;
 mod phone;
-mod phone_page;
+pub mod phone_page;
 mod profile;
 mod recover;
 pub(crate) mod refusal;
 mod register;
+mod register_form;
 mod security;
 mod settings;
 pub(crate) mod sign_in;
@@ -28,7 +29,7 @@ mod sign_out;
 mod step_up;
 mod totp;
 mod track;
-mod verify;
+pub(crate) mod verify;
 
 use crate::{error::Problem, state::Web};
 use axum::{
@@ -54,6 +55,10 @@ fn by_phone() -> Router<Web> {
         .route("/dang-ky/ma", get(register::code_page).post(register::confirm))
         .route("/dang-ky/ma/gui-lai", get(code::back).post(register::resend))
         .route("/dang-ky/thong-tin", get(register::details_page).post(register::complete))
+        .route("/dang-ky/mau-day-du", get(register_form::page).post(register_form::start))
+        .route("/dang-ky/mau-day-du/ma", get(register_form::code_page).post(register_form::confirm))
+        .route("/dang-ky/mau-day-du/ma/gui-lai", get(code::back).post(register_form::resend))
+        .route("/dang-ky/mau-day-du/ten", get(register_form::name_page).post(register_form::name))
         .route("/dang-nhap", get(sign_in::page).post(sign_in::sign_in))
 }
 
@@ -62,6 +67,7 @@ fn residence() -> Router<Web> {
     Router::new()
         .route("/tai-khoan/thong-tin/ho-ten", get(profile::name_page).post(profile::name))
         .route("/tai-khoan/thong-tin/noi-o", get(profile::residence_page).post(profile::residence))
+        .route("/tai-khoan/thong-tin/tu-khai", get(profile::declared_page).post(profile::declared))
         .route("/tai-khoan/thong-tin/ten-dang-nhap", get(profile::username_page).post(profile::username))
 }
 
@@ -86,6 +92,8 @@ fn elsewhere() -> Router<Web> {
         .route("/dang-nhap/lien-thong/{provider}", post(linked::start))
         .route("/dang-nhap/lien-thong/{provider}/ve", get(linked::back))
         .route("/dang-nhap/lien-thong/{provider}/dang-xuat", post(linked::signed_out))
+        .route(linked::sent::START, get(linked::sent::start).post(linked::sent::post))
+        .route("/lien-ket-tai-khoan/{provider}", get(linked::sent::page))
         .route("/lan-dau", get(linked::first::page).post(linked::first::start))
         .route("/lan-dau/ma", get(linked::first::code_page).post(linked::first::confirm))
         .route("/lan-dau/ma/gui-lai", get(code::back).post(linked::first::resend))

@@ -72,6 +72,7 @@ pub async fn page(State(web): State<Web>, visit: Visit) -> Answer {
         vec![
             Row::new(&p, crate::national::IDENTITY, "shield-check", "nat-row-identity"),
             Row::new(&p, "/tai-khoan/thong-tin", "user", "nat-row-more"),
+            Row::new(&p, domain::organizations::PAGE, "building-2", "nat-row-organizations"),
         ]
     } else {
         let facts = web.accounts.facts(signed.account).await.map_err(web.account_problem())?;

@@ -4,10 +4,12 @@ use super::{
     form::{Field, Form, Head},
     keep::carrying,
     refusal::{Answer, Refused, bad_phone},
+    register_form,
 };
 use crate::{forms::Fields, page::Page, visit::Visit};
 use askama::Template;
 use base::phone::PhoneNumber;
+use domain::accounts::PhoneForm;
 
 /// Which of the two; names of texts and addresses.
 pub struct PhonePage {
@@ -16,7 +18,7 @@ pub struct PhonePage {
     pub lead: &'static str,
     /// Said when the earlier steps were too long ago.
     pub steps_over: &'static str,
-    /// It says how a guest's way differs from an account's.
+    /// It says how a guest's way differs from an account's, and leads to no other way of registering.
     pub for_guests: bool,
 }
 
@@ -43,6 +45,7 @@ impl PhonePage {
             .next(next)
             .proof()
             .field(Field::phone(&p, "acc-phone").value(typed.get("phone")));
+        let f = if self.for_guests { f } else { f.link(carrying(register_form::START, next), p.t("form-instead")) };
         let (agreed, sign_in) = (typed.has("agreed"), carrying("/dang-nhap", next));
         Refused::page(status, seconds, &Shown { p, h, f, agreed, sign_in, for_guests: self.for_guests })
     }
@@ -63,4 +66,15 @@ pub fn read_phone(visit: &Visit, typed: &Fields) -> Result<PhoneNumber, Refused>
         said.errors.add("agreed", "#f-agreed".into(), visit.page.t("consent-missing").into_owned());
     }
     Err(said)
+}
+
+/// What was typed, and by whom, for accounts.
+pub fn phone_form<'a>(visit: &'a Visit, typed: &'a Fields, phone: PhoneNumber) -> PhoneForm<'a> {
+    PhoneForm {
+        phone,
+        agreed: typed.has("agreed"),
+        lang: visit.page.lang(),
+        visitor: &visit.visitor,
+        proof: typed.get("altcha"),
+    }
 }

@@ -4,21 +4,24 @@ use super::{
     commune::{Choice, Picker, choice},
     form::{Field, Form, Head, form, shown},
     refusal::{Answer, Refused, refused, step_up},
+    register_form,
 };
 use crate::{
     citizen::answer::go_saying,
+    forms::Fields,
     page::Page,
     state::Web,
     visit::{self, Citizen},
 };
 use askama::Template;
 use axum::extract::State;
-use domain::accounts::{Address, Email, FullName, Username, rows::Profile};
+use domain::accounts::{Address, Email, FullName, Username, declared::Declared, rows::Profile};
 
 const PAGE: &str = "/tai-khoan/thong-tin";
 const NAME: &str = "/tai-khoan/thong-tin/ho-ten";
 const RESIDENCE: &str = "/tai-khoan/thong-tin/noi-o";
 const EMAIL: &str = "/tai-khoan/thong-tin/thu-dien-tu";
+const DECLARED: &str = "/tai-khoan/thong-tin/tu-khai";
 const USERNAME: &str = "/tai-khoan/thong-tin/ten-dang-nhap";
 
 struct Fact {
@@ -51,22 +54,27 @@ async fn profile_of(web: &Web, by: &Citizen) -> Result<Profile, crate::error::Pr
 
 pub async fn page(State(web): State<Web>, by: Citizen) -> Answer {
     let profile = profile_of(&web, &by).await?;
+    let declared = declared_of(&web, &by).await?;
     let mut p = by.visit.page;
     let h = Head::own(&mut p, "acc-profile-title", "/tai-khoan");
     let phone = profile.phone_number().map(|n| n.national()).unwrap_or_default();
-    let residence = [profile.address.as_str(), &p.commune_name(&profile.commune)]
+    let home = declared.home.clone().filter(|_| profile.commune.is_none());
+    let residence = [profile.address.as_str(), &home.unwrap_or_else(|| p.commune_name(&profile.commune))]
         .into_iter()
         .filter(|part| !part.is_empty())
         .collect::<Vec<_>>()
         .join(", ");
     let none = |value: Option<String>| value.filter(|v| !v.is_empty()).unwrap_or_else(|| p.t("acc-not-given").into());
     let email_note = if profile.email.is_some() { p.t("acc-email-unverified").into_owned() } else { String::new() };
+    let said = summary(&p, &declared);
+    let declared_note = if said.is_empty() { String::new() } else { p.t("form-declared-note").into_owned() };
     let fact = |key: &str, value: String, note: String, href| Fact { name: p.t(key).into_owned(), value, note, href };
     let mut facts = vec![
         fact("acc-name", profile.full_name.clone(), String::new(), NAME),
         fact("acc-residence", none(Some(residence)), String::new(), RESIDENCE),
         fact("acc-phone", phone, String::new(), "/tai-khoan/so-dien-thoai"),
         fact("acc-email", none(profile.email.clone()), email_note, EMAIL),
+        fact("form-declared", none(Some(said.clone())), declared_note, DECLARED),
         fact("acc-username", none(profile.username.clone()), p.t("acc-username-note").into_owned(), USERNAME),
     ];
     if web.is_national() {
@@ -74,6 +82,64 @@ pub async fn page(State(web): State<Web>, by: Citizen) -> Answer {
         facts.retain(|fact| ["/tai-khoan/so-dien-thoai", EMAIL].contains(&fact.href));
     }
     shown(&ProfilePage { facts, h, p })
+}
+
+async fn declared_of(web: &Web, by: &Citizen) -> Result<Declared, crate::error::Problem> {
+    web.accounts.declared(by.signed.account).await.map_err(web.account_problem())
+}
+
+/// `yyyy-mm-dd` as people write it.
+fn day(date: &str) -> String {
+    date.rsplit('-').collect::<Vec<_>>().join("/")
+}
+
+fn summary(p: &Page, declared: &Declared) -> String {
+    let papers = declared.papers.as_ref().map(|papers| {
+        let said = p.t2("form-papers-are", "number", papers.number.masked(), "on", day(&papers.issued_on));
+        format!("{said}, {}", papers.issued_at)
+    });
+    let said = [&declared.organization, &declared.website, &declared.fax];
+    let said = said.into_iter().filter(|value| !value.is_empty()).cloned();
+    papers.into_iter().chain(said).collect::<Vec<_>>().join("; ")
+}
+
+fn declared_form(by: Citizen, typed: &Fields, refused: Refused) -> Answer {
+    let mut p = by.visit.page;
+    let h = Head::own(&mut p, "form-declared", PAGE);
+    let fields = register_form::papers(&p, typed).into_iter().map(Field::optional);
+    let fields = fields.chain(register_form::organization(&p, typed));
+    let f = fields.fold(Form::new(&p, DECLARED, "save").lead(p.t("form-declared-lead")), Form::field);
+    form(p, h, f, refused)
+}
+
+pub async fn declared_page(State(web): State<Web>, by: Citizen) -> Answer {
+    let declared = declared_of(&web, &by).await?;
+    let papers = declared.papers.as_ref();
+    let mut typed = Fields::default();
+    for (name, value) in [
+        ("number", papers.map(|papers| papers.number.expose().to_owned()).unwrap_or_default()),
+        ("issued_on", papers.map(|papers| day(&papers.issued_on)).unwrap_or_default()),
+        ("issued_at", papers.map(|papers| papers.issued_at.clone()).unwrap_or_default()),
+        ("organization", declared.organization),
+        ("website", declared.website),
+        ("fax", declared.fax),
+    ] {
+        typed.set(name, value);
+    }
+    declared_form(by, &typed, Refused::none())
+}
+
+pub async fn declared(State(web): State<Web>, visit::Form { by, fields }: visit::Form<Citizen>) -> Answer {
+    let get = |name: &str| fields.get(name);
+    let declared = match Declared::parse(&get, false, &web.core) {
+        Ok(declared) => declared,
+        Err(wrong) => {
+            let said = Refused::fields(&by.visit.page, &wrong);
+            return declared_form(by, &fields, said);
+        }
+    };
+    web.accounts.set_declared(&by.signed, declared).await.map_err(web.account_problem())?;
+    Ok(go_saying(&web, PAGE, "flash-saved"))
 }
 
 fn name_form(by: Citizen, value: &str, refused: Refused) -> Answer {

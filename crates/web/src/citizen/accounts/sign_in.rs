@@ -72,7 +72,8 @@ fn show(web: &Web, visit: Visit, next: &str, login: &str, gone: bool, refused: R
 }
 
 pub async fn page(State(web): State<Web>, Doorway { visit, asked, next }: Doorway) -> Answer {
-    show(&web, visit, &next, "", asked.has("het-han"), Refused::none())
+    let hint = linked::sent::hint(&web, &visit).unwrap_or_default();
+    show(&web, visit, &next, &hint, asked.has("het-han"), Refused::none())
 }
 
 pub async fn sign_in(State(web): State<Web>, Door { visit, fields, next }: Door) -> Answer {

@@ -2,11 +2,12 @@
 
 use super::{
     form::{Head, shown},
-    keep, linked,
+    keep,
     refusal::Answer,
 };
 use crate::{
     citizen::answer::{go, go_saying},
+    elsewhere::{self, Offered},
     page::Page,
     state::Web,
     visit::{self, Visit},
@@ -26,14 +27,14 @@ struct SignOutPage {
     h: Head,
     name: String,
     /// Where this session began; it can end there, too (N9).
-    elsewhere: Option<linked::Offered>,
+    elsewhere: Option<Offered>,
 }
 
 pub async fn page(State(web): State<Web>, visit: Visit) -> Answer {
     let Some(signed) = visit.citizen else { return Ok(go("/tai-khoan")) };
     let mut p = visit.page;
     let h = Head::own(&mut p, "acc-sign-out-title", "/tai-khoan");
-    let elsewhere = linked::began_at(&web, &p, &signed.method);
+    let elsewhere = elsewhere::began_at(&web, &p, &signed.method);
     shown(&SignOutPage { name: signed.name.clone(), elsewhere, h, p })
 }
 
@@ -41,7 +42,7 @@ pub async fn sign_out(State(web): State<Web>, visit::Form { by: visit, fields }:
     let everywhere = fields.has("moi-noi");
     let mut there = None;
     if let Some(signed) = &visit.citizen {
-        there = linked::ends_at(&web, &visit, signed.session, fields.get("noi-cap")).await;
+        there = elsewhere::ends_at(&web, visit.mark.as_deref(), signed.session, fields.get("noi-cap")).await;
         let ended = if everywhere {
             web.accounts.end_sessions(signed, false).await.map(|_| ())
         } else {

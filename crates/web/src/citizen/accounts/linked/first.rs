@@ -1,6 +1,6 @@
 //! Here for the first time (A2): phone and consent, its code, where one lives. Who has an account already signs in to link it.
 
-use super::{keep_arrival, provider_of, remember, waiting};
+use super::{keep_arrival, provider_of, waiting};
 use crate::{
     citizen::{
         accounts::{
@@ -8,11 +8,12 @@ use crate::{
             commune::{Choice, Picker, choice},
             form::{Field, Form, Head, shown},
             keep::{self, Door, Doorway, carrying},
-            phone_page::read_phone,
+            phone_page::{phone_form, read_phone},
             refusal::{Answer, Refused, refused},
         },
         answer::go,
     },
+    elsewhere::remember,
     forms::Fields,
     page::Page,
     state::Web,
@@ -134,8 +135,7 @@ pub async fn start(State(web): State<Web>, Door { visit, fields, next }: Door) -
         Err(said) => return first_page(&web, visit, &next, Some(&fields), said).await,
     };
     let Some((token, ..)) = waiting(&web, &visit).await? else { return over() };
-    let (agreed, lang, proof) = (fields.has("agreed"), visit.page.lang(), fields.get("altcha"));
-    match web.accounts.start_arrival_phone(&token, phone, agreed, lang, &visit.visitor, proof).await {
+    match web.accounts.start_first_phone(FlowKind::Arrive, &token, phone_form(&visit, &fields, phone)).await {
         Ok(started) => Ok(keep_arrival(&web, go(&WAY.code(&next)), &started.token)),
         Err(Error::FlowGone) => over(),
         Err(Error::LinkedElsewhere) => first_page(&web, visit, &next, None, Refused::none()).await,

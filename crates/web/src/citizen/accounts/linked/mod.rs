@@ -2,18 +2,24 @@
 
 pub mod first;
 pub mod own;
+pub mod sent;
+
+pub use crate::elsewhere::Offered;
 
 use super::{
-    form::Head,
+    form::{Head, shown},
     keep::{self, Door, carrying, with_cookie},
     refusal::{Answer, Refused, refused},
 };
 use crate::{
+    citizen::answer::go,
     cookies,
+    elsewhere::{self, Aim, Purpose, Stay, Trouble, remember},
     error::Problem,
     page::Page,
+    staff::linked as staff_linked,
     state::{Provider, Web},
-    visit::Visit,
+    visit::{Entrance, Visit},
 };
 use askama::Template;
 use axum::{
@@ -27,81 +33,32 @@ use base::{
     personal_number::{PersonalNumber, Sex},
     phone::PhoneNumber,
 };
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::accounts::{
     Accounts, Assurance, Error, Flow, FlowKind, FullName,
     linked::{Arrival, Welcome},
 };
-use identity::rp::{Arrived, Ask, RpError, Sessions};
+use identity::rp::{Arrived, Came, RpError, Sessions};
 use std::sync::Arc;
 use store::Tx;
 
-/// A provider as a button.
-pub struct Offered {
-    pub name: String,
-    pub label: String,
-}
-
 pub fn offered(web: &Web, p: &Page) -> Vec<Offered> {
-    let offer =
-        |provider: &Provider| Offered { name: provider.name.clone(), label: provider.label.get(p.lang()).to_owned() };
-    web.providers.iter().map(offer).collect()
+    web.providers.iter().map(|provider| Offered::new(p, provider)).collect()
 }
 
 fn provider_of<'a>(web: &'a Web, name: &str) -> Result<&'a Provider, Problem> {
     web.provider(name).ok_or(Problem::NotFound)
 }
 
-/// Why nothing came of it, with what to do now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Trouble {
-    /// The provider does not answer, or not as it should.
-    Away,
-    /// Another browser, too long ago, used already.
-    Over,
-    /// The person said no.
-    Denied,
-    /// What came back proves nothing.
-    Doubt,
-    /// The account there is not known surely enough.
-    Weak,
-    /// It did not say who the person is.
-    NoNumber,
-    /// The account here is blocked, or linked to somebody else.
-    Account,
-}
-
-impl Trouble {
-    fn of(error: &RpError) -> Self {
-        match error {
-            RpError::Broken(_) | RpError::Away(_) | RpError::Configured(_) => Self::Away,
-            RpError::NoFlow => Self::Over,
-            RpError::Refused { code: "temporarily_unavailable" | "server_error" } => Self::Away,
-            RpError::Refused { code: "unmet_authentication_requirements" } | RpError::TooWeak => Self::Weak,
-            RpError::Refused { .. } => Self::Denied,
-            RpError::NotBelieved(_) | RpError::MixUp | RpError::OtherPerson => Self::Doubt,
-        }
-    }
-
-    fn key(self) -> &'static str {
-        match self {
-            Self::Away => "link-trouble-away",
-            Self::Over => "link-trouble-over",
-            Self::Denied => "link-trouble-denied",
-            Self::Doubt => "link-trouble-doubt",
-            Self::Weak => "link-trouble-weak",
-            Self::NoNumber => "link-trouble-no-number",
-            Self::Account => "",
-        }
-    }
-
-    fn status(self) -> StatusCode {
-        match self {
-            Self::Away => StatusCode::BAD_GATEWAY,
-            Self::Account => StatusCode::CONFLICT,
-            Self::Denied => StatusCode::OK,
-            _ => StatusCode::BAD_REQUEST,
-        }
+/// The sentence with what to do now.
+fn key(trouble: Trouble) -> &'static str {
+    match trouble {
+        Trouble::Away => "link-trouble-away",
+        Trouble::Over => "link-trouble-over",
+        Trouble::Denied => "link-trouble-denied",
+        Trouble::Doubt => "link-trouble-doubt",
+        Trouble::Weak => "link-trouble-weak",
+        Trouble::NoNumber => "link-trouble-no-number",
+        Trouble::Account => "",
     }
 }
 
@@ -113,67 +70,33 @@ struct TroublePage {
     why: String,
     provider: Offered,
     signed_in: bool,
+    /// Perhaps it was a member of staff: nothing is known of a journey that is over.
+    staff_door: bool,
 }
 
 fn trouble(provider: &Provider, visit: Visit, trouble: Trouble, sentence: Option<String>) -> Answer {
     let p = visit.page;
     let label = provider.label.get(p.lang()).to_owned();
-    let why = sentence.unwrap_or_else(|| p.t1(trouble.key(), "provider", &label));
+    let why = sentence.unwrap_or_else(|| p.t1(key(trouble), "provider", &label));
     let h = Head::door(p.t1("link-trouble-title", "provider", &label), "");
     let page = TroublePage {
         why,
         provider: Offered { name: provider.name.clone(), label },
         signed_in: visit.citizen.is_some(),
+        staff_door: provider.staff && trouble == Trouble::Over,
         h,
         p,
     };
     Refused::page(trouble.status(), None, &page)
 }
 
-/// Seconds since the person signed in there, where that is the proof for a sensitive act.
-const PROVED: i64 = 300;
-
-/// What is given back when the person returns.
-struct Aim {
-    next: String,
-    /// The account that is to be linked.
-    link: Option<Uuid>,
-    /// The account whose person proves themselves again (A17).
-    prove: Option<Uuid>,
-}
-
-/// Sends the browser to the provider.
+/// Sends the browser to the provider; who cannot be sent is told why.
 async fn depart(web: &Web, provider: &Provider, visit: Visit, aim: Aim, other: bool) -> Answer {
-    if let Err(e) = web.accounts.count_departure(&visit.visitor).await {
-        let said = refused(web, &visit.page, e, "main", "/dang-nhap")?;
-        let sentence = said.errors.0.into_iter().map(|w| w.text).collect::<Vec<_>>().join(" ");
-        return trouble(provider, visit, Trouble::Account, Some(sentence));
-    }
-    let (mark, new) = match &visit.mark {
-        Some(mark) => (mark.clone(), None),
-        None => {
-            let mark = URL_SAFE_NO_PAD.encode(web.core.entropy.bytes::<24>());
-            (mark.clone(), Some(keep::mark_cookie(web, &mark)))
-        }
-    };
-    let ask = Ask {
-        level: Some(Assurance::Verified.as_str().to_owned()),
-        max_age: aim.prove.map(|_| PROVED),
-        prompt: if aim.prove.is_some() { Some("login") } else { other.then_some("select_account") },
-        data: serde_json::json!({ "next": aim.next, "link": aim.link, "prove": aim.prove }),
-    };
-    match provider.rp.begin(&mark, ask).await {
-        Ok(address) => {
-            let response = redirect(&address)?;
-            Ok(match new {
-                Some(cookie) => with_cookie(response, cookie),
-                None => response,
-            })
-        }
-        Err(e) => {
-            tracing::warn!(provider = %provider.name, error = %e, "nobody can be sent to a provider");
-            trouble(provider, visit, Trouble::of(&e), None)
-        }
+    match elsewhere::depart(web, provider, (&visit.visitor, visit.mark.as_deref()), aim, other).await {
+        Ok(response) => Ok(response),
+        Err(Stay::Refused(e)) => account_trouble(web, provider, visit, e),
+        Err(Stay::Trouble(why)) => trouble(provider, visit, why, None),
+        Err(Stay::Problem(problem)) => Err(problem.into()),
     }
 }
 
@@ -181,7 +104,7 @@ async fn depart(web: &Web, provider: &Provider, visit: Visit, aim: Aim, other: b
 pub async fn start(State(web): State<Web>, Path(name): Path<String>, door: Door) -> Answer {
     let provider = provider_of(&web, &name)?;
     let Door { visit, fields, next } = door;
-    depart(&web, provider, visit, Aim { next, link: None, prove: None }, fields.has("khac")).await
+    depart(&web, provider, visit, Aim::new(Purpose::Enter, next), fields.has("khac")).await
 }
 
 /// Who the provider says it is. `None`: it does not say whose number.
@@ -205,45 +128,89 @@ fn arrival_of(provider: &Provider, arrived: &Arrived) -> Option<Arrival> {
     })
 }
 
-/// The browser comes back from the provider.
-pub async fn back(State(web): State<Web>, Path(name): Path<String>, RawQuery(raw): RawQuery, visit: Visit) -> Answer {
+/// The browser comes back from the provider, whoever was sent there.
+pub async fn back(
+    State(web): State<Web>,
+    Path(name): Path<String>,
+    RawQuery(raw): RawQuery,
+    visit: Visit,
+    door: Entrance,
+) -> Answer {
     let provider = provider_of(&web, &name)?;
     let Some(mark) = visit.mark.clone() else { return trouble(provider, visit, Trouble::Over, None) };
-    let arrived = match provider.rp.finish(&mark, raw.as_deref().unwrap_or_default()).await {
+    let Came { data, arrived } = provider.rp.come_back(&mark, raw.as_deref().unwrap_or_default()).await;
+    let aim = Aim::read(data);
+    let staff = aim.clone().filter(|aim| aim.purpose.is_staff());
+    let arrived = match arrived {
         Ok(arrived) => arrived,
         Err(e) => {
             tracing::info!(provider = %provider.name, error = %e, "somebody did not arrive");
-            return trouble(provider, visit, Trouble::of(&e), None);
+            return match staff {
+                Some(aim) => Ok(staff_linked::trouble(provider, door, aim.purpose, Trouble::of(&e).into())?),
+                None => trouble(provider, visit, Trouble::of(&e), None),
+            };
         }
     };
+    if let Some(aim) = staff {
+        return Ok(staff_linked::came(&web, provider, door, aim, &arrived).await?);
+    }
+    let Some(Aim { purpose, next }) = aim else { return trouble(provider, visit, Trouble::Over, None) };
     let Some(arrival) = arrival_of(provider, &arrived) else {
         return trouble(provider, visit, Trouble::NoNumber, None);
     };
     if arrival.level < Assurance::Verified {
         return trouble(provider, visit, Trouble::Weak, None);
     }
-    let account = |key: &str| arrived.data.get(key).and_then(|v| v.as_str()).and_then(|id| Uuid::parse_str(id).ok());
-    if let Some(account) = account("prove") {
-        let next = arrived.data.get("next").and_then(|v| v.as_str()).unwrap_or_default().to_owned();
-        return own::proved(&web, provider, visit, account, arrival, &next).await;
+    match purpose {
+        Purpose::Prove(account) => own::proved(&web, provider, visit, account, (arrival, &arrived), &next).await,
+        Purpose::Link(account) => own::linked(&web, provider, visit, account, arrival).await,
+        _ => enter(&web, provider, visit, arrival, &arrived, &keep::next_of(&next)).await,
     }
-    if let Some(account) = account("link") {
-        return own::linked(&web, provider, visit, account, arrival).await;
-    }
-    let next = keep::next_of(arrived.data.get("next").and_then(|v| v.as_str()).unwrap_or_default());
+}
+
+/// A citizen arrived to sign in.
+async fn enter(
+    web: &Web,
+    provider: &Provider,
+    visit: Visit,
+    arrival: Arrival,
+    arrived: &Arrived,
+    next: &str,
+) -> Answer {
     if visit.citizen.is_some() {
-        return Ok(crate::citizen::answer::go(&next)); // signed in meanwhile, in another tab
+        return go_on(web, visit, next); // signed in meanwhile, in another tab
     }
     match web.accounts.arrive(arrival, &arrived.to_bytes(), visit.page.lang(), &visit.visitor).await {
         Ok(Welcome::In(session)) => {
-            remember(&web, provider, session.session, &arrived).await?;
-            Ok(keep::enter(&web, crate::citizen::answer::go(&next), &session))
+            remember(web, provider, session.session, arrived).await?;
+            Ok(keep::enter(web, go_on(web, visit, next)?, &session))
         }
-        Ok(Welcome::New { token }) => {
-            Ok(keep_arrival(&web, crate::citizen::answer::go(&carrying(first::START, &next)), &token))
-        }
-        Err(e) => account_trouble(&web, provider, visit, e),
+        Ok(Welcome::New { token }) => Ok(keep_arrival(web, go(&carrying(first::START, next)), &token)),
+        Err(e) => account_trouble(web, provider, visit, e),
     }
+}
+
+#[derive(Template)]
+#[template(path = "citizen/accounts/linked_on.html")]
+struct OnPage {
+    p: Page,
+    h: Head,
+    next: String,
+}
+
+/// On to `next`. From the portal's provider the way may lead to a third site at once, while the browser still holds the form of the site that
+/// it comes from against every redirect (`form-action`): there a page stands in between, which goes on by itself.
+pub(super) fn go_on(web: &Web, visit: Visit, next: &str) -> Answer {
+    let site = visit.headers.get("sec-fetch-site").and_then(|v| v.to_str().ok()).unwrap_or_default();
+    if !web.is_national() || !next.starts_with("/oauth2/") || !matches!(site, "cross-site" | "same-site") {
+        return Ok(go(next));
+    }
+    let p = visit.page;
+    let h = Head::door(p.t("link-going"), "");
+    let mut response = shown(&OnPage { next: next.to_owned(), h, p })?;
+    let refresh = HeaderValue::from_str(&format!("0; url={next}")).map_err(|_| Problem::Internal)?;
+    response.headers_mut().insert("refresh", refresh);
+    Ok(response)
 }
 
 /// Blocked, or somebody else's.
@@ -251,40 +218,6 @@ fn account_trouble(web: &Web, provider: &Provider, visit: Visit, error: Error) -
     let said = refused(web, &visit.page, error, "main", "/dang-nhap")?;
     let sentence = said.errors.0.into_iter().map(|w| w.text).collect::<Vec<_>>().join(" ");
     trouble(provider, visit, Trouble::Account, Some(sentence))
-}
-
-/// Notes which session here began with which there, before its token leaves the house: the provider may end it.
-async fn remember(web: &Web, provider: &Provider, session: Uuid, arrived: &Arrived) -> Result<(), Problem> {
-    let (rp, arrived) = (provider.rp.clone(), arrived.clone());
-    let kept = web.core.store.write(move |tx: Tx| async move { rp.keep_session(&tx, session, &arrived).await }).await;
-    kept.map_err(|e| {
-        tracing::error!(error = %e, "a session from elsewhere was not noted");
-        Problem::Internal
-    })
-}
-
-/// The provider where a session began, by how it is called.
-pub fn began_at(web: &Web, p: &Page, method: &str) -> Option<Offered> {
-    let name = method.split('+').find_map(|m| m.strip_prefix("via-"))?;
-    offered(web, p).into_iter().find(|o| o.name == name)
-}
-
-/// To the provider, to sign out there as well. `None`: it was not wished, or the provider cannot be asked; here it ends all the same.
-pub async fn ends_at(web: &Web, visit: &Visit, session: Uuid, name: &str) -> Option<Response> {
-    let provider = web.provider(name)?;
-    let mark = visit.mark.as_deref()?;
-    match provider.rp.logout_address(session, mark).await {
-        Ok(address) => redirect(&address?).ok(),
-        Err(e) => {
-            tracing::info!(provider = %provider.name, error = %e, "nobody is signed out there");
-            None
-        }
-    }
-}
-
-fn redirect(address: &str) -> Result<Response, Problem> {
-    let place = HeaderValue::from_str(address).map_err(|_| Problem::Internal)?;
-    Ok((StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response())
 }
 
 /// Two cookies: the step one is in, which signing in as usual replaces, and the arrival itself.

@@ -1,6 +1,6 @@
 //! «Tài khoản liên kết» (A8, N12): what is linked, what is known for sure, one more, one less.
 
-use super::{Trouble, account_trouble, depart, provider_of, trouble, waiting};
+use super::{account_trouble, depart, provider_of, trouble, waiting};
 use crate::{
     citizen::{
         accounts::{
@@ -12,6 +12,7 @@ use crate::{
         answer::{go, go_saying},
     },
     cookies,
+    elsewhere::{Aim, Purpose, Trouble, remember_anew},
     error::Problem,
     middleware::safe_next,
     page::Page,
@@ -22,6 +23,7 @@ use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use base::ids::Uuid;
 use domain::accounts::{Error, linked::Arrival};
+use identity::rp::Arrived;
 
 pub const PAGE: &str = "/tai-khoan/lien-ket";
 
@@ -32,6 +34,8 @@ struct Line {
     /// Since when; empty: not linked.
     since: String,
     used: String,
+    /// Its own pages; empty when it is no longer configured.
+    home: String,
 }
 
 struct Known {
@@ -73,7 +77,6 @@ pub async fn page(State(web): State<Web>, by: Citizen) -> Answer {
     let h = Head::own(&mut p, "link-title", "/tai-khoan");
     let label = |name: &str| match web.provider(name) {
         Some(provider) => provider.label.get(p.lang()).to_owned(),
-        None if name == domain::accounts::by_number::OPERATOR => p.t("nat-operator").into_owned(),
         None => name.to_owned(), // linked once, no longer configured
     };
     let line = |name: &str| {
@@ -83,6 +86,7 @@ pub async fn page(State(web): State<Web>, by: Citizen) -> Answer {
             label: label(name),
             since: link.map_or_else(String::new, |l| p.date_time(&l.linked_at)),
             used: link.map_or_else(String::new, |l| p.date_time(&l.used_at)),
+            home: web.provider(name).map(|provider| provider.rp.issuer().to_owned()).unwrap_or_default(),
         }
     };
     let gone = links.iter().map(|l| l.provider.as_str()).filter(|name| web.provider(name).is_none());
@@ -133,7 +137,7 @@ pub async fn add(
     if by.signed.require_fresh(web.core.now()).is_err() {
         return Err(step_up(PAGE));
     }
-    let aim = super::Aim { next: PAGE.into(), link: Some(by.signed.account), prove: None };
+    let aim = Aim::new(Purpose::Link(by.signed.account), PAGE);
     depart(&web, provider, by.visit, aim, fields.has("khac")).await
 }
 
@@ -152,7 +156,7 @@ pub(super) async fn linked(web: &Web, provider: &Provider, visit: Visit, account
 pub async fn prove(State(web): State<Web>, Path(name): Path<String>, RawQuery(raw): RawQuery, by: Citizen) -> Answer {
     let provider = provider_of(&web, &name)?;
     let next = safe_next(keep::query(&raw).get("next"), "/tai-khoan");
-    let aim = super::Aim { next, link: None, prove: Some(by.signed.account) };
+    let aim = Aim::new(Purpose::Prove(by.signed.account), next);
     depart(&web, provider, by.visit, aim, false).await
 }
 
@@ -162,7 +166,7 @@ pub(super) async fn proved(
     provider: &Provider,
     visit: Visit,
     account: Uuid,
-    arrival: Arrival,
+    (arrival, arrived): (Arrival, &Arrived),
     next: &str,
 ) -> Answer {
     let Some(signed) = visit.citizen.clone().filter(|s| s.account == account) else {
@@ -170,8 +174,9 @@ pub(super) async fn proved(
     };
     match web.accounts.step_up_elsewhere(&signed, &arrival).await {
         Ok(token) => {
-            let by = Citizen { visit, signed };
-            Ok(keep::renew(web, go(&safe_next(next, "/tai-khoan")), &by, &token))
+            remember_anew(web, provider, signed.session, arrived).await?;
+            let on = super::go_on(web, visit.clone(), &safe_next(next, "/tai-khoan"))?;
+            Ok(keep::renew(web, on, &Citizen { visit, signed }, &token))
         }
         Err(e) => account_trouble(web, provider, visit, e),
     }

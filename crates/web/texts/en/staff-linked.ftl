@@ -1,0 +1,23 @@
+# Staff sign in with an account elsewhere (A16)
+desk-link-door = Works only after you linked it on the page “Password and second step”.
+desk-link-title = Sign in with an account elsewhere
+desk-link-lead = Once linked, you can use that account instead of your password. Your rights here do not change, and the second step is still asked for.
+desk-link-add = Link an account of { $provider }
+flash-desk-linked = Linked. From now on you can sign in with that account.
+flash-desk-unlinked = The link was removed. Other sessions that began with that account have ended.
+desk-link-sign-out-hint = Recommended when others use this computer.
+desk-link-password-instead = Sign in with the password
+desk-link-not-in = You could not be signed in with { $provider }
+desk-link-not-linked = { $provider } could not be linked
+desk-link-away = { $provider } does not answer. Please try again in a few minutes, or sign in with the password.
+desk-link-over = This took too long, was used already, or was begun by somebody else. Nothing has changed. Please begin again.
+desk-link-denied = You stopped at { $provider }, so nothing has changed here.
+desk-link-doubt = The answer does not prove that it comes from { $provider }. To be safe, this attempt was cancelled. Please begin again.
+desk-link-weak = This account of { $provider } is not verified enough. Raise its level there, or sign in with the password.
+desk-link-unknown = This account of { $provider } is linked to no staff account here. Please do this once:
+desk-link-step-1 = Sign in with the username and password that your unit gave you.
+desk-link-step-2 = Open “My account”, then “Password and second step”.
+desk-link-step-3 = Choose “Link an account”.
+desk-link-unknown-note = No staff account yet? Contact the administrator of your unit.
+desk-link-blocked = The staff account linked to this account of { $provider } is closed. Contact the administrator of your unit.
+desk-link-others = This account of { $provider } is linked to another member of staff. Sign out there, then link the account that is your own.

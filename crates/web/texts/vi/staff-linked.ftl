@@ -1,0 +1,23 @@
+# Cán bộ đăng nhập bằng tài khoản ở nơi khác (A16)
+desk-link-door = Chỉ dùng được khi Ông/Bà đã liên kết trong trang «Mật khẩu và xác thực hai bước».
+desk-link-title = Đăng nhập bằng tài khoản ở nơi khác
+desk-link-lead = Sau khi liên kết, Ông/Bà có thể dùng tài khoản đó thay cho mật khẩu. Quyền làm việc ở đây không thay đổi, bước xác thực thứ hai vẫn được hỏi.
+desk-link-add = Liên kết tài khoản { $provider }
+flash-desk-linked = Đã liên kết. Từ nay Ông/Bà có thể đăng nhập bằng tài khoản đó.
+flash-desk-unlinked = Đã hủy liên kết. Các phiên khác mở bằng tài khoản đó đã kết thúc.
+desk-link-sign-out-hint = Nên chọn khi máy này có người khác dùng.
+desk-link-password-instead = Đăng nhập bằng mật khẩu
+desk-link-not-in = Chưa đăng nhập được bằng { $provider }
+desk-link-not-linked = Chưa liên kết được { $provider }
+desk-link-away = { $provider } đang không trả lời. Xin thử lại sau ít phút, hoặc đăng nhập bằng mật khẩu.
+desk-link-over = Lượt này đã quá lâu, đã dùng rồi, hoặc do người khác bắt đầu. Chưa có gì thay đổi. Xin bắt đầu lại.
+desk-link-denied = Ông/Bà đã dừng ở { $provider }, nên chưa có gì thay đổi ở đây.
+desk-link-doubt = Câu trả lời nhận được không chứng minh được là của { $provider }. Vì an toàn, lượt này bị hủy. Xin bắt đầu lại.
+desk-link-weak = Tài khoản { $provider } này chưa được xác thực đủ mức. Hãy nâng mức ở nơi cấp, hoặc đăng nhập bằng mật khẩu.
+desk-link-unknown = Tài khoản { $provider } này chưa được liên kết với tài khoản cán bộ nào ở đây. Hãy làm như sau, chỉ cần một lần:
+desk-link-step-1 = Đăng nhập bằng tên đăng nhập và mật khẩu do đơn vị cấp.
+desk-link-step-2 = Mở «Tài khoản của tôi», rồi «Mật khẩu và xác thực hai bước».
+desk-link-step-3 = Chọn «Liên kết tài khoản».
+desk-link-unknown-note = Chưa có tài khoản cán bộ? Hãy liên hệ người quản trị của đơn vị.
+desk-link-blocked = Tài khoản cán bộ liên kết với tài khoản { $provider } này đang bị khóa. Hãy liên hệ người quản trị của đơn vị.
+desk-link-others = Tài khoản { $provider } này đã liên kết với một cán bộ khác. Hãy đăng xuất ở nơi cấp, rồi liên kết bằng tài khoản của chính Ông/Bà.
