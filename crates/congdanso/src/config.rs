@@ -1,7 +1,11 @@
 //! One TOML file and the environment (X11). Everything is checked at once: a start that fails names every fault.
 //! `CONGDANSO__DATABASE__URL=…` in the environment stands for `url` in `[database]` and wins over the file.
 
-use crate::{population, sign_in::SignIn};
+use crate::{
+    authorities, population,
+    sign_in::SignIn,
+    signatures::{self, AuthorityAt, RemoteAt},
+};
 use base::keys::Keys;
 use gateways::sms::smpp::SmppConfig;
 use serde::Deserialize;
@@ -41,33 +45,18 @@ pub struct Config {
     pub population: Option<population::Section>,
     /// Where the national portal asks in whose name a phone is (N2); without it nobody registers by phone there.
     #[serde(default)]
-    pub operators: Option<OperatorsAt>,
-}
-
-/// The mobile operators' look-up.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OperatorsAt {
-    /// `https://…/thue-bao/doi-chieu`
-    pub url: String,
-    /// A file with the token that was given.
-    pub token_file: PathBuf,
-}
-
-impl OperatorsAt {
-    /// Errors: what is wrong, for the operator.
-    pub fn read(&self) -> Result<gateways::subscribers::Config, String> {
-        if !self.url.starts_with("https://") {
-            return Err("operators.url must be an https:// address".into());
-        }
-        let file = self.token_file.display();
-        let token =
-            std::fs::read_to_string(&self.token_file).map_err(|e| format!("operators.token_file {file}: {e}"))?;
-        match token.trim() {
-            "" => Err(format!("operators.token_file {file} is empty")),
-            token => Ok(gateways::subscribers::Config { url: self.url.clone(), token: token.to_owned(), local: false }),
-        }
-    }
+    pub operators: Option<authorities::Section>,
+    /// Where it asks whose a social insurance number is, and whom a post office gave a code (N3); the same.
+    #[serde(default)]
+    pub insurance: Option<authorities::Section>,
+    #[serde(default)]
+    pub post: Option<authorities::Section>,
+    /// Whose certificates of persons the national portal believes (N4); none by default.
+    #[serde(default)]
+    pub signature_authority: Vec<AuthorityAt>,
+    /// Who signs far away for them (SIM, cloud).
+    #[serde(default)]
+    pub remote_signing: Option<RemoteAt>,
 }
 
 /// Other systems (R12).
@@ -256,7 +245,9 @@ impl Config {
             }
         }
         faults.extend(self.population.iter().flat_map(population::Section::faults));
-        if let Some(Err(e)) = self.operators.as_ref().map(OperatorsAt::read) {
+        faults.extend(self.authorities().err().into_iter().flatten());
+        faults.extend(signatures::authorities(&self.signature_authority).err().into_iter().flatten());
+        if let Some(Err(e)) = self.remote_signing.as_ref().map(RemoteAt::read) {
             faults.push(e);
         }
         if let Err(e) = self.map.open() {
@@ -278,6 +269,23 @@ impl Config {
             faults.push("passwords: at least memory_kib = 19456, passes = 2, lanes = 1, at_once = 1 (OWASP)".into());
         }
         faults
+    }
+
+    /// Who confirms people at the portal. Errors: every fault, in words for an operator.
+    pub fn authorities(&self) -> Result<authorities::Addresses, Vec<String>> {
+        let mut faults = Vec::new();
+        let mut read = |name: &str, section: &Option<authorities::Section>| {
+            section.as_ref().map(|section| section.read(name)).transpose().unwrap_or_else(|fault| {
+                faults.push(fault);
+                None
+            })
+        };
+        let addresses = authorities::Addresses {
+            operators: read("operators", &self.operators),
+            insurance: read("insurance", &self.insurance),
+            post: read("post", &self.post),
+        };
+        if faults.is_empty() { Ok(addresses) } else { Err(faults) }
     }
 
     pub fn database_url(&self) -> String {

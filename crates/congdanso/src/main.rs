@@ -1,14 +1,16 @@
 //! The binary: wiring only. `congdanso demo` shows two provinces at once, `congdanso serve` runs one.
 
+mod authorities;
+mod catalogue;
 mod commands;
 mod config;
 mod demo;
 mod logs;
 mod node;
-mod operators;
 mod population;
 mod serve;
 mod sign_in;
+mod signatures;
 mod worker;
 
 use clap::{Args, Parser, Subcommand};
@@ -64,15 +66,8 @@ enum Command {
     Client {
         #[command(flatten)]
         config: ConfigFile,
-        /// Its name with the portal: `congdanso-quang-tri`.
-        id: String,
-        /// What people read when they are asked for consent.
-        name: String,
-        /// Its address: `https://congdan.example.vn`.
-        origin: String,
-        /// How the portal is called in its own `[[sign_in]]`.
-        #[arg(long, default_value = "dvcqg")]
-        door: String,
+        #[command(flatten)]
+        client: commands::client::ClientArgs,
     },
     /// Takes in files.
     Import {
@@ -151,9 +146,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Migrate { config, dry_run } => commands::migrate(&config.config, dry_run).await,
         Command::Secret { file } => commands::secret(&file),
         Command::Admin { config, username, name } => commands::admin(&config.config, &username, &name).await,
-        Command::Client { config, id, name, origin, door } => {
-            commands::client::add(&config.config, &id, &name, &origin, &door).await
-        }
+        Command::Client { config, client } => commands::client::add(&config.config, client).await,
         Command::Import { config, what: Import::Boundaries { file, dry_run } } => {
             commands::import_boundaries(&config.config, &file, dry_run).await
         }

@@ -1,9 +1,10 @@
 //! One province of this process: database, files, rules, pages, worker, gateway, put together.
 
 use crate::{
-    operators::Asked,
+    authorities::{Addresses, Asked},
     population::Way,
     sign_in::Door,
+    signatures,
     worker::{self, Worker},
 };
 use anyhow::{Context, bail};
@@ -19,11 +20,11 @@ use domain::{
     province,
 };
 use gateways::{
+    remote_signing,
     sms::{
         NoSms, Receipt, SmsGateway,
         smpp::{Long, Session, SessionOptions, SmppConfig},
     },
-    subscribers,
 };
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::{
@@ -48,8 +49,12 @@ pub struct Plan {
     pub sign_in: Vec<Door>,
     /// Who compares what people say of themselves.
     pub population: Option<Way>,
-    /// Where the national portal asks in whose name a phone is (N2).
-    pub operators: Option<subscribers::Config>,
+    /// Who confirms people at the national portal (N2, N3).
+    pub authorities: Addresses,
+    /// Whose certificates of persons are believed (N4); none: there is no such way.
+    pub signers: Vec<signing::Authority>,
+    /// Who signs far away for them.
+    pub remote_signing: Option<remote_signing::Config>,
 }
 
 /// A province, ready to serve and to work.
@@ -98,13 +103,8 @@ impl Node {
 
     /// On a core that exists already (the demo fills one first).
     pub fn on(core: Core, plan: Plan, metrics: PrometheusHandle) -> anyhow::Result<Self> {
-        let core = match plan.operators {
-            None => core,
-            Some(config) => {
-                let asked = Asked::new(config)?;
-                core.with(|parts| parts.operators = Some(Arc::new(asked)))
-            }
-        };
+        let asked = Arc::new(Asked::new(plan.authorities)?);
+        let core = core.with(|parts| parts.authorities = asked);
         let accounts = Accounts::new(core.clone()).map_err(|e| anyhow::anyhow!("accounts: {e}"))?;
         let long_in_one = plan.sms.as_ref().is_some_and(|sms| sms.long == Long::Payload);
         let (gateway, session, receipts): (Arc<dyn SmsGateway>, _, _) = match plan.sms {
@@ -122,6 +122,8 @@ impl Node {
         };
         let providers = plan.sign_in.into_iter().map(|door| door.open(&core)).collect::<anyhow::Result<Vec<_>>>()?;
         let registry = plan.population.map(Way::open).transpose()?;
+        let signatures = signatures::verifier(plan.signers, &core)?;
+        let remote = signatures::remote(plan.remote_signing)?;
         let shown = gateway.clone();
         let is_national = core.province().pack.province.is_national();
         let parts = Parts {
@@ -129,6 +131,8 @@ impl Node {
             accounts,
             providers,
             registry,
+            signatures,
+            remote,
             issuer: None,
             http: plan.http,
             sms_status: Some(Arc::new(move || serde_json::to_value(shown.status()).unwrap_or_default())),
@@ -137,7 +141,7 @@ impl Node {
         };
         let web = match is_national {
             true => web::national::open(parts).context("the portal's provider cannot be opened")?,
-            false => Web::from(parts),
+            false => web::open(parts).context("the province's provider cannot be opened")?,
         };
         Ok(Self { web, gateway, session, receipts, long_in_one })
     }

@@ -1,7 +1,7 @@
 //! `[[sign_in]]`: providers that people may come from (A2, N9), as the operator writes them down.
 
 use anyhow::Context;
-use domain::{core::Core, packs::Text};
+use domain::{accounts::Assurance, core::Core, packs::Text};
 use identity::rp::{ClientAuth, Config as RpConfig, Endpoints, Rp};
 use serde::Deserialize;
 use std::{collections::BTreeMap, path::PathBuf};
@@ -35,6 +35,12 @@ pub struct SignIn {
     /// For providers without discovery.
     #[serde(default)]
     pub endpoints: Option<Addresses>,
+    /// Staff may sign in over it, too, once they linked it themselves (A16).
+    #[serde(default)]
+    pub staff: bool,
+    /// From this level on staff are not asked for a second factor of ours: the provider asked for two.
+    #[serde(default)]
+    pub staff_two_factor: Option<String>,
 }
 
 /// `client_secret_basic`, or `client_secret_post` as some national systems want it.
@@ -95,6 +101,15 @@ impl SignIn {
         if !self.levels.values().any(|level| level != LEVELS[0]) {
             fault("levels must name at least one acr that is worth verified or high".into());
         }
+        if let Some(level) = &self.staff_two_factor {
+            if !self.staff {
+                fault("staff_two_factor is of use only with staff = true".into());
+            }
+            // A level below is never let in at the door of staff.
+            if !LEVELS[1..].contains(&level.as_str()) {
+                fault(format!("staff_two_factor: «{level}» is none of {}", LEVELS[1..].join(", ")));
+            }
+        }
         if let Err(e) = self.secret() {
             fault(e);
         }
@@ -133,6 +148,8 @@ impl SignIn {
             claims: self.claims.clone().into_iter().collect(),
             levels: self.levels.clone().into_iter().collect(),
             endpoints,
+            staff: self.staff,
+            two_factor: self.staff_two_factor.as_deref().map(Assurance::parse),
             ..Door::new(&self.name, &self.issuer, &self.client_id, auth)
         })
     }
@@ -150,6 +167,8 @@ pub struct Door {
     pub claims: Vec<(String, String)>,
     pub levels: Vec<(String, String)>,
     pub endpoints: Option<Endpoints>,
+    pub staff: bool,
+    pub two_factor: Option<Assurance>,
     /// The sandbox: plain http on this machine.
     pub sandbox: bool,
 }
@@ -166,6 +185,8 @@ impl Door {
             claims: Vec::new(),
             levels: Vec::new(),
             endpoints: None,
+            staff: false,
+            two_factor: None,
             sandbox: false,
         }
     }
@@ -188,7 +209,8 @@ impl Door {
         };
         let rp = Rp::new(core.store.clone(), core.clock.clone(), core.entropy.clone(), core.keys.clone(), config)
             .with_context(|| format!("sign_in «{}»", self.name))?;
-        Ok(Provider { rp, name: self.name, label: self.label, origins })
+        let (staff, two_factor) = (self.staff, self.two_factor);
+        Ok(Provider { rp, name: self.name, label: self.label, origins, staff, two_factor })
     }
 }
 
@@ -224,6 +246,21 @@ mod tests {
         assert!(matches!(&door.auth, ClientAuth::SecretBasic(s) if s.expose() == "khong-ai-biet"));
         let post: SignIn = toml::from_str(&(written(&secret) + "client_auth = \"post\"\n")).unwrap();
         assert!(matches!(&post.door().unwrap().auth, ClientAuth::SecretPost(_)));
+        assert_eq!(
+            (post.door().unwrap().staff, post.door().unwrap().two_factor),
+            (false, None),
+            "not for staff unless written"
+        );
+        let staff = "staff = true\nstaff_two_factor = \"high\"\n";
+        let staff: SignIn = toml::from_str(&(written(&secret) + staff)).unwrap();
+        assert_eq!((staff.faults(), staff.door().unwrap().two_factor), (Vec::new(), Some(Assurance::High)));
+        for (more, says) in [
+            ("staff_two_factor = \"high\"\n", "only with staff"),
+            ("staff = true\nstaff_two_factor = \"phone\"\n", "none of verified, high"),
+        ] {
+            let faults = toml::from_str::<SignIn>(&(written(&secret) + more)).unwrap().faults();
+            assert!(faults.iter().any(|f| f.contains(says)), "{more}: {faults:?}");
+        }
         for (from, to, says) in [
             ("\"vneid\"", "\"VNeID/..\"", "name is"),
             ("https://id", "http://id", "https://"),

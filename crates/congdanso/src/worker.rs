@@ -1,6 +1,7 @@
 //! What happens after the commit: messages leave the house, receipts come back, the audit chain is sealed, time passes for
 //! reports. Everything is done at least once and can be done twice; a killed worker is taken over by the next.
 
+use crate::catalogue;
 use base::clock::{MINUTE, Millis, SECOND};
 use domain::{
     accounts::linked::turn,
@@ -98,6 +99,16 @@ pub fn start(worker: Worker, receipts: Option<mpsc::Receiver<Receipt>>, stop: Ca
         }));
     }
     if let Some((portal, issuer)) = worker.portal.and_then(|web| web.issuer.clone().map(|issuer| (web, issuer))) {
+        match catalogue::reader(&worker.core) {
+            Ok(outgoing) => {
+                let core = worker.core.clone();
+                _ = tasks.spawn(every(Duration::from_secs(5), stop.clone(), move || {
+                    let (core, outgoing) = (core.clone(), outgoing.clone());
+                    async move { catalogue::read(&core, &outgoing).await }
+                }));
+            }
+            Err(e) => tracing::error!(error = %e, "the procedures of connected systems cannot be read"),
+        }
         let (core, name, provider) = (worker.core.clone(), worker.name.clone(), issuer.clone());
         tasks.spawn(every(Duration::from_secs(1), stop.clone(), move || {
             let (core, name, provider) = (core.clone(), name.clone(), provider.clone());

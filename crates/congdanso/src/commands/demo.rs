@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "the demo tells where to go")]
 
 use crate::{
+    authorities::Addresses,
     config::{read_master_key, write_master_key},
     demo,
     node::{self, Node, Plan},
@@ -30,7 +31,7 @@ pub struct DemoArgs {
     #[arg(long, default_value = "data/demo")]
     data: PathBuf,
     /// The first province's port; the second is +1, the national portal +2, the VNeID sandbox +3, the sandbox of phones +4, of the
-    /// population registry +5.
+    /// population registry +5, of USB tokens +6.
     #[arg(long, default_value_t = 8080)]
     port_base: u16,
     /// Forget what the demo kept and begin anew.
@@ -39,6 +40,9 @@ pub struct DemoArgs {
     /// The folder of the province packs.
     #[arg(long, default_value = "packs", env = "CONGDANSO_PACKS")]
     packs: PathBuf,
+    /// Connects a system of one's own to the demo's national portal and tells its secret; the file is that of `congdanso client --file`.
+    #[arg(long)]
+    client: Vec<PathBuf>,
 }
 
 /// The provinces of the demo: pack, reports to invent. A pack's name is data here: any folder of `packs` can be shown.
@@ -90,22 +94,29 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let vneid =
         demo::vneid::start(&args.data.join("vneid"), issuer.clone(), inbox.clone(), &provinces(&all), smsc).await?;
     portal_plan.sign_in = vneid.services().last().map(|s| demo::vneid::door(&issuer, s)).into_iter().collect();
-    let operator = demo::national::operator(&vneid);
-    portal_plan.operators = Some(demo::national::operators_at(&inbox, &operator));
+    let (authorities, asked_at) = demo::national::authorities(&vneid, &inbox);
+    portal_plan.authorities = asked_at;
+    let people = format!("http://localhost:{}", args.port_base + 5);
+    let (registry, ways) = demo::registry::start(&people, &known)?;
+    portal_plan.population = Some(ways.portal);
+    let tokens = format!("http://localhost:{}", args.port_base + 6);
+    let (signer, remote) = demo::signer::start(&tokens, &known)?;
+    portal_plan.remote_signing = Some(remote);
+    portal_plan.signers = vec![demo::signer::authority(&tokens, &signer)?];
+    let tokens_listener = listen(args.port_base + 6).await?;
     let mut portal = demo::national::open(portal_plan, metrics.clone()).await?;
     let mut work = portal.work(stop.clone());
     tasks.spawn(async move { while work.join_next().await.is_some() {} });
     tasks.spawn(serve::serve(portal_listener, portal.router(), stop.clone()));
     let health = || axum::Router::new().route("/healthz", axum::routing::get(async || "ok"));
     tasks.spawn(serve::serve(listener, vneid.router().merge(health()), stop.clone()));
+    tasks.spawn(serve::serve(tokens_listener, signer.router().merge(health()), stop.clone()));
     let listener = listen(args.port_base + 5).await?;
-    let people = format!("http://localhost:{}", args.port_base + 5);
-    let (registry, ways) = demo::registry::start(&people, &known)?;
     tasks.spawn(serve::serve(listener, registry.router().merge(health()), stop.clone()));
 
     let mut told = Vec::new();
     let mut nodes = Vec::new();
-    for (at, ((listener, mut plan, reports), way)) in plans.into_iter().zip(ways).enumerate() {
+    for (at, ((listener, mut plan, reports), way)) in plans.into_iter().zip(ways.provinces).enumerate() {
         plan.population = Some(way);
         plan.sign_in =
             vneid.services().get(at).map(|service| demo::vneid::door(&issuer, service)).into_iter().collect();
@@ -120,12 +131,18 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
         tasks.spawn(serve::serve(listener, router, stop));
         nodes.push(node);
     }
+    for file in &args.client {
+        match demo::national::connect(&portal, file).await? {
+            (id, Some(secret)) => println!("{id}: đã kết nối với cổng thử nghiệm, khóa {}", secret.expose()),
+            (id, None) => println!("{id}: đã kết nối với cổng thử nghiệm, bằng khóa riêng của hệ thống đó"),
+        }
+    }
     web::national::refresh(&portal.web).await.context("the portal's clients cannot be read")?;
     nodes.push(portal);
     let listener = listen(args.port_base + 4).await?;
-    let router = sandbox.router().merge(operator.router()).merge(demo::totp_page()).merge(health());
+    let router = sandbox.router_with(&authorities).merge(demo::totp_page()).merge(health());
     tasks.spawn(serve::serve(listener, router, stop.clone()));
-    println!("{}", addresses(&told, &portal_at, &issuer, &inbox, &people));
+    println!("{}", addresses(&told, &portal_at, &issuer, &inbox, &people, &tokens));
 
     stop.cancelled().await;
     for node in &nodes {
@@ -202,7 +219,9 @@ pub fn plan(
         sms,
         sign_in: Vec::new(),
         population: None,
-        operators: None,
+        authorities: Addresses::default(),
+        signers: Vec::new(),
+        remote_signing: None,
     })
 }
 
@@ -232,6 +251,7 @@ fn provinces<'a>(plans: &[&'a Plan]) -> Vec<demo::vneid::Province<'a>> {
             name: format!("{} – {}", province.app_name.vi, province.name.vi),
             place: &province.name.vi,
             origin: &plan.settings.origin,
+            is_national: province.is_national(),
         }
     };
     plans.iter().map(province).collect()
@@ -244,6 +264,7 @@ fn addresses(
     vneid: &str,
     inbox: &str,
     people: &str,
+    tokens: &str,
 ) -> String {
     let mut text = String::from("\nMọi người và sự việc trong bản minh họa đều không có thật.\n\n");
     for (name, origin, _) in provinces {
@@ -253,6 +274,7 @@ fn addresses(
     text += &format!("Môi trường thử nghiệm (hộp thư SMS, mã xác thực của cán bộ)\n  {inbox}\n");
     text += &format!("VNeID thử nghiệm (danh tính để thử, không phải VNeID thật)\n  {vneid}\n");
     text += &format!("Dân cư thử nghiệm (đối chiếu thông tin, không phải CSDL quốc gia về dân cư)\n  {people}\n");
+    text += &format!("USB ký số thử nghiệm (ký tệp thay USB, không phải chữ ký thật)\n  {tokens}\n");
     if let Some((_, _, logins)) = provinces.first() {
         text += &format!("\n{logins}\n");
     }
@@ -268,12 +290,13 @@ mod tests {
         let logins = demo::Logins::known();
         let provinces = [("Tỉnh Quảng Trị".to_owned(), "http://localhost:8080".to_owned(), logins)];
         let at = |port: u16| format!("http://localhost:{port}");
-        let text = addresses(&provinces, &at(8082), &at(8083), &at(8084), &at(8085));
+        let text = addresses(&provinces, &at(8082), &at(8083), &at(8084), &at(8085), &at(8086));
         for part in [
             "Tỉnh Quảng Trị\n  người dân   http://localhost:8080\n  cán bộ      http://localhost:8080/can-bo\n",
             "Cổng Dịch vụ công quốc gia thử nghiệm (không phải cổng thật)\n  http://localhost:8082\n",
             "VNeID thử nghiệm (danh tính để thử, không phải VNeID thật)\n  http://localhost:8083\n",
             "  http://localhost:8084\n",
+            "USB ký số thử nghiệm (ký tệp thay USB, không phải chữ ký thật)\n  http://localhost:8086\n",
             "Dân cư thử nghiệm (đối chiếu thông tin, không phải CSDL quốc gia về dân cư)\n  http://localhost:8085\n",
             demo::Logins::known().password,
         ] {

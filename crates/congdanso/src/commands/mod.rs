@@ -12,6 +12,7 @@ use crate::{
     population::Section,
     serve,
     sign_in::SignIn,
+    signatures,
 };
 use anyhow::{Context, bail};
 use base::clock::{Clock, Entropy};
@@ -67,7 +68,9 @@ fn plan(config: &Config) -> anyhow::Result<Plan> {
         sms: config.sms.clone(),
         sign_in: config.sign_in.iter().map(SignIn::door).collect::<anyhow::Result<_>>()?,
         population: config.population.as_ref().map(Section::way).transpose()?,
-        operators: config.operators.as_ref().map(|o| o.read().map_err(anyhow::Error::msg)).transpose()?,
+        authorities: config.authorities().map_err(|faults| anyhow::anyhow!(faults.join("\n")))?,
+        signers: signatures::authorities(&config.signature_authority).map_err(|all| anyhow::anyhow!(all.join("\n")))?,
+        remote_signing: config.remote_signing.as_ref().map(|r| r.read().map_err(anyhow::Error::msg)).transpose()?,
     })
 }
 

@@ -17,6 +17,7 @@ mod places;
 mod plan;
 mod play;
 pub mod registry;
+pub mod signer;
 mod stories;
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 use super::mark_empty;
 use crate::{
+    authorities::Addresses,
     commands::client,
     node::{self, Node, Plan},
     sign_in::Door,
@@ -11,46 +12,39 @@ use base::{
     clock::{Clock, Entropy},
     keys::Secret,
 };
-use domain::packs::Text;
-use gateways::subscribers::Config;
+use domain::{national::catalogue, packs::Text};
+use gateways::authorities::Config;
 use identity::rp::ClientAuth;
 use metrics_exporter_prometheus::PrometheusHandle;
 use sandbox::{
-    operator::{Operator, Owner, PATH},
+    authorities::{Authorities, INSURANCE, OPERATOR, Owner, POST, Tokens},
     vneid::Vneid,
 };
+use std::path::Path;
 
 /// How the provinces call the portal, in addresses and in what they store.
 pub const DOOR: &str = "dvcqg";
 
-/// The operators of the demo with the token that they want to see, new at each start.
-pub struct Stand {
-    operator: Operator,
-    token: String,
-}
-
-impl Stand {
-    pub fn router(&self) -> axum::Router {
-        self.operator.router()
-    }
-}
-
-/// Each invented person's phone is in their own name.
-pub fn operator(vneid: &Vneid) -> Stand {
-    let token: String = Entropy::system().bytes::<24>().iter().map(|b| format!("{b:02x}")).collect();
+/// Operators, social insurance and post of the demo, and where the portal asks them: each with a token of its own, new at each start. `at`: the
+/// sandbox.
+pub fn authorities(vneid: &Vneid, at: &str) -> (Authorities, Addresses) {
+    let entropy = Entropy::system();
+    let token = || entropy.bytes::<24>().iter().map(|b| format!("{b:02x}")).collect::<String>();
     let owner = |person: &sandbox::vneid::Person| Owner {
         phone: person.phone.clone(),
         number: person.number.clone(),
         full_name: person.name.clone(),
         birth_date: person.born.to_string(),
     };
-    let owners = vneid.people().iter().map(owner).collect();
-    Stand { operator: Operator::new(owners, Secret::new(token.clone())), token }
-}
-
-/// Where the portal asks them. `at`: the sandbox.
-pub fn operators_at(at: &str, stand: &Stand) -> Config {
-    Config { url: format!("{at}{PATH}"), token: stand.token.clone(), local: true }
+    let address = |path: &str| Config { url: format!("{at}{path}"), token: token(), local: true };
+    let (operators, insurance, post) = (address(OPERATOR), address(INSURANCE), address(POST));
+    let tokens = Tokens {
+        operator: Secret::new(operators.token.as_str()),
+        insurance: Secret::new(insurance.token.as_str()),
+        post: Secret::new(post.token.as_str()),
+    };
+    let authorities = Authorities::new(vneid.people().iter().map(owner).collect(), tokens);
+    (authorities, Addresses { operators: Some(operators), insurance: Some(insurance), post: Some(post) })
 }
 
 /// Opens the portal with its own database.
@@ -64,13 +58,22 @@ pub async fn open(plan: Plan, metrics: PrometheusHandle) -> anyhow::Result<Node>
     Ok(node)
 }
 
+/// Somebody's own system, connected to try it here. `None`: it proves itself with its key.
+pub async fn connect(portal: &Node, file: &Path) -> anyhow::Result<(String, Option<Secret>)> {
+    let provider = portal.web.issuer.as_ref().context("the portal has no provider")?;
+    let new = client::Registration::read(file)?.client();
+    Ok((new.id.clone(), client::put(provider, new).await?))
+}
+
 /// A province's side of the portal. Its secret is new each time.
 pub async fn door(portal: &Node, plan: &Plan, issuer: &str) -> anyhow::Result<Door> {
     let provider = portal.web.issuer.as_ref().context("the portal has no provider")?;
     let province = &plan.pack.province;
     let (id, name) =
         (format!("congdanso-{}", province.slug), format!("{} – {}", province.app_name.vi, province.name.vi));
-    let secret = client::put(provider, client::province(&id, &name, &plan.settings.origin, DOOR)).await?;
+    let new = client::province(&id, &name, &plan.settings.origin, DOOR);
+    let secret = client::put(provider, new).await?.context("a province has a secret")?;
+    catalogue::connect(&portal.web.core, &id, &client::procedures_at(&plan.settings.origin)).await?;
     let pairs = |list: &[(&str, &str)]| list.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
     Ok(Door {
         label: Text {
@@ -86,6 +89,7 @@ pub async fn door(portal: &Node, plan: &Plan, issuer: &str) -> anyhow::Result<Do
         ]),
         levels: pairs(&[("LoA2", "verified"), ("LoA3", "high")]),
         sandbox: true,
+        staff: true,
         ..Door::new(DOOR, issuer, &id, ClientAuth::SecretBasic(secret))
     })
 }

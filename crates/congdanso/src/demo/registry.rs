@@ -16,18 +16,45 @@ const OTHERS: usize = 3_000;
 /// The procedure that people's own questions belong to in the demo; the real one is the operator's to know.
 const PROCEDURE: &str = "DEMO-XAC-THUC";
 
-/// Starts it; the ways are those of the provinces, in their order.
-pub fn start(address: &str, provinces: &[Province<'_>]) -> anyhow::Result<(Registry, Vec<Way>)> {
+/// Who asks besides the provinces: the national portal, under codes of its own (N7).
+const PORTAL: Asks<'static> =
+    Asks { name: "Cổng Dịch vụ công quốc gia", officer: "DVCQG", procedure: "DEMO-CAP-NHAT-DAN-CU" };
+
+/// A system that asks, and the codes that it asks under.
+struct Asks<'a> {
+    name: &'a str,
+    officer: &'a str,
+    procedure: &'a str,
+}
+
+/// How the demo's systems reach the registry.
+pub struct Ways {
+    /// In the order of the provinces.
+    pub provinces: Vec<Way>,
+    pub portal: Way,
+}
+
+/// A way with a token and a key of its own.
+fn way(entropy: &Entropy, address: &str, asks: &Asks<'_>) -> (Account, Way) {
+    let token: String = entropy.bytes::<32>().iter().map(|b| format!("{b:02x}")).collect();
+    let (token, key) = (Secret::new(token), entropy.bytes::<32>());
+    let settings = Settings::new(&format!("{address}{SERVICE}"), token.clone(), key);
+    let settings = Settings { plain: true, ..settings };
+    let way = Way { settings, officer: format!("{}-TU-DONG", asks.officer), procedure: asks.procedure.into() };
+    (Account { name: asks.name.to_owned(), token, key }, way)
+}
+
+/// Starts it.
+pub fn start(address: &str, provinces: &[Province<'_>]) -> anyhow::Result<(Registry, Ways)> {
     let entropy = Entropy::system();
-    let mut accounts = Vec::new();
-    let mut ways = Vec::new();
+    let (portal_account, portal) = way(&entropy, address, &PORTAL);
+    let (mut accounts, mut ways) = (vec![portal_account], Vec::new());
     for province in provinces {
-        let token: String = entropy.bytes::<32>().iter().map(|b| format!("{b:02x}")).collect();
-        let (token, key) = (Secret::new(token), entropy.bytes::<32>());
-        let settings = Settings::new(&format!("{address}{SERVICE}"), token.clone(), key);
-        let officer = format!("{}-TU-DONG", province.slug.to_uppercase());
-        ways.push(Way { settings: Settings { plain: true, ..settings }, officer, procedure: PROCEDURE.into() });
-        accounts.push(Account { name: province.place.to_owned(), token, key });
+        let officer = province.slug.to_uppercase();
+        let asks = Asks { name: province.place, officer: &officer, procedure: PROCEDURE };
+        let (account, way) = way(&entropy, address, &asks);
+        accounts.push(account);
+        ways.push(way);
     }
     let registry = Registry::start(RegistryOptions {
         address: address.to_owned(),
@@ -38,6 +65,7 @@ pub fn start(address: &str, provinces: &[Province<'_>]) -> anyhow::Result<(Regis
         limits: Limits::default(),
         clock: Clock::system(),
     });
+    let ways = Ways { provinces: ways, portal };
     Ok((registry.context("the population registry sandbox cannot start")?, ways))
 }
 
@@ -50,7 +78,10 @@ mod tests {
     use tokio::net::TcpListener;
 
     fn provinces() -> [Province<'static>; 2] {
-        let province = |slug, place, origin| Province { slug, name: format!("Cổng {place}"), place, origin };
+        let province = |slug, place, origin| {
+            let (name, is_national) = (format!("Cổng {place}"), false);
+            Province { slug, name, place, origin, is_national }
+        };
         [
             province("quang-tri", "Tỉnh Quảng Trị", "http://localhost:8080"),
             province("cao-bang", "Tỉnh Cao Bằng", "http://localhost:8081"),
@@ -63,7 +94,13 @@ mod tests {
         let provinces = provinces();
         let smsc = Smsc::new(SmscOptions::default(), Clock::system());
         let (issuer, inbox) = ("http://localhost:8083".to_owned(), "http://localhost:8084".to_owned());
-        let vneid = vneid::start(&folder.path().join("vneid"), issuer, inbox, &provinces, smsc).await.unwrap();
+        // The portal lets people come from there as well, and has none of its own: the same people are known to both.
+        let [first, second] = self::provinces();
+        let (place, origin) = ("cả nước", "http://localhost:8082");
+        let portal = Province { slug: "national", name: "Cổng quốc gia".into(), place, origin, is_national: true };
+        let all = [first, second, portal];
+        let vneid = vneid::start(&folder.path().join("vneid"), issuer, inbox, &all, smsc).await.unwrap();
+        assert_eq!(vneid.people().len(), 24);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let (registry, ways) = start(&address, &provinces).unwrap();
@@ -72,7 +109,8 @@ mod tests {
 
         let sexes: Vec<&str> = vneid.people().iter().map(|p| p.sex()).collect();
         assert!(sexes.contains(&"Nam") && sexes.contains(&"Nữ"));
-        let doors: Vec<_> = ways.into_iter().map(|way| way.open().unwrap()).collect();
+        let portal = ways.portal.open().unwrap();
+        let doors: Vec<_> = ways.provinces.into_iter().map(|way| way.open().unwrap()).collect();
         for (at, person) in vneid.people().iter().enumerate() {
             let question = Question {
                 request: Uuid::from_u128(at as u128),
@@ -90,6 +128,23 @@ mod tests {
         let (first, second) = (&registry.journal()[1], &registry.journal()[0]);
         assert_eq!((first.account.as_str(), first.officer.as_str()), ("Tỉnh Quảng Trị", "QUANG-TRI-TU-DONG"));
         assert_eq!((second.account.as_str(), second.procedure.as_str()), ("Tỉnh Cao Bằng", "DEMO-XAC-THUC"));
+
+        let first = &vneid.people()[0];
+        let of_portal = Question {
+            request: Uuid::from_u128(999),
+            procedure: String::new(),
+            officer: String::new(),
+            number: first.number.clone(),
+            full_name: first.name.clone(),
+            birth_date: first.born.to_string(),
+            sex: None,
+        };
+        assert!(matches!(portal.compare(&of_portal).await, Ok(Compared::Known { full_name: Verdict::Match, .. })));
+        let entry = &registry.journal()[0];
+        assert_eq!(
+            (entry.account.as_str(), entry.officer.as_str(), entry.procedure.as_str()),
+            ("Cổng Dịch vụ công quốc gia", "DVCQG-TU-DONG", "DEMO-CAP-NHAT-DAN-CU")
+        );
 
         let named = Question {
             request: Uuid::from_u128(1_000),

@@ -32,6 +32,8 @@ pub struct Province<'a> {
     /// `Tỉnh Quảng Trị`
     pub place: &'a str,
     pub origin: &'a str,
+    /// The national portal: people come to it, and none is its own.
+    pub is_national: bool,
 }
 
 impl Province<'_> {
@@ -95,9 +97,8 @@ pub fn door(issuer: &str, service: &Registered) -> Door {
 pub(super) fn residents(provinces: &[Province]) -> anyhow::Result<Vec<Resident>> {
     let words = Words::shipped()?;
     let mut residents = Vec::new();
-    for province in provinces {
-        // The national portal has no people of its own: they come to it.
-        let Ok(about) = words.of(province.slug) else { continue };
+    for province in provinces.iter().filter(|province| !province.is_national) {
+        let about = words.of(province.slug)?;
         let names = about.citizens.iter().take(LINKABLE);
         for (at, name) in names.enumerate() {
             let note = format!("Có tài khoản ở {}", province.place);
@@ -127,7 +128,10 @@ mod tests {
     #[tokio::test]
     async fn s4_the_citizens_of_the_log_ins_have_an_identity_and_each_province_a_secret_of_its_own() {
         let folder = tempfile::tempdir().unwrap();
-        let province = |slug, place, origin| Province { slug, name: format!("Cổng {place}"), place, origin };
+        let province = |slug, place, origin| {
+            let (name, is_national) = (format!("Cổng {place}"), false);
+            Province { slug, name, place, origin, is_national }
+        };
         let provinces = [
             province("quang-tri", "Tỉnh Quảng Trị", "http://localhost:8080"),
             province("cao-bang", "Tỉnh Cao Bằng", "http://localhost:8081"),

@@ -9,9 +9,6 @@ use domain::{
 };
 use std::time::Instant;
 
-/// Pictures of each kind.
-const EACH: u32 = 400;
-
 /// A value between two, another one for each picture.
 fn between(low: f64, high: f64, n: u32) -> f64 {
     // The golden ratio spreads any count evenly.
@@ -52,11 +49,12 @@ const KINDS: [(&str, Target); 8] = [
     ("all at once, half as strong", Target::None),
 ];
 
-pub fn measure() -> anyhow::Result<Vec<Figure>> {
+/// `each`: pictures of each kind.
+pub fn measure(each: u32) -> anyhow::Result<Vec<Figure>> {
     let mut figures = Vec::new();
     for (at, (kind, target)) in KINDS.iter().enumerate() {
         let (mut read, mut took) = (0u32, Vec::new());
-        for n in 0..EACH {
+        for n in 0..each {
             let said = text(n * 977 + at as u32, n % 2 == 1);
             let picture = draw(&said, &look(kind, n)).context("a card's text fits into a code")?;
             let start = Instant::now();
@@ -66,8 +64,8 @@ pub fn measure() -> anyhow::Result<Vec<Figure>> {
         }
         took.sort();
         let at = |part: usize| took[took.len() * part / 100].as_millis();
-        let detail = format!("{read} of {EACH}; p50 {} ms, p95 {} ms, slowest {} ms", at(50), at(95), at(99));
-        let share = 100.0 * f64::from(read) / f64::from(EACH);
+        let detail = format!("{read} of {each}; p50 {} ms, p95 {} ms, slowest {} ms", at(50), at(95), at(99));
+        let share = 100.0 * f64::from(read) / f64::from(each);
         figures.push(Figure::new(format!("codes of cards read, {kind}"), *target, share, "%", detail));
     }
     Ok(figures)

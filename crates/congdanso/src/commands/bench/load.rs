@@ -82,7 +82,7 @@ impl Seen {
         for (status, n) in &self.errors {
             let _ = match status {
                 0 => write!(text, "; {n} broken connections"),
-                1 => write!(text, "; {n} without code or officer"),
+                1 => write!(text, "; {n} without what is needed next"),
                 2 => write!(text, "; {n} not found again"),
                 status => write!(text, "; {n} × {status}"),
             };

@@ -11,6 +11,7 @@ mod flows;
 mod http;
 mod load;
 mod numbers;
+mod oidc;
 mod open311;
 mod people;
 mod report;
@@ -52,12 +53,16 @@ pub struct BenchArgs {
     /// Writes the document, too.
     #[arg(long)]
     write: Option<PathBuf>,
-    /// Only this case: start, create, json, html, queue, near, public, open311, flows, log-ins, uploads, numbers or cards.
+    /// Only this case: start, create, json, html, queue, near, public, open311, flows, log-ins, uploads, numbers, oidc-flow,
+    /// oidc-token or cards.
     #[arg(long)]
     only: Option<String>,
     /// Instead of cases: mixed load for `--minutes`, with memory watched.
     #[arg(long)]
     soak: bool,
+    /// Pictures of cards of each kind.
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    cards: u32,
     #[arg(long, default_value_t = 10)]
     minutes: u64,
     /// Keeps the SQLite file here for the next time.
@@ -82,8 +87,10 @@ pub async fn run(args: BenchArgs) -> anyhow::Result<()> {
         && only != CARDS
         && only != NUMBERS
         && !cases::NAMES.contains(&only.as_str())
+        && !oidc::NAMES.contains(&only.as_str())
     {
-        bail!("--only takes one of {}, {NUMBERS}, {CARDS}", cases::NAMES.join(", "));
+        let (names, portal) = (cases::NAMES.join(", "), oidc::NAMES.join(", "));
+        bail!("--only takes one of {names}, {NUMBERS}, {portal}, {CARDS}");
     }
     if cfg!(debug_assertions) {
         say("this is a debug build: its figures say nothing".into());
@@ -93,7 +100,7 @@ pub async fn run(args: BenchArgs) -> anyhow::Result<()> {
     let mut engines: Vec<(String, Vec<Figure>)> = Vec::new();
     let only_cards = args.only.as_deref() == Some(CARDS);
     if !args.soak && (only_cards || args.only.is_none()) {
-        let figures = cards::measure()?;
+        let figures = cards::measure(args.cards)?;
         println!("\nWithout a database\n\n{}", report::table(&figures));
         engines.push(("Without a database".into(), figures));
     }
@@ -162,12 +169,17 @@ fn subjects(args: &BenchArgs, folder: &Path) -> anyhow::Result<Vec<Subject>> {
 }
 
 async fn measure(args: &BenchArgs, subject: &Subject) -> anyhow::Result<Vec<Figure>> {
+    let time = Duration::from_secs(args.seconds);
+    let only_portal = args.only.as_deref().filter(|only| oidc::NAMES.contains(only));
+    if only_portal.is_some() {
+        return oidc::measure(subject, only_portal, time, say).await;
+    }
     let people = prepare(args, subject).await?;
     let (server, mut figures) = cases::start(subject).await?;
     for figure in &figures {
         say(format!("{}: {:.0} {}", figure.what, figure.value, figure.unit));
     }
-    let bench = Bench { server, people, time: Duration::from_secs(args.seconds), say };
+    let bench = Bench { server, people, time, say };
     if args.soak {
         soak::run(&bench, Duration::from_secs(60 * args.minutes)).await?;
     } else {
@@ -185,7 +197,10 @@ async fn measure(args: &BenchArgs, subject: &Subject) -> anyhow::Result<Vec<Figu
     }
     bench.server.stop().await?;
     if !args.soak && args.only.as_deref().is_none_or(|only| only == NUMBERS) {
-        figures.extend(numbers::measure(subject, Duration::from_secs(args.seconds), say).await?);
+        figures.extend(numbers::measure(subject, time, say).await?);
+    }
+    if !args.soak && args.only.is_none() {
+        figures.extend(oidc::measure(subject, None, time, say).await?);
     }
     Ok(figures)
 }

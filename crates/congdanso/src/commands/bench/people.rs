@@ -40,10 +40,11 @@ pub struct People {
     pub categories: Vec<String>,
 }
 
-struct Opened {
-    account: Uuid,
-    kind: Kind,
-    token: String,
+/// A session to be.
+pub(super) struct Opened {
+    pub account: Uuid,
+    pub kind: Kind,
+    pub token: String,
 }
 
 /// Opens sessions for this run and draws the codes that will be read.
@@ -106,7 +107,7 @@ pub async fn prepare(core: &Core) -> anyhow::Result<Arc<People>> {
     }))
 }
 
-async fn insert(core: &Core, some: &[&Opened]) -> anyhow::Result<()> {
+pub(super) async fn insert(core: &Core, some: &[&Opened]) -> anyhow::Result<()> {
     let now = core.now();
     let mut sql = Sql::new(
         "INSERT INTO session (id, account_id, token_hash, method, device, created_at, last_seen_at, expires_at, proved_at) VALUES ",

@@ -2,6 +2,7 @@
 
 use super::BenchArgs;
 use crate::{
+    authorities::Addresses,
     config::{Passwords, read_master_key, write_master_key},
     node::{self, Node, Plan},
     serve,
@@ -63,7 +64,9 @@ impl Subject {
             sms: None,
             sign_in: Vec::new(),
             population: None,
-            operators: None,
+            authorities: Addresses::default(),
+            signers: Vec::new(),
+            remote_signing: None,
         })
     }
 
