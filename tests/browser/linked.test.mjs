@@ -2,54 +2,26 @@
 // two origins, with a script and without.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { assertAccessible } from "./lib/axe.mjs";
-import { assertFits, DESKTOP, openPage, PHONE, useBrowser } from "./lib/browser.mjs";
+import { DESKTOP, openPage, PHONE, useBrowser } from "./lib/browser.mjs";
+import { agreeAtVneid, arrive, at, good, named, strangers } from "./lib/elsewhere.mjs";
 import { PASSWORD, press } from "./lib/people.mjs";
 import { until, useDemo } from "./lib/server.mjs";
 import { newPhone } from "./lib/steps.mjs";
-import { pickCommune } from "./screens/newcomer.mjs";
 
 const demo = await useDemo(after);
 const browser = await useBrowser(after);
-// Both sides know each other by this name; cookies do not go from 127.0.0.1 to it.
-const named = (address) => address.replace("127.0.0.1", "localhost");
 const home = named(demo.url);
-const vneid = named(demo.vneid);
 
-/** The people of the sandbox who have no account anywhere: number, name and phone, as its own page tells. */
-async function people() {
-  const html = await (await fetch(vneid)).text();
-  const cards = html.slice(html.indexOf("Người chưa có tài khoản")).split('<li class="card">').slice(1);
-  return cards.map((card) => ({
-    number: /<code>(\d{12})<\/code>/.exec(card)[1],
-    name: /<strong>([^<]+)<\/strong>/.exec(card)[1],
-    phone: /Điện thoại<\/dt><dd>([\d ]+)</.exec(card)[1],
-  }));
+/** There and back. */
+async function agree(page, person, asked = true) {
+  await agreeAtVneid(page, demo, person, asked);
+  await page.waitForURL(at(home));
 }
 
-const good = async (page) => {
-  await assertAccessible(page);
-  await assertFits(page);
-};
-
-/** Signs in at the sandbox and says yes, where it asks: it does so once. */
-async function agree(page, { number, phone }, asked = true) {
-  await page.waitForURL((url) => url.href.startsWith(vneid));
-  const had = await demo.smsCount(phone);
-  await page.fill("input[name=number]", number);
-  await page.fill("input[name=password]", PASSWORD);
-  await page.locator("main form button, form.form button").first().click();
-  await page.locator("input[name=code]").waitFor();
-  await page.fill("input[name=code]", await demo.otp(phone, { after: had }));
-  await page.locator("form.form button").first().click();
-  if (asked) await page.locator("button[name=answer][value=allow]").click();
-  await page.waitForURL((url) => url.href.startsWith(home));
-}
-
-let turn = 0;
+const someone = await strangers(demo, "linked");
 for (const { js, size } of [{ js: true, size: PHONE }, { js: false, size: PHONE }, { js: true, size: DESKTOP }]) {
   test(`somebody comes from VNeID, gets an account and comes back into it: ${js ? "JavaScript" : "no JavaScript"}, ${size.width} px (A2 A3 N9)`, async () => {
-    const person = (await people())[turn++];
+    const person = someone();
     const page = await openPage(browser, { js, size, base: home });
     await page.goto("/dang-nhap?next=/phan-anh/cua-toi");
     await good(page);
@@ -57,25 +29,7 @@ for (const { js, size } of [{ js: true, size: PHONE }, { js: false, size: PHONE 
     await agree(page, person);
     await page.waitForURL(/\/lan-dau/);
     assert.match(await page.locator("main").innerText(), new RegExp(person.name));
-    await good(page);
-    const own = newPhone();
-    await page.fill("input[name=phone]", own);
-    await page.check("input[name=agreed]");
-    await press(page, "main form[action='/lan-dau']");
-    await page.waitForURL(/\/lan-dau\/ma/);
-    await good(page);
-    await page.fill("input[name=code]", await demo.otp(own));
-    await press(page, "main form:not(.resend)");
-    await page.waitForURL(/\/lan-dau\/thong-tin/);
-    await good(page);
-    if (js) await pickCommune(page);
-    else {
-      await page.fill("input[name=commune_text]", "dong hoi");
-      await page.locator("button[name=find]").click();
-      await page.locator("input[name=pick]").first().check();
-    }
-    await press(page);
-    await page.waitForURL(/\/dang-ky\/xong/);
+    await arrive(page, demo, { js });
     await page.goto("/tai-khoan/lien-ket");
     assert.match(await page.locator("main").innerText(), /000\*\*\*\d{3}/);
     await good(page);
@@ -98,7 +52,7 @@ test("who says no at VNeID, or comes back twice, is told what to do now (N9)", a
   const page = await openPage(browser, { base: home });
   await page.goto("/dang-nhap");
   await page.locator("form[action='/dang-nhap/lien-thong/vneid'] button[name=khac]").click();
-  await page.waitForURL((url) => url.href.startsWith(vneid));
+  await page.waitForURL(at(named(demo.vneid)));
   await page.getByRole("button", { name: /Quay lại|Hủy|Không/ }).first().click();
   await page.waitForURL(/\/dang-nhap\/lien-thong\/vneid\/ve/);
   assert.match(await page.locator("h1").innerText(), /Chưa đăng nhập được/);
@@ -110,7 +64,7 @@ test("who says no at VNeID, or comes back twice, is told what to do now (N9)", a
 });
 
 test("a citizen links VNeID to the own account and takes the link away (N12)", async () => {
-  const person = (await people())[turn++];
+  const person = someone();
   const page = await openPage(browser, { base: home });
   const phone = newPhone();
   const { newPerson } = await import("./screens/newcomer.mjs");

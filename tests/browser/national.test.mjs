@@ -1,60 +1,29 @@
 // The national portal (S5) in real browsers: from a province over the portal to VNeID and back, with a script and without; registering and
 // signing in with number and phone; taking the link away; signing out on both sides. Three origins on one host, told apart by their ports.
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
-import { assertAccessible } from "./lib/axe.mjs";
-import { assertFits, DESKTOP, openPage, PHONE, useBrowser } from "./lib/browser.mjs";
+import { after, describe, test } from "node:test";
+import { DESKTOP, openPage, PHONE, useBrowser } from "./lib/browser.mjs";
+import { agreeAtVneid, arrive, ASK_REGISTRY, at, choosePassword, firstTimeAtPortal, good, named, OWN, POPULATION, strangers } from "./lib/elsewhere.mjs";
 import { PASSWORD, press } from "./lib/people.mjs";
 import { until, useDemo } from "./lib/server.mjs";
 import { newPhone } from "./lib/steps.mjs";
-import { pickCommune } from "./screens/newcomer.mjs";
 
 const demo = await useDemo(after);
 const browser = await useBrowser(after);
-// All sides know each other by this name; cookies do not go from 127.0.0.1 to it.
-const named = (address) => address.replace("127.0.0.1", "localhost");
 const home = named(demo.url);
 const portal = named(demo.portal);
-const vneid = named(demo.vneid);
-const OWN = "Trâu-trắng-số-9";
+const someone = await strangers(demo, "national");
 
-/** The people of the sandbox who have no account anywhere. */
-async function people() {
-  const html = await (await fetch(vneid)).text();
-  const cards = html.slice(html.indexOf("Người chưa có tài khoản")).split('<li class="card">').slice(1);
-  return cards.map((card) => ({
-    number: /<code>(\d{12})<\/code>/.exec(card)[1],
-    name: /<strong>([^<]+)<\/strong>/.exec(card)[1],
-    phone: /Điện thoại<\/dt><dd>([\d ]+)</.exec(card)[1],
-    born: /Sinh ngày<\/dt><dd>([\d/]+),/.exec(card)[1],
-  }));
-}
-// From the end: other files take them from the beginning.
-const everybody = (await people()).reverse();
-
-const good = async (page) => {
-  await assertAccessible(page);
-  await assertFits(page);
-};
-const at = (origin) => (url) => url.href.startsWith(origin);
-
-/** Signs in at the sandbox and says yes, where it asks: it does so once. */
-async function agreeAtVneid(page, { number, phone }, asked = true) {
-  await page.waitForURL(at(vneid));
-  const had = await demo.smsCount(phone);
-  await page.fill("input[name=number]", number);
-  await page.fill("input[name=password]", PASSWORD);
-  await page.locator("main form button, form.form button").first().click();
-  await page.locator("input[name=code]").waitFor();
-  await page.fill("input[name=code]", await demo.otp(phone, { after: had }));
-  await page.locator("form.form button").first().click();
-  if (asked) await page.locator("button[name=answer][value=allow]").click();
+/** Breaks the registry's sandbox, or mends it. */
+async function registryIs(fault) {
+  const answer = await fetch(`${demo.registry}/loi`, { method: "POST", body: new URLSearchParams({ fault }), redirect: "manual" });
+  assert.equal(answer.status, 303);
 }
 
-let turn = 0;
-for (const { js, size } of [{ js: true, size: PHONE }, { js: false, size: PHONE }, { js: false, size: DESKTOP }]) {
+const WAYS = [{ js: true, size: PHONE }, { js: false, size: DESKTOP }];
+for (const { js, size } of WAYS) {
   test(`from a province over the portal to VNeID and back: ${js ? "JavaScript" : "no JavaScript"}, ${size.width} px (N8 N9 N11)`, async () => {
-    const person = everybody[turn++];
+    const person = someone();
     const page = await openPage(browser, { js, size, base: home });
     const seen = [];
     page.on("request", (request) => seen.push(request.url()));
@@ -66,23 +35,25 @@ for (const { js, size } of [{ js: true, size: PHONE }, { js: false, size: PHONE 
     assert.match(await page.locator("main").innerText(), /Để tiếp tục vào .*Quảng Trị/);
     assert.match(await page.locator(".demo").innerText(), /Môi trường thử nghiệm/);
     await good(page);
-    await page.locator("form[action='/dang-nhap/lien-thong/vneid'] button").first().click();
-    await agreeAtVneid(page, person);
-    await page.waitForURL(at(`${portal}/lan-dau`));
-    assert.match(await page.locator("main").innerText(), new RegExp(person.name));
+    await firstTimeAtPortal(page, demo, person);
+
+    // Once, before the province: the population registry ticks what the portal holds (N7).
+    await page.waitForURL(at(`${portal}${POPULATION}?next=`));
+    assert.match(await page.locator("main").innerText(), /Còn một bước trước khi đi tiếp/);
     await good(page);
-    const own = newPhone();
-    await page.fill("input[name=phone]", own);
-    await page.check("input[name=agreed]");
-    await press(page, "main form[action='/lan-dau']");
-    await page.waitForURL(/\/lan-dau\/ma/);
-    await good(page);
-    await page.fill("input[name=code]", await demo.otp(own));
-    await press(page, "main form:not(.resend)");
-    await page.waitForURL(/\/lan-dau\/thong-tin/);
-    await good(page);
-    await press(page);
-    await page.waitForURL(/\/dang-ky\/xong/);
+    if (!js && size === DESKTOP) {
+      // It is away: that is said, and keeps nobody from going on or from asking again.
+      await registryIs("down");
+      await press(page, ASK_REGISTRY);
+      assert.match(await page.locator("main").innerText(), /Chưa hỏi được[\s\S]*Lỗi không phải do Ông\/Bà/);
+      await good(page);
+      assert.ok(await page.locator("main .actions a.btn").isVisible());
+      await registryIs("none");
+    }
+    await press(page, ASK_REGISTRY);
+    const ticked = await page.locator("main").innerText();
+    assert.match(ticked, /Đã cập nhật, thông tin khớp/);
+    assert.equal(ticked.match(/CSDL Quốc gia về Dân cư: khớp/g).length, 4);
     await good(page);
     await page.locator("main .actions a.btn").first().click();
 
@@ -93,22 +64,7 @@ for (const { js, size } of [{ js: true, size: PHONE }, { js: false, size: PHONE 
 
     await page.waitForURL(at(`${home}/lan-dau`));
     assert.match(await page.locator("main").innerText(), new RegExp(person.name));
-    await good(page);
-    await page.check("input[name=agreed]");
-    await page.fill("input[name=phone]", newPhone());
-    const here = await page.inputValue("input[name=phone]");
-    await press(page, "main form[action='/lan-dau']");
-    await page.fill("input[name=code]", await demo.otp(here));
-    await press(page, "main form:not(.resend)");
-    await page.waitForURL(/\/lan-dau\/thong-tin/);
-    if (js) await pickCommune(page);
-    else {
-      await page.fill("input[name=commune_text]", "dong hoi");
-      await page.locator("button[name=find]").click();
-      await page.locator("input[name=pick]").first().check();
-    }
-    await press(page);
-    await page.waitForURL(at(`${home}/dang-ky/xong`));
+    await arrive(page, demo, { js });
     await page.goto("/tai-khoan/lien-ket");
     assert.match(await page.locator("main").innerText(), /Cổng Dịch vụ công quốc gia/);
     assert.match(await page.locator("main").innerText(), /000\*\*\*\d{3}/);
@@ -122,6 +78,9 @@ for (const { js, size } of [{ js: true, size: PHONE }, { js: false, size: PHONE 
     const known = await page.locator("main").innerText();
     assert.match(known, /000\*\*\*\d{3}[\s\S]*Đã xác thực/);
     assert.match(known, /VNeID thử nghiệm xác nhận lúc/);
+    assert.match(known, /Đã cập nhật từ CSDL Quốc gia về Dân cư lúc/);
+    await page.goto(`${portal}/tai-khoan/hoat-dong`);
+    assert.match(await page.locator("main").innerText(), /Hỏi Cơ sở dữ liệu quốc gia về dân cư/);
     await page.goto(`${portal}/tai-khoan/lien-ket`);
     assert.match(await page.locator("main").innerText(), /Quảng Trị/);
     await page.locator("form[action^='/tai-khoan/he-thong/'] button").first().click();
@@ -140,85 +99,121 @@ for (const { js, size } of [{ js: true, size: PHONE }, { js: false, size: PHONE 
     await page.locator("form[action='/dang-nhap/lien-thong/dvcqg'] button[name=khac]").click();
     await page.waitForURL(at(portal));
     await page.locator("form[action='/dang-nhap/lien-thong/vneid'] button[name=khac]").first().click();
-    await agreeAtVneid(page, person, false);
+    await agreeAtVneid(page, demo, person, false);
     await page.waitForURL(at(`${portal}/oauth2/interaction/`));
     await page.locator("button[name=answer][value=allow]").click();
     await page.waitForURL(/\/phan-anh\/cua-toi/);
     assert.ok(seen.length > 20 && seen.every((url) => !url.includes(person.number)), "no personal number in an address");
     await page.done();
   });
+}
 
-  test(`somebody registers with number and phone and signs in again: ${js ? "JavaScript" : "no JavaScript"}, ${size.width} px (N2 N5)`, async () => {
-    const person = everybody[turn++];
-    const page = await openPage(browser, { js, size, base: portal });
-    await page.goto("/");
-    await good(page);
-    await page.goto("/dang-ky");
-    await good(page);
-    await page.locator("a[href='/dang-ky/thue-bao']").click();
-    await good(page);
-    const fill = async () => {
+// Both wait most of a minute for «Gửi lại OTP»: beside each other.
+describe("number and phone", { concurrency: true }, () => {
+  for (const { js, size } of WAYS) {
+    test(`somebody registers with number and phone and signs in again: ${js ? "JavaScript" : "no JavaScript"}, ${size.width} px (N2 N5)`, async () => {
+      const person = someone();
+      const page = await openPage(browser, { js, size, base: portal });
+      await page.goto("/");
+      await good(page);
+      await page.goto("/dang-ky");
+      await good(page);
+      await page.locator("a[href='/dang-ky/thue-bao']").click();
+      await good(page);
+      const fill = async () => {
+        await page.fill("input[name=number]", person.number);
+        await page.fill("input[name=full_name]", person.name);
+        await page.fill("input[name=birth_date]", person.born);
+        await page.fill("input[name=phone]", person.phone);
+        await page.check("input[name=agreed]");
+      };
+      await fill();
+      const had = await demo.smsCount(person.phone);
+      await press(page);
+      await page.waitForURL(/\/dang-ky\/thue-bao\/ma/);
+      await good(page);
+      await page.fill("input[name=code]", await demo.otp(person.phone, { after: had }));
+      await press(page, "main form:not(.resend)");
+      await choosePassword(page, "toàn chữ thường");
+      assert.match(await page.locator("main").innerText(), /chữ thường, chữ hoa, chữ số và ký tự đặc biệt/);
+      await choosePassword(page);
+      await page.waitForURL(/\/dang-ky\/xong/);
+      await page.goto("/tai-khoan/dinh-danh");
+      assert.match(await page.locator("main").innerText(), /Nhà mạng xác nhận lúc/);
+      // Nobody needs to, and anybody may (N7): the operator said nothing of the sex, the registry confirms what the number says.
+      await page.locator(`main a[href='${POPULATION}']`).click();
+      await press(page, ASK_REGISTRY);
+      assert.match(await page.locator("main").innerText(), /Nữ|Nam[\s\S]*CSDL Quốc gia về Dân cư: khớp/);
+      await good(page);
+      await page.goto("/dang-xuat");
+      await press(page, "main form");
+
+      // The same number again is told so, and led on.
+      await page.goto("/dang-ky/thue-bao");
+      await fill();
+      await press(page);
+      assert.match(await page.locator("main").innerText(), /đã có tài khoản/);
+      await good(page);
+
+      await page.goto("/dang-nhap/so?next=/tai-khoan/dinh-danh");
+      await good(page);
       await page.fill("input[name=number]", person.number);
-      await page.fill("input[name=full_name]", person.name);
-      await page.fill("input[name=birth_date]", person.born);
-      await page.fill("input[name=phone]", person.phone);
-      await page.check("input[name=agreed]");
-    };
-    await fill();
-    const had = await demo.smsCount(person.phone);
-    await press(page);
-    await page.waitForURL(/\/dang-ky\/thue-bao\/ma/);
-    await good(page);
-    await page.fill("input[name=code]", await demo.otp(person.phone, { after: had }));
-    await press(page, "main form:not(.resend)");
-    await page.waitForURL(/\/mat-khau/);
-    await good(page);
-    await page.fill("input[name=password]", "toàn chữ thường");
-    await page.fill("input[name=again]", "toàn chữ thường");
-    await press(page);
-    assert.match(await page.locator("main").innerText(), /chữ thường, chữ hoa, chữ số và ký tự đặc biệt/);
-    await good(page);
-    await page.fill("input[name=password]", OWN);
-    await page.fill("input[name=again]", OWN);
-    await press(page);
-    await page.waitForURL(/\/dang-ky\/xong/);
-    await page.goto("/tai-khoan/dinh-danh");
-    assert.match(await page.locator("main").innerText(), /Nhà mạng xác nhận lúc/);
-    await page.goto("/dang-xuat");
-    await press(page, "main form");
+      await page.fill("input[name=password]", "Không-đúng-1");
+      await press(page);
+      assert.match(await page.locator("main").innerText(), /Số định danh hoặc mật khẩu chưa đúng/);
+      await good(page);
+      await page.fill("input[name=password]", OWN);
+      const before = await demo.smsCount(person.phone);
+      await press(page);
+      await page.waitForURL(/\/dang-nhap\/so\/ma/);
+      assert.match(await page.locator("main").innerText(), /Chọn phương thức xác thực khác/);
+      await good(page);
+      // The last code is younger than 50 seconds: «Gửi lại OTP» as soon as it may be pressed.
+      await until(async () => {
+        if ((await demo.smsCount(person.phone)) > before) return true;
+        await page.locator("form.resend button").click({ timeout: 2_000 }).catch(() => {});
+        return false;
+      }, { timeout: 90_000, every: 4_000, what: "another code" });
+      await page.fill("input[name=code]", await demo.otp(person.phone, { after: before }));
+      await press(page, "main form:not(.resend)");
+      await page.waitForURL(/\/tai-khoan\/dinh-danh/);
+      await page.done();
+    });
+  }
+});
 
-    // The same number again is told so, and led on.
-    await page.goto("/dang-ky/thue-bao");
-    await fill();
-    await press(page);
-    assert.match(await page.locator("main").innerText(), /đã có tài khoản/);
-    await good(page);
-
-    await page.goto("/dang-nhap/so?next=/tai-khoan/dinh-danh");
+test("somebody registers with a social insurance number, and with a code of the post that is good once (N3)", async () => {
+  const listed = await (await fetch(`${demo.sandbox}/dang-ky-thu`)).text();
+  for (const [path, name, label] of [
+    ["/dang-ky/bao-hiem-xa-hoi", "insurance", "Mã số BHXH"],
+    ["/dang-ky/buu-dien", "post_code", "Mã bưu điện"],
+  ]) {
+    const person = someone();
+    const card = listed.slice(listed.indexOf(`<code>${person.number}</code>`));
+    const own = new RegExp(`${label}</dt><dd><code>([^<]+)<`).exec(card)[1];
+    const page = await openPage(browser, { size: PHONE, base: portal });
+    await page.goto("/dang-ky");
+    await page.locator(`a[href='${path}']`).click();
     await good(page);
     await page.fill("input[name=number]", person.number);
-    await page.fill("input[name=password]", "Không-đúng-1");
+    await page.fill("input[name=full_name]", person.name);
+    await page.fill("input[name=birth_date]", person.born);
+    await page.fill(`input[name=${name}]`, own);
+    const phone = newPhone();
+    await page.fill("input[name=phone]", phone);
+    await page.check("input[name=agreed]");
     await press(page);
-    assert.match(await page.locator("main").innerText(), /Số định danh hoặc mật khẩu chưa đúng/);
-    await good(page);
-    await page.fill("input[name=password]", OWN);
-    const before = await demo.smsCount(person.phone);
-    await press(page);
-    await page.waitForURL(/\/dang-nhap\/so\/ma/);
-    assert.match(await page.locator("main").innerText(), /Chọn phương thức xác thực khác/);
-    await good(page);
-    // The last code is younger than 50 seconds: «Gửi lại OTP» as soon as it may be pressed.
-    await until(async () => {
-      if ((await demo.smsCount(person.phone)) > before) return true;
-      await page.locator("form.resend button").click({ timeout: 2_000 }).catch(() => {});
-      return false;
-    }, { timeout: 90_000, every: 4_000, what: "another code" });
-    await page.fill("input[name=code]", await demo.otp(person.phone, { after: before }));
+    await page.waitForURL(/\/ma$/);
+    await page.fill("input[name=code]", await demo.otp(phone));
     await press(page, "main form:not(.resend)");
-    await page.waitForURL(/\/tai-khoan\/dinh-danh/);
+    await choosePassword(page);
+    await page.waitForURL(/\/dang-ky\/xong/);
+    await page.goto("/tai-khoan/dinh-danh");
+    assert.match(await page.locator("main").innerText(), /(Bảo hiểm xã hội|Bưu điện) Việt Nam xác nhận lúc/);
     await page.done();
-  });
-}
+  }
+  assert.match(await (await fetch(`${demo.sandbox}/dang-ky-thu`)).text(), /\(đã dùng\)/);
+});
 
 test("who is signed in at a province is nobody at the portal, and the other way round (S5)", async () => {
   const page = await openPage(browser, { base: home });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { deflateSync } from "node:zlib";
-import { after, test } from "node:test";
+import { after, describe, test } from "node:test";
 import { assertAccessible } from "./lib/axe.mjs";
 import { assertFits, openPage, PHONE, useBrowser } from "./lib/browser.mjs";
 import { press } from "./lib/people.mjs";
@@ -128,56 +128,59 @@ const STEPS = {
   check: async () => {},
 };
 
-for (const breaks of Object.keys(STEPS)) {
-  test(`the network is gone at the step "${breaks}" of the wizard: it is finished without one and sent later (R2)`, async () => {
-    const { net, page, done } = await somebody();
-    await page.goto("/phan-anh/moi");
-    for (const [name, fill] of Object.entries(STEPS)) {
-      if (name === breaks && name !== "place") net.down();
-      await fill(page);
-      if (name === breaks) {
-        await written(page, KEPT[breaks]); // a moment later
-        net.down();
-        await page.locator("main form:not([data-x]) button.btn:not([type=button]):not([name]):visible").last().click();
-        break;
+// Each waits a quarter of a minute for the box to look at the network again: beside each other.
+describe("the network is gone in the wizard", { concurrency: 3 }, () => {
+  for (const breaks of Object.keys(STEPS)) {
+    test(`the network is gone at the step "${breaks}" of the wizard: it is finished without one and sent later (R2)`, async () => {
+      const { net, page, done } = await somebody();
+      await page.goto("/phan-anh/moi");
+      for (const [name, fill] of Object.entries(STEPS)) {
+        if (name === breaks && name !== "place") net.down();
+        await fill(page);
+        if (name === breaks) {
+          await written(page, KEPT[breaks]); // a moment later
+          net.down();
+          await page.locator("main form:not([data-x]) button.btn:not([type=button]):not([name]):visible").last().click();
+          break;
+        }
+        // The next step is there before the network goes: else it is this step that breaks.
+        const here = page.url();
+        await press(page);
+        await page.waitForURL((url) => url.href !== here);
       }
-      // The next step is there before the network goes: else it is this step that breaks.
-      const here = page.url();
-      await press(page);
-      await page.waitForURL((url) => url.href !== here);
-    }
-    await page.waitForURL(/\/phan-anh\/ngoai-tuyen/);
-    await page.locator("form[data-write]").waitFor(); // shown once it knows what was written
-    const known = Object.keys(STEPS).indexOf(breaks);
-    assert.equal(await page.locator("[name=category][value=ha-tang]").isChecked(), true, "the category is not asked again");
-    if (known >= 1) assert.equal(await page.locator("[name=content]").inputValue(), WROTE, "nor what happened");
-    if (known >= 2) await page.locator(".upload__item").waitFor();
-    if (known >= 3) assert.equal(await page.locator("[name=words]").inputValue(), "Trước cổng trường");
-    await assertAccessible(page);
-    await assertFits(page);
-    await writeWithout(page);
-    await written(page, (draft) => [KEPT.category, KEPT.content, KEPT.photos, KEPT.place].every((holds) => holds(draft)));
-    await page.reload();
-    await page.locator("form[data-write]").waitFor();
-    assert.equal(await page.locator("[name=category][value=ha-tang]").isChecked(), true, "nothing is lost by it");
-    assert.equal(await page.locator("[name=content]").inputValue(), WROTE);
-    assert.equal(await page.locator(".upload__item").count(), 1);
-    assert.notEqual(await page.locator("[name=commune]").inputValue(), "");
-    assert.equal(await page.locator("[name=words]").inputValue(), "Trước cổng trường");
-    await intoTheBox(page);
-    await says(page, "Chờ gửi");
-    await page.reload();
-    await says(page, "Chờ gửi");
-    await assertAccessible(page);
-    await assertFits(page);
-    assert.equal((await arrived(page)).length, 0);
-    net.up();
-    await says(page, "Đã gửi");
-    assert.match(await page.locator("[data-code]").first().innerText(), /^PA-/);
-    await assertOne(page, 1);
-    await done();
-  });
-}
+      await page.waitForURL(/\/phan-anh\/ngoai-tuyen/);
+      await page.locator("form[data-write]").waitFor(); // shown once it knows what was written
+      const known = Object.keys(STEPS).indexOf(breaks);
+      assert.equal(await page.locator("[name=category][value=ha-tang]").isChecked(), true, "the category is not asked again");
+      if (known >= 1) assert.equal(await page.locator("[name=content]").inputValue(), WROTE, "nor what happened");
+      if (known >= 2) await page.locator(".upload__item").waitFor();
+      if (known >= 3) assert.equal(await page.locator("[name=words]").inputValue(), "Trước cổng trường");
+      await assertAccessible(page);
+      await assertFits(page);
+      await writeWithout(page);
+      await written(page, (draft) => [KEPT.category, KEPT.content, KEPT.photos, KEPT.place].every((holds) => holds(draft)));
+      await page.reload();
+      await page.locator("form[data-write]").waitFor();
+      assert.equal(await page.locator("[name=category][value=ha-tang]").isChecked(), true, "nothing is lost by it");
+      assert.equal(await page.locator("[name=content]").inputValue(), WROTE);
+      assert.equal(await page.locator(".upload__item").count(), 1);
+      assert.notEqual(await page.locator("[name=commune]").inputValue(), "");
+      assert.equal(await page.locator("[name=words]").inputValue(), "Trước cổng trường");
+      await intoTheBox(page);
+      await says(page, "Chờ gửi");
+      await page.reload();
+      await says(page, "Chờ gửi");
+      await assertAccessible(page);
+      await assertFits(page);
+      assert.equal((await arrived(page)).length, 0);
+      net.up();
+      await says(page, "Đã gửi");
+      assert.match(await page.locator("[data-code]").first().innerText(), /^PA-/);
+      await assertOne(page, 1);
+      await done();
+    });
+  }
+});
 
 test("the network breaks in the middle of a photo: it goes on where it broke (R2)", async () => {
   const { net, page, done } = await somebody();

@@ -10,28 +10,57 @@ const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
  * The violations on the page as it is now. The source goes in over the debugging protocol, which the page's CSP does not restrict, so that
  * the page is tested as it is served.
  */
-export async function violations(page, options) {
-  if (page.hasScripts) return run(page, options);
-  // Without JavaScript axe cannot run either: what the person saw is shown again, without our scripts, where axe may run.
+export async function violations(page, { reloads = false, ...options } = {}) {
+  if (page.hasScripts && !reloads) return run(page, options);
+  // Without JavaScript axe cannot run either, and a page that loads itself again may do so under it: what the person saw is shown again,
+  // without our scripts, where axe may run.
   const copy = await stillCopy(page);
   try {
     return await run(copy, options);
   } finally {
-    await copy.context().close();
+    await copy.unrouteAll();
+    await copy.goto("about:blank"); // a page that loads itself again must not do so as the person
+  }
+}
+
+/** The second window of each person without scripts. It is kept, so that styles and fonts come out of its cache. */
+const copies = new WeakMap();
+
+async function copyOf(person) {
+  const known = copies.get(person);
+  if (known) return known;
+  const context = await person.browser().newContext();
+  const copy = await context.newPage();
+  person.once("close", () => context.close().catch(() => {})); // the browser may be gone already
+  copies.set(person, copy);
+  return copy;
+}
+
+/** What `read` finds on the page, asked again when the page loaded itself again just then. */
+async function lasting(page, read) {
+  for (let tries = 3; ; tries--) {
+    try {
+      return await page.evaluate(read);
+    } catch (error) {
+      if (tries === 0 || !/context was destroyed|because of a navigation/.test(error.message)) throw error;
+      await page.waitForLoadState("load");
+    }
   }
 }
 
 async function stillCopy(page) {
-  const html = await page.evaluate(() => {
+  const html = await lasting(page, () => {
     const root = document.documentElement.cloneNode(true);
     for (const script of root.querySelectorAll("script")) script.remove();
     for (const noscript of root.querySelectorAll("noscript")) noscript.replaceWith(...noscript.childNodes);
     return `<!doctype html>${root.outerHTML}`;
   });
-  const context = await page.context().browser().newContext({ viewport: page.viewportSize(), storageState: await page.context().storageState() });
-  const copy = await context.newPage();
+  const copy = await copyOf(page.context());
+  await copy.setViewportSize(page.viewportSize());
+  await copy.context().clearCookies();
+  await copy.context().addCookies(await page.context().cookies());
   const [body, url] = [html, page.url().split("#")[0]];
-  await context.route(url, (route) => (route.request().resourceType() === "document" ? route.fulfill({ body, contentType: "text/html; charset=utf-8" }) : route.continue()));
+  await copy.route(url, (route) => (route.request().resourceType() === "document" ? route.fulfill({ body, contentType: "text/html; charset=utf-8" }) : route.continue()));
   await copy.goto(url);
   return copy;
 }

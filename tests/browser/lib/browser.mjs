@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { chromium } from "playwright-core";
+import { record } from "./server.mjs";
 
 export const PHONE = { width: 360, height: 740 };
 export const DESKTOP = { width: 1366, height: 768 };
@@ -90,6 +91,8 @@ export async function openPage(browser, { js = true, size = PHONE, language = "v
     note(`console ${message.type()}: ${text} (${message.location().url})`);
   });
   page.on("response", (response) => response.status() >= 500 && note(`${response.status()} from ${response.url()}`));
+  // Of every page of this person, with what was asked for before.
+  context.on("request", (request) => record(`addresses-${process.pid}.log`, `${request.method()} ${request.url()} (from ${request.headers().referer ?? "nowhere"})`));
   page.on("request", (request) => {
     const url = new URL(request.url());
     if (base && url.protocol.startsWith("http") && url.hostname !== new URL(base).hostname) note(`request to another host: ${request.url()}`);

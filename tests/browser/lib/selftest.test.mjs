@@ -8,7 +8,7 @@ import { after, before, test } from "node:test";
 import { assertAccessible, violations } from "./axe.mjs";
 import { assertFits, openPage, PHONE, tabOrder, useBrowser } from "./browser.mjs";
 import { assertFast, audit } from "./lighthouse.mjs";
-import { international, startDemo } from "./server.mjs";
+import { international, PORTS, startDemo } from "./server.mjs";
 import { takeShots } from "./shots.mjs";
 import { photo } from "./steps.mjs";
 import { totp } from "./totp.mjs";
@@ -124,7 +124,7 @@ test("a demo is started on free ports, waited for, asked for codes and ended", a
     fake,
     `import { createServer } from "node:http";
      const word = (name) => process.argv[process.argv.indexOf(name) + 1];
-     for (const offset of [0, 1, 2, 3, 4, 5]) createServer((request, response) => response.end(request.url.startsWith("/sms")
+     for (let offset = 0; offset < ${PORTS}; offset++) createServer((request, response) => response.end(request.url.startsWith("/sms")
        ? JSON.stringify([{ to: "+84912345678", from: "x", text: "Ma xac thuc: 123456. Het han sau 5 phut", at: "2026-01-01T00:00:00Z" }]) : "ok"))
        .listen(Number(word("--port-base")) + offset, "127.0.0.1");`,
   );

@@ -1,6 +1,6 @@
 // The whole binary in demo mode, for as long as the tests run.
 import { spawn } from "node:child_process";
-import { existsSync, statSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, statSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
-const PORTS = 6; // Quảng Trị, Cao Bằng, the national portal, the VNeID sandbox, the sandbox of phones, the population registry
+export const PORTS = 7; // Quảng Trị, Cao Bằng, the national portal, the VNeID sandbox, the sandbox of phones, the population registry, USB tokens
 
 /** The binary under test: CONGDANSO_BIN, else the newest of the debug and release builds. */
 export function findBinary() {
@@ -17,6 +17,14 @@ export function findBinary() {
   const built = ["debug", "release"].map((profile) => join(target, profile, "congdanso")).filter((path) => existsSync(path));
   if (built.length === 0) throw new Error("no binary to test: run  cargo build  or set CONGDANSO_BIN");
   return built.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0];
+}
+
+/** Keeps what a program wrote or a browser asked for where the last step of `make test` looks for personal numbers (tests/logs). */
+export function record(name, text) {
+  const folder = process.env.CONGDANSO_RUN_LOGS;
+  if (!folder) return;
+  mkdirSync(folder, { recursive: true });
+  appendFileSync(join(folder, name), text.endsWith("\n") ? text : `${text}\n`);
 }
 
 const isFree = (port) =>
@@ -61,6 +69,8 @@ export class Demo {
     this.sandbox = at(4);
     /** The stand-in for the population registry. */
     this.registry = at(5);
+    /** The stand-in for the software of USB tokens, with their authority. */
+    this.tokens = at(6);
   }
 
   /** Messages that the sandbox's phones got: `{to, from, text, at}`, newest first. */
@@ -113,12 +123,20 @@ export async function startDemo({ timeout = 120_000, command, extra = [] } = {})
   const [program, ...words] = command ?? [findBinary(), "demo"];
   const child = spawn(program, [...words, "--data", data, "--port-base", String(base), "--fresh", ...extra], { stdio: ["ignore", "pipe", "pipe"] });
   const lines = [];
+  // Whole lines: a number must not be cut in two.
+  const recorder = () => {
+    let rest = "";
+    return (part) => {
+      const whole = (rest + part).split("\n");
+      rest = whole.pop();
+      if (whole.length > 0) record(`demo-${base}.log`, whole.join("\n"));
+    };
+  };
   const keep = (part) => {
     lines.push(...part.split("\n").filter(Boolean));
     lines.splice(0, Math.max(0, lines.length - 200));
   };
-  child.stdout.setEncoding("utf8").on("data", keep);
-  child.stderr.setEncoding("utf8").on("data", keep);
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", keep).on("data", recorder());
   const ended = new Promise((resolve) => {
     child.once("exit", (code, signal) => resolve(signal ?? `exit code ${code}`));
     child.once("error", (error) => resolve(error.message));
@@ -139,7 +157,7 @@ export async function startDemo({ timeout = 120_000, command, extra = [] } = {})
     await rm(data, { recursive: true, force: true });
   };
   try {
-    for (const url of [demo.url, demo.second, demo.portal, demo.vneid, demo.sandbox, demo.registry]) {
+    for (const url of [demo.url, demo.second, demo.portal, demo.vneid, demo.sandbox, demo.registry, demo.tokens]) {
       await until(async () => {
         if (gone !== undefined) throw new Error(`${program} ended: ${gone}\n${lines.slice(-20).join("\n")}`);
         return answers(`${url}/healthz`);

@@ -25,6 +25,13 @@ const askOutside = async (page) => {
 const desk = (as, list) => list.map(([name, path, go]) => ({ name: `desk-${name}`, path, as, ...(go && { go }) }));
 const first = (selector) => async (page) => page.goto(await page.locator(selector).first().getAttribute("href"));
 
+/** A system of the province that signs staff in through the console. */
+const connectSystem = async (page) => {
+  const fields = { name: "Quản lý văn bản", about: "Văn bản đến, văn bản đi của đơn vị.", start: "https://van-ban.example.vn/vao", redirect: "https://van-ban.example.vn/ve" };
+  for (const [name, value] of Object.entries(fields)) await page.fill(`main [name=${name}]`, value);
+  await press(page);
+};
+
 export const staffScreens = () => [
   { name: "desk-sign-in", path: "/can-bo/dang-nhap" },
   { name: "desk-sign-in-wrong", path: "/can-bo/dang-nhap", go: async (page) => { await page.fill("input[name=username]", "khong-co-ai"); await page.fill("input[name=password]", "khong-phai-mat-khau"); await press(page); } },
@@ -53,6 +60,7 @@ export const staffScreens = () => [
     ["asked-report", "/can-bo/phan-anh?muc=duoc-hoi", firstOf("?muc=duoc-hoi")],
     ["notices", "/can-bo/thong-bao"],
     ["hand-over", "/can-bo/ban-giao"],
+    ["systems-none", "/can-bo/he-thong"],
     ["forbidden", "/can-bo/quan-ly/nhat-ky"],
     ["me", "/can-bo/toi"],
     ["security", "/can-bo/bao-mat"],
@@ -105,6 +113,12 @@ export const staffScreens = () => [
     ["key-new", "/can-bo/quan-ly/khoa-ket-noi/moi"],
     ["key-error", "/can-bo/quan-ly/khoa-ket-noi/moi", async (page) => press(page)],
     ["key-made", "/can-bo/quan-ly/khoa-ket-noi/moi", async (page) => { await page.fill("input[name=name]", "Cổng dịch vụ công"); await press(page); }],
+    ["system-new", "/can-bo/quan-ly/he-thong/moi"],
+    ["system-error", "/can-bo/quan-ly/he-thong/moi", (page) => press(page)],
+    ["system-made", "/can-bo/quan-ly/he-thong/moi", connectSystem],
+    ["systems-manage", "/can-bo/quan-ly/he-thong"],
+    ["system", "/can-bo/quan-ly/he-thong", first("main td a[href^='/can-bo/quan-ly/he-thong/']")],
+    ["systems", "/can-bo/he-thong"],
     ["key-revoke", "/can-bo/quan-ly/khoa-ket-noi", first("main td a[href^='/can-bo/quan-ly/khoa-ket-noi/']")],
   ]),
 ];

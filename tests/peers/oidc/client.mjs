@@ -1,10 +1,11 @@
 // Signs in at a provider as `openid-client` does, and prints what that package believed as one JSON document. The person at the
 // browser is played here too: the provider under test answers its pages as JSON.
 //
-// Usage: client.mjs ISSUER CLIENT_ID SECRET REDIRECT_URI      (SECRET: a client secret, or a private JWK as JSON)
+// Usage: client.mjs ISSUER CLIENT_ID SECRET REDIRECT_URI ALG      (SECRET: a client secret, or a private JWK as JSON; ALG of ID tokens)
 import * as oidc from "openid-client";
+import { ask, through } from "./browser.mjs";
 
-const [issuer, id, secret, redirect_uri] = process.argv.slice(2);
+const [issuer, id, secret, redirect_uri, id_token_signed_response_alg] = process.argv.slice(2);
 const insecure = { execute: [oidc.allowInsecureRequests] };
 
 let auth;
@@ -15,44 +16,20 @@ if (secret.startsWith("{")) {
 } else {
   auth = oidc.ClientSecretBasic(secret);
 }
-const config = await oidc.discovery(new URL(issuer), id, {}, auth, insecure);
+const config = await oidc.discovery(new URL(issuer), id, { id_token_signed_response_alg }, auth, insecure);
 
 const jar = new Map();
-async function ask(url, body) {
-  const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join("; ");
-  const response = await fetch(url, { method: body ? "POST" : "GET", body, redirect: "manual", headers: { cookie } });
-  for (const line of response.headers.getSetCookie()) {
-    const [pair] = line.split(";");
-    const at = pair.indexOf("=");
-    jar.set(pair.slice(0, at), pair.slice(at + 1));
+// The provider's pages, answered.
+async function answer(response) {
+  const page = await response.json();
+  if (page.page === "login") {
+    await ask(jar, `${issuer}/test/login?person=an&acr=${encodeURIComponent(page.acr ?? "loa:1")}`);
+    return ask(jar, issuer + page.back);
   }
-  return response;
-}
-
-// Follows the way until it leads back to the client.
-async function through(url) {
-  let response = await ask(url);
-  for (let hop = 0; hop < 20; hop++) {
-    const to = response.headers.get("location");
-    if (to) {
-      const next = new URL(to, issuer);
-      if (next.href.startsWith(redirect_uri)) return next;
-      response = await ask(next);
-      continue;
-    }
-    const page = await response.json();
-    if (page.page === "login") {
-      await ask(`${issuer}/test/login?person=an&acr=${encodeURIComponent(page.acr ?? "loa:1")}`);
-      response = await ask(issuer + page.back);
-    } else if (page.page === "consent") {
-      const form = new URLSearchParams({ token: page.token, answer: "allow" });
-      for (const claim of page.claims) form.append("claim", claim.name);
-      response = await ask(issuer + page.action, form);
-    } else {
-      throw new Error(`unknown page ${JSON.stringify(page)}`);
-    }
-  }
-  throw new Error("no end");
+  if (page.page !== "consent") throw new Error(`unknown page ${JSON.stringify(page)}`);
+  const form = new URLSearchParams({ token: page.token, answer: "allow" });
+  for (const claim of page.claims) form.append("claim", claim.name);
+  return ask(jar, issuer + page.action, form);
 }
 
 async function signIn(more, pushed, options) {
@@ -69,7 +46,7 @@ async function signIn(more, pushed, options) {
     ...more,
   };
   const url = pushed ? await oidc.buildAuthorizationUrlWithPAR(config, parameters) : oidc.buildAuthorizationUrl(config, parameters);
-  const back = await through(url);
+  const back = await through(jar, url, { issuer, end: redirect_uri, answer });
   const checks = { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce, idTokenExpected: true };
   if (more.max_age) checks.maxAge = Number(more.max_age);
   const tokens = await oidc.authorizationCodeGrant(config, back, checks, undefined, options);

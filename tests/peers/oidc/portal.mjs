@@ -3,45 +3,24 @@
 //
 // Usage: portal.mjs ISSUER CLIENT_ID SECRET REDIRECT_URI COOKIE      (COOKIE: of somebody who is signed in at the portal)
 import * as oidc from "openid-client";
+import { ask, through } from "./browser.mjs";
 
 const [issuer, id, secret, redirect_uri, cookie] = process.argv.slice(2);
 const config = await oidc.discovery(new URL(issuer), id, {}, oidc.ClientSecretBasic(secret), { execute: [oidc.allowInsecureRequests] });
 
 const jar = new Map([cookie.split("=")]);
-async function ask(url, body) {
-  const headers = { cookie: [...jar].map(([name, value]) => `${name}=${value}`).join("; "), accept: "text/html" };
-  const response = await fetch(url, { method: body ? "POST" : "GET", body, redirect: "manual", headers });
-  for (const line of response.headers.getSetCookie()) {
-    const [pair] = line.split(";");
-    const at = pair.indexOf("=");
-    jar.set(pair.slice(0, at), pair.slice(at + 1));
-  }
-  return response;
-}
-
 const asked = [];
-/** Follows the way until it leads back; agrees to everything that the consent page names. */
-async function through(url) {
-  let response = await ask(url);
-  for (let hop = 0; hop < 10; hop++) {
-    const to = response.headers.get("location");
-    if (to) {
-      const next = new URL(to, issuer);
-      if (next.href.startsWith(redirect_uri)) return next;
-      response = await ask(next);
-      continue;
-    }
-    const html = await response.text();
-    const action = /<form method="post" action="(\/oauth2\/interaction\/[^"]+)"/.exec(html)?.[1];
-    if (!action || !html.includes('value="allow"')) throw new Error(`no consent page: ${response.status} ${html.slice(0, 400)}`);
-    const form = new URLSearchParams({ token: /name="token" value="([^"]+)"/.exec(html)[1], answer: "allow" });
-    for (const [, claim] of html.matchAll(/name="claim" value="([^"]+)"/g)) {
-      asked.push(claim);
-      form.append("claim", claim);
-    }
-    response = await ask(new URL(action, issuer), form);
+/** Agrees to everything that the consent page names. */
+async function agree(response) {
+  const html = await response.text();
+  const action = /<form method="post" action="(\/oauth2\/interaction\/[^"]+)"/.exec(html)?.[1];
+  if (!action || !html.includes('value="allow"')) throw new Error(`no consent page: ${response.status} ${html.slice(0, 400)}`);
+  const form = new URLSearchParams({ token: /name="token" value="([^"]+)"/.exec(html)[1], answer: "allow" });
+  for (const [, claim] of html.matchAll(/name="claim" value="([^"]+)"/g)) {
+    asked.push(claim);
+    form.append("claim", claim);
   }
-  throw new Error("no end");
+  return ask(jar, new URL(action, issuer), form);
 }
 
 const verifier = oidc.randomPKCECodeVerifier();
@@ -55,7 +34,7 @@ const url = oidc.buildAuthorizationUrl(config, {
   state,
   nonce,
 });
-const back = await through(url);
+const back = await through(jar, url, { issuer, end: redirect_uri, answer: agree });
 const tokens = await oidc.authorizationCodeGrant(config, back, { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce, idTokenExpected: true });
 const claims = tokens.claims();
 const userinfo = await oidc.fetchUserInfo(config, tokens.access_token, claims.sub);
