@@ -11,9 +11,12 @@ if [[ ${CI:-} == true ]]; then
   profile=ci
 fi
 
-all_steps=(tools ui fmt clippy deny build nextest doctest web-ui postgres docs browser)
+all_steps=(tools ui fmt clippy deny build nextest doctest web-ui postgres docs browser logs)
 steps=("${@:-${all_steps[@]}}")
 (($#)) || steps=("${all_steps[@]}")
+
+# What servers wrote and browsers asked for in this run, for the last step.
+run_logs=$TARGET_DIR/test-logs
 
 # Tools that must be compiled are built beside the first steps; the step that needs them waits.
 tools_log=$(mktemp "${TMPDIR:-/tmp}/congdanso-tools.XXXXXX")
@@ -49,19 +52,27 @@ step_nextest() {
     "$ROOT/tools/npm-install.sh" "$ROOT/tests/peers/oidc" &&
     "$ROOT/tools/pip-install.sh" "$ROOT/tests/peers/open311" &&
     "$ROOT/tools/pip-install.sh" "$ROOT/tests/peers/soap" &&
-    "$ROOT/tools/with-postgres.sh" --fast cargo nextest run --workspace --locked --profile "$profile"
+    rm -rf "$run_logs/rust" &&
+    CONGDANSO_RUN_LOGS=$run_logs/rust "$ROOT/tools/with-postgres.sh" --fast cargo nextest run --workspace --locked --profile "$profile"
 }
 step_doctest() { cargo test --workspace --doc --locked --quiet; }
 step_web-ui() { "$ROOT/tools/npm-install.sh" "$ROOT/web-ui" && (cd web-ui && npm run --silent typecheck && npm test --silent); }
 step_postgres() { node --test --test-reporter=spec tests/postgres/with-postgres.test.mjs; }
 step_docs() { node --test --test-reporter=spec tests/docs/*.test.mjs; }
-step_browser() { "$ROOT/tools/npm-install.sh" "$ROOT/tests/browser" && (cd tests/browser && npm test --silent); }
+step_browser() {
+  "$ROOT/tools/npm-install.sh" "$ROOT/tests/browser" && "$ROOT/tools/pip-install.sh" "$ROOT/tests/peers/oidc-python" &&
+    rm -rf "$run_logs/browser" && (cd tests/browser && CONGDANSO_RUN_LOGS=$run_logs/browser npm test --silent)
+}
+# Of the last run of nextest and of the browser step.
+step_logs() {
+  node --test --test-reporter=spec tests/logs/*.test.mjs && node tests/logs/check.mjs "$run_logs/rust" "$run_logs/browser"
+}
 
 names=() times=() results=()
 broken=
 run_step() {
   local name=$1 started status=0
-  if [[ -n $broken && " nextest doctest browser " == *" $name "* ]]; then
+  if [[ -n $broken && " nextest doctest browser logs " == *" $name "* ]]; then
     names+=("$name") times+=(0) results+=("not run: $broken failed")
     return
   fi
