@@ -306,6 +306,27 @@ async fn n9_signing_out_there_ends_the_session_here_and_a_forged_word_does_not()
 }
 
 #[tokio::test]
+async fn n9_who_proved_themselves_again_is_signed_out_by_the_session_of_that_proof() {
+    each(async |site, there| {
+        let mut b = Browser::new(site);
+        b.settles(there, "s-1").await;
+        there.opens_another("-2");
+        let prove = "/xac-nhan/lien-thong/vneid?next=/tai-khoan/mat-khau";
+        let back = agreed(there, &b.get(prove).await.leads_to());
+        assert_eq!(b.get(&back).await.leads_to(), "/tai-khoan/mat-khau");
+        let tell = async |sub: &str, jti: &str| {
+            let token = there.logout_token(sub, jti);
+            site.post(&support::anybody(), &format!("{START}/dang-xuat"), &[("logout_token", &token)]).await.status
+        };
+        assert_eq!(tell("s-1", "j-1").await, StatusCode::OK);
+        assert!(b.page("/tai-khoan").await.contains("Nguyễn Thị Ví Dụ"), "the older session there is nobody's");
+        assert_eq!(tell("s-1-2", "j-2").await, StatusCode::OK);
+        assert!(b.page("/tai-khoan").await.contains("Đăng nhập"));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn n9_who_signs_out_may_sign_out_there_as_well() {
     each(async |site, there| {
         let mut b = Browser::new(site);

@@ -32,6 +32,8 @@ struct Says {
     nonce: String,
     acr: String,
     sid: String,
+    /// Behind the name of each session there.
+    session: &'static str,
     claims: Value,
     down: bool,
 }
@@ -94,9 +96,14 @@ impl Elsewhere {
         let mut says = self.0.says.lock().unwrap();
         says.nonce.clone_from(&asked["nonce"]);
         says.acr = acr.into();
-        says.sid = format!("sid-of-{sub}");
+        says.sid = format!("sid-of-{sub}{}", says.session);
         says.claims = all;
         format!("/dang-nhap/lien-thong/vneid/ve?code=c&state={}", asked["state"])
+    }
+
+    /// From now on people are signed in there in another session, named with this behind it.
+    pub fn opens_another(&self, session: &'static str) {
+        self.0.says.lock().unwrap().session = session;
     }
 
     pub fn goes_down(&self, down: bool) {
