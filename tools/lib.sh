@@ -10,7 +10,7 @@ export RUN_STARTED=${RUN_STARTED:-$(date +%s)}
 # Debian packages, as tools/ensure-debian.sh takes them: what building needs, and what testing needs besides.
 # openssl makes the authorities that signatures are tried with. The fonts are for Chromium: without them it has few Vietnamese letters, and pictures differ from machine to machine.
 DEBIAN_BUILD=(cc=gcc cc=libc6-dev pkg-config=pkg-config)
-DEBIAN_TEST=('/usr/lib/postgresql/*/bin/initdb=postgresql' openssl=openssl chromium=chromium fonts-noto-core)
+DEBIAN_TEST=('/usr/lib/postgresql/*/bin/initdb=postgresql' openssl=openssl chromium=chromium chromium-headless-shell=chromium-headless-shell fonts-noto-core)
 
 # say WORDS: one plain line with the time since the whole run began.
 say() {

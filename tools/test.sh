@@ -53,7 +53,7 @@ step_nextest() {
     "$ROOT/tools/pip-install.sh" "$ROOT/tests/peers/open311" &&
     "$ROOT/tools/pip-install.sh" "$ROOT/tests/peers/soap" &&
     rm -rf "$run_logs/rust" &&
-    CONGDANSO_RUN_LOGS=$run_logs/rust "$ROOT/tools/with-postgres.sh" --fast cargo nextest run --workspace --locked --profile "$profile"
+    CONGDANSO_RUN_LOGS=$run_logs/rust "$ROOT/tools/with-postgres.sh" --fast cargo nextest run --workspace --locked --profile "$profile" --test-threads "$(($(nproc) + 1))"
 }
 step_doctest() { cargo test --workspace --doc --locked --quiet; }
 step_web-ui() { "$ROOT/tools/npm-install.sh" "$ROOT/web-ui" && (cd web-ui && npm run --silent typecheck && npm test --silent); }

@@ -120,7 +120,7 @@ test("the camera is asked for after a press, reads the code, and is let go (A7)"
   const film = join(folder, "card.y4m");
   await writeFile(film, codeFilm(codeOf(stranger())));
   const flags = ["--use-fake-device-for-media-stream", `--use-file-for-fake-video-capture=${film}`];
-  const own = await chromium.launch({ executablePath: findChromium(), headless: true, args: [...CHROMIUM_FLAGS, ...flags] });
+  const own = await chromium.launch({ executablePath: findChromium({ camera: true }), headless: true, args: [...CHROMIUM_FLAGS, ...flags] });
   after(() => own.close());
   for (const builtIn of [false, true]) {
     const page = await newcomer({ permissions: ["camera"] }, own); // the only one that may

@@ -7,12 +7,14 @@ export const TOTP = "MNXW4Z3EMFXHG3ZNMRSW23ZNGIYDENRB";
 
 /** The form's own button; the next page is there when this returns. */
 export async function press(page, form = "main form") {
-  // Begun before the click: the page that is there has been loaded already. Where a script keeps the form, nothing comes.
-  const next = page.waitForEvent("load", { timeout: 5_000 }).catch(() => {});
+  // Begun before the click: the page that is there has been loaded already. Where a script keeps the form, nothing comes; what is on its
+  // way may take a busy machine long.
+  const left = page.waitForRequest((request) => request.isNavigationRequest() && request.frame() === page.mainFrame(), { timeout: 5_000 }).catch(() => {});
+  const next = page.waitForEvent("load", { timeout: 45_000 }).catch(() => {});
   // The buttons that lead to other providers are no page's own.
   const own = page.locator('form:not([action*="/lien-thong/"]) button');
   await page.locator(`${form} button.btn:not([type=button]):not([name]):visible`).and(own).last().click();
-  await next;
+  if (await left) await next;
 }
 
 export const citizen = (phone) => async (page) => {
