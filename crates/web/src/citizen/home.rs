@@ -4,6 +4,7 @@ use super::{answer::html_kept, tags};
 use crate::{error::Problem, page::Page, state::Web, visit::Visit};
 use askama::Template;
 use axum::{Router, extract::State, response::Response, routing::get};
+use domain::accounts::helping::Deed;
 use domain::{
     packs::Emergency,
     reports::{drafts, views},
@@ -40,12 +41,12 @@ async fn home(State(web): State<Web>, visit: Visit) -> Result<Response, Problem>
     p.tab = "home";
     let reports = p.has_module("reports");
     let (mut mine, mut unfinished, mut recent) = (Vec::new(), None, Vec::new());
-    let commune = visit.citizen.as_ref().and_then(|c| c.commune.clone());
+    let commune = visit.reading(Deed::Send).or(visit.reading(Deed::List)).and_then(|c| c.commune.clone());
     if reports {
-        if let Some(citizen) = &visit.citizen {
+        if let Some(citizen) = visit.reading(Deed::List) {
             let (lines, begun) = tokio::try_join!(
                 views::mine(&web.core, citizen.account, None, LATEST as i64),
-                drafts::list(&web.core, citizen.account)
+                drafts::list(&web.core, &**citizen)
             )
             .map_err(web.problem())?;
             mine = lines.iter().map(|l| tags::line(&p, l)).collect();

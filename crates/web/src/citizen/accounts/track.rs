@@ -49,6 +49,7 @@ pub async fn page(State(web): State<Web>, RawQuery(raw): RawQuery, visit: Visit)
     {
         return Ok(go(&format!("/phan-anh/{}", code.as_str())));
     }
+    visit.as_oneself()?;
     // An account has its own list, and the search for what is public.
     if visit.citizen.is_some() {
         return Ok(go(if code.is_empty() { "/phan-anh/cua-toi" } else { "/phan-anh" }));
