@@ -24,8 +24,6 @@ pub struct Shown {
 #[derive(Debug, Clone)]
 pub struct ActingFor {
     pub name: String,
-    /// What cannot be seen is not linked to.
-    pub lists: bool,
 }
 
 #[derive(Clone)]

@@ -40,9 +40,8 @@ pub struct Visit {
     pub page: Page,
     /// Who is signed in and acts for nobody else.
     pub citizen: Option<Arc<Signed>>,
-    /// The session of a person for whom somebody acts (A19), and who that is.
+    /// The session of a person for whom somebody acts (A19).
     pub acting: Option<Arc<Signed>>,
-    pub helper: Option<Arc<Signed>>,
     /// Nobody is signed in, but a phone was proven (R3).
     pub guest: Option<Arc<Signed>>,
     pub visitor: Visitor,
@@ -121,9 +120,7 @@ fn page(web: &Web, parts: &Parts, signed: Option<&Signed>, lang: Lang, unread: i
         tab: "",
         who: signed.filter(|s| s.kind != Kind::Guest).map(|_| Shown { unread }),
         guest: signed.is_some_and(|s| s.kind == Kind::Guest),
-        acting: signed
-            .filter(|s| s.acting.is_some())
-            .map(|s| ActingFor { name: s.name.clone(), lists: acting::may(s, Deed::List) }),
+        acting: signed.filter(|s| s.acting.is_some()).map(|s| ActingFor { name: s.name.clone() }),
         csrf: signed.map_or_else(String::new, |s| web.accounts.csrf_token(s.session.as_bytes())),
         // What a phone keeps for later goes out under an account: a guest's code may be over by then (R2, R3).
         owner: signed.filter(|s| s.kind != Kind::Guest).map_or_else(String::new, |s| owner_mark(web, s)),
@@ -196,7 +193,7 @@ impl FromRequestParts<Web> for Visit {
         };
         let (visitor, mark) = visitor(web, parts);
         let page = page(web, parts, who.map(Arc::as_ref), lang, unread);
-        Ok(Self { page, citizen, acting, helper, guest, visitor, mark, headers: parts.headers.clone() })
+        Ok(Self { page, citizen, acting, guest, visitor, mark, headers: parts.headers.clone() })
     }
 }
 

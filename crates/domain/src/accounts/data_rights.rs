@@ -5,8 +5,7 @@ use super::{
     Accounts, Error, Kind, Signed,
     activity::{self, Act, Happened},
     export::{self, Export},
-    helping,
-    sessions,
+    helping, sessions,
 };
 use crate::{
     audit::{self, By, Entry},
@@ -237,21 +236,25 @@ pub(crate) async fn erase(
     organizations::forget(core, tx, account, phone).await?;
     helping::forget(core, tx, account, phone).await?;
     crate::reports::litter::of_account(tx, core.new_id(), account, now).await?;
-    for table in
-        ["session", "passkey", "backup_code", "activity", "notice", "saved_view", "idempotency", "flow", "guest", "linked_account",
-        "account_fact", "registry_check"]
-    {
+    for table in [
+        "session",
+        "passkey",
+        "backup_code",
+        "activity",
+        "notice",
+        "saved_view",
+        "idempotency",
+        "flow",
+        "guest",
+        "linked_account",
+        "account_fact",
+        "registry_check",
+    ] {
         Sql::new(format!("DELETE FROM {table} WHERE account_id = $1")).bind(account).exec(tx).await?;
     }
     // That the registry was asked, for what and when, stays; about whom does not.
-    Sql::new("UPDATE registry_question SET account_id = NULL WHERE account_id = $1")
-        .bind(account)
-        .exec(tx)
-        .await?;
-    Sql::new("UPDATE report SET reporter = NULL, anonymous = TRUE WHERE reporter = $1")
-        .bind(account)
-        .exec(tx)
-        .await?;
+    Sql::new("UPDATE registry_question SET account_id = NULL WHERE account_id = $1").bind(account).exec(tx).await?;
+    Sql::new("UPDATE report SET reporter = NULL, anonymous = TRUE WHERE reporter = $1").bind(account).exec(tx).await?;
     // A mark on a report stays for staff; who made it and in what words does not.
     Sql::new("UPDATE report_flag SET account_id = NULL, comment = '' WHERE account_id = $1")
         .bind(account)

@@ -223,11 +223,8 @@ async fn document(accounts: &Accounts, account: Uuid, lang: Lang) -> Result<Docu
             .bind(account)
             .all(db)
             .await?;
-    let activity: Vec<activity::Line> = Sql::new(format!("{} ORDER BY v.id DESC LIMIT $2", activity::LINES))
-    .bind(account)
-    .bind(MOST)
-    .all(db)
-    .await?;
+    let activity: Vec<activity::Line> =
+        Sql::new(format!("{} ORDER BY v.id DESC LIMIT $2", activity::LINES)).bind(account).bind(MOST).all(db).await?;
     let notices: Vec<crate::notices::Line> = Sql::new(
         "SELECT id, at, kind, key, args, link, read_at FROM notice WHERE account_id = $1 ORDER BY id DESC LIMIT $2",
     )

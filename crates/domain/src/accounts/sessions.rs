@@ -118,9 +118,7 @@ impl Signed {
     pub fn by(&self) -> By {
         match self.kind {
             Kind::Citizen | Kind::Guest => By::Citizen { account: self.account },
-            Kind::Helper => {
-                By::Citizen { account: self.acting.as_ref().map_or(self.account, |acting| acting.helper) }
-            }
+            Kind::Helper => By::Citizen { account: self.acting.as_ref().map_or(self.account, |acting| acting.helper) },
             Kind::Staff => {
                 let unit = self.grants.iter().find(|g| g.unit != "*").or(self.grants.first());
                 By::Staff { account: self.account, unit: unit.map_or_else(|| "*".into(), |g| g.unit.clone()) }

@@ -9,7 +9,11 @@ use super::{
     submit::{Draft, GUEST, Media, Place, Submitted},
     video::DraftVideo,
 };
-use crate::{accounts::helping::{self, Author, Deed}, core::Core, error::Error};
+use crate::{
+    accounts::helping::{self, Author, Deed},
+    core::Core,
+    error::Error,
+};
 use base::{clock::Millis, geo::Point, ids::Uuid};
 use serde::{Deserialize, Serialize};
 use store::FromRow;

@@ -25,11 +25,7 @@ pub struct FromPhone {
 }
 
 /// Sends it. Errors: `Invalid` (fields; `photo-gone`: the phone must upload again), `State` (a photo is not whole), `TooOften`.
-pub async fn submit_from_phone(
-    core: &Core,
-    author: impl Into<Author>,
-    sent: &FromPhone,
-) -> Result<Submitted, Error> {
+pub async fn submit_from_phone(core: &Core, author: impl Into<Author>, sent: &FromPhone) -> Result<Submitted, Error> {
     let author = author.into();
     let account = author.account;
     let key = sent.draft.map_or_else(|| format!("phone {}", sent.key), form_key);

@@ -79,8 +79,7 @@ async fn ask(core: &Core, tx: &Tx, by: Uuid, name: &str, asked: &Asked) -> Resul
     if count(tx, offers, asked.principal, now).await? >= HELPERS_MOST {
         return Err(Refusal::Full.into());
     }
-    let sealed =
-        core.keys.seal(Purpose::Invitation, asked.id.as_bytes(), asked.to.as_e164().as_bytes(), &core.entropy);
+    let sealed = core.keys.seal(Purpose::Invitation, asked.id.as_bytes(), asked.to.as_e164().as_bytes(), &core.entropy);
     let inserted = Insert::into("mandate_offer")
         .set("id", asked.id)
         .set("principal", asked.principal)

@@ -26,8 +26,8 @@ pub use act::Acting;
 pub(crate) use act::{did, may, standing};
 pub use children::{Child, NewChild, adult_at};
 pub use rights::{Deed, Scope, Scopes};
-pub use rows::{Line, Offer, Offered, names};
 pub(crate) use rows::of_account;
+pub use rows::{Line, Offer, Offered, names};
 pub(crate) use stand::{forget, sweep};
 
 use super::{Error, Signed};

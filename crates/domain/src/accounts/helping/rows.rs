@@ -97,11 +97,7 @@ struct OfferedRow {
 }
 
 /// Both sides of a person, newest first, ended ones too.
-pub(crate) async fn of_account(
-    db: &impl ConnectionTrait,
-    account: Uuid,
-    most: i64,
-) -> Result<Vec<Line>, store::Error> {
+pub(crate) async fn of_account(db: &impl ConnectionTrait, account: Uuid, most: i64) -> Result<Vec<Line>, store::Error> {
     Sql::new(
         "SELECT m.id, a.full_name AS name, m.kind, m.scope, m.since, m.until, m.ended_at, m.ended_why, m.principal,
             CASE WHEN m.helper = $1 THEN TRUE ELSE FALSE END AS helps

@@ -243,7 +243,8 @@ pub(super) async fn guardians(tx: &Tx, child: Uuid) -> Result<i64, store::Error>
 
 /// A guardian leaves: who is left answers for the child's data. Whether there is somebody.
 async fn hand_over(tx: &Tx, child: Uuid, leaving: Uuid) -> Result<bool, store::Error> {
-    let sql = "SELECT helper FROM mandate WHERE principal = $1 AND kind = $2 AND helper <> $3 AND ended_at IS NULL LIMIT 1";
+    let sql =
+        "SELECT helper FROM mandate WHERE principal = $1 AND kind = $2 AND helper <> $3 AND ended_at IS NULL LIMIT 1";
     let sql = Sql::new(sql).bind(child).bind(Given::Guardian.as_str()).bind(leaving);
     let Some(next) = sql.scalar::<Uuid>(tx).await? else { return Ok(false) };
     let sql = Sql::new("UPDATE child SET guardian = $1 WHERE account_id = $2 AND guardian = $3");
@@ -252,12 +253,7 @@ async fn hand_over(tx: &Tx, child: Uuid, leaving: Uuid) -> Result<bool, store::E
 }
 
 /// A person leaves the platform: what they gave and took ends, and children for whom nobody else answers go along.
-pub(crate) async fn forget(
-    core: &Core,
-    tx: &Tx,
-    account: Uuid,
-    phone: Option<&PhoneNumber>,
-) -> Result<(), Error> {
+pub(crate) async fn forget(core: &Core, tx: &Tx, account: Uuid, phone: Option<&PhoneNumber>) -> Result<(), Error> {
     let sql = format!("{STANDING} (principal = $1 OR helper = $1) ORDER BY id");
     let all: Vec<Standing> = Sql::new(sql).bind(account).all(tx).await?;
     for of in &all {

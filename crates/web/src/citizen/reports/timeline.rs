@@ -85,7 +85,8 @@ pub async fn name_helpers(web: &Web, p: &Page, whole: &Whole, steps: &mut [Step]
     for step in steps {
         let Some(id) = step.helper_id else { continue };
         let name = names.iter().find(|(of, _)| *of == id).map_or("", |(_, name)| name.as_str());
-        step.helper = if name.is_empty() { p.t("help-done-gone").into_owned() } else { p.t1("help-done-by", "name", name) };
+        step.helper =
+            if name.is_empty() { p.t("help-done-gone").into_owned() } else { p.t1("help-done-by", "name", name) };
     }
     Ok(())
 }
