@@ -220,6 +220,19 @@ impl FromRequestParts<Web> for Citizen {
     }
 }
 
+/// Anybody, but nobody who acts for another person: for doors.
+pub struct Alone(pub Visit);
+
+impl FromRequestParts<Web> for Alone {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
+        let visit = Visit::from_request_parts(parts, web).await?;
+        visit.as_oneself()?;
+        Ok(Self(visit))
+    }
+}
+
 /// Who reads an account's own pages that somebody who helps may see, too: those of the table in `acting` and no others.
 #[derive(Clone)]
 pub struct Owner {
@@ -403,6 +416,11 @@ pub trait Poster: Sized {
 impl Poster for Visit {
     fn session(&self) -> Option<&Signed> {
         self.sender().map(Arc::as_ref)
+    }
+}
+impl Poster for Alone {
+    fn session(&self) -> Option<&Signed> {
+        self.0.session()
     }
 }
 impl Poster for Sender {

@@ -48,12 +48,12 @@ fn report() -> Draft {
 }
 
 impl World {
-    async fn somebody(&self, n: u32) -> Arc<Signed> {
+    async fn plain(&self, n: u32) -> Arc<Signed> {
         self.signed(&self.citizen(n).await).await
     }
 
     /// The offer that waits for somebody.
-    async fn offer(&self, to: &Signed) -> Uuid {
+    async fn help_offer(&self, to: &Signed) -> Uuid {
         self.accounts.help_offers(to).await.unwrap().last().unwrap().id
     }
 
@@ -65,12 +65,12 @@ impl World {
     /// The mandate, as the helper has it.
     async fn gives(&self, principal: &Signed, helper: &Signed, scopes: &str) -> Uuid {
         self.asks(principal, helper, scopes).await;
-        self.accounts.accept_help(helper, self.offer(helper).await).await.unwrap();
+        self.accounts.accept_help(helper, self.help_offer(helper).await).await.unwrap();
         let lines = self.accounts.standing_mandates(helper.account).await.unwrap();
         lines.into_iter().find(|line| line.helps && line.principal == principal.account).unwrap().id
     }
 
-    async fn acts(&self, helper: &Signed, mandate: Uuid) -> (NewSession, Arc<Signed>) {
+    async fn acting_for(&self, helper: &Signed, mandate: Uuid) -> (NewSession, Arc<Signed>) {
         let session = self.accounts.act_for(helper, mandate, &visitor(9)).await.unwrap();
         let acting = self.signed(&session).await;
         (session, acting)
@@ -90,7 +90,7 @@ impl World {
 async fn a19_a_person_asks_by_phone_and_who_has_it_accepts_once() {
     each_engine(async |db| {
         let w = world(&db).await;
-        let (ba, con, la) = (w.somebody(1).await, w.somebody(2).await, w.somebody(3).await);
+        let (ba, con, la) = (w.plain(1).await, w.plain(2).await, w.plain(3).await);
         w.asks(&ba, &con, "report").await;
         let sms = w.inbox(&phone(2)).await.remove(0);
         assert!(sms.contains("Trần Thị Thử") && sms.contains(HELPING), "{sms}");
@@ -104,7 +104,7 @@ async fn a19_a_person_asks_by_phone_and_who_has_it_accepts_once() {
         assert_eq!(refused(own), Refusal::Own);
         assert!(w.accounts.ask_for_help(&ba, phone(4), Scopes::default(), Term::Day).await.is_err(), "for nothing");
         // Another phone finds and answers nothing.
-        let offer = w.offer(&con).await;
+        let offer = w.help_offer(&con).await;
         assert!(w.accounts.help_offers(&la).await.unwrap().is_empty());
         assert_eq!(refused(w.accounts.accept_help(&la, offer).await), Refusal::OfferGone);
         assert_eq!(refused(w.accounts.decline_help(&la, offer).await), Refusal::OfferGone);
@@ -118,15 +118,15 @@ async fn a19_a_person_asks_by_phone_and_who_has_it_accepts_once() {
         assert!(w.kinds_of_activity(ba.account).await.contains(&"help-began".to_owned()));
         // Late, withdrawn and declined ones lead to nothing.
         w.asks(&ba, &la, "follow").await;
-        let offer = w.offer(&la).await;
+        let offer = w.help_offer(&la).await;
         w.accounts.withdraw_help(&ba, offer).await.unwrap();
         assert_eq!(refused(w.accounts.accept_help(&la, offer).await), Refusal::OfferGone);
         w.asks(&ba, &la, "follow").await;
-        let offer = w.offer(&la).await;
+        let offer = w.help_offer(&la).await;
         w.accounts.decline_help(&la, offer).await.unwrap();
         assert!(w.help_notices(ba.account).await.contains(&"notice-help-declined".to_owned()));
         w.asks(&ba, &la, "follow").await;
-        let offer = w.offer(&la).await;
+        let offer = w.help_offer(&la).await;
         w.core.clock.advance(OFFER_LIVES + 1);
         assert_eq!(refused(w.accounts.accept_help(&la, offer).await), Refusal::OfferGone);
         assert!(needs_proof(&w.accounts.ask_for_help(&ba, phone(4), Scopes::all(), Term::Day).await), "an old proof");
@@ -138,7 +138,7 @@ async fn a19_a_person_asks_by_phone_and_who_has_it_accepts_once() {
 async fn a14_a19_asking_tells_nobody_which_phone_has_an_account() {
     each_engine(async |db| {
         let w = world(&db).await;
-        let (ba, _con) = (w.somebody(1).await, w.somebody(2).await);
+        let (ba, _con) = (w.plain(1).await, w.plain(2).await);
         for n in [2, 77] {
             w.accounts.ask_for_help(&ba, phone(n), Scopes::all(), Term::Day).await.unwrap();
             assert!(w.inbox(&phone(n)).await[0].contains(HELPING));
@@ -146,10 +146,10 @@ async fn a14_a19_asking_tells_nobody_which_phone_has_an_account() {
         assert_eq!(w.accounts.offered_help(ba.account).await.unwrap().len(), 2);
         // Invitations to one phone are counted, whoever sends them.
         for n in 10..14 {
-            let other = w.somebody(n).await;
+            let other = w.plain(n).await;
             w.accounts.ask_for_help(&other, phone(77), Scopes::all(), Term::Day).await.unwrap();
         }
-        let one_more = w.somebody(20).await;
+        let one_more = w.plain(20).await;
         let said = w.accounts.ask_for_help(&one_more, phone(77), Scopes::all(), Term::Day).await;
         assert!(matches!(said, Err(Error::Shared(Shared::TooOften { .. }))), "{said:?}");
     })
@@ -160,9 +160,9 @@ async fn a14_a19_asking_tells_nobody_which_phone_has_an_account() {
 async fn a19_what_is_done_for_somebody_carries_who_did_it_and_the_public_never_reads_it() {
     each_engine(async |db| {
         let w = world(&db).await;
-        let (ba, con) = (w.somebody(1).await, w.somebody(2).await);
+        let (ba, con) = (w.plain(1).await, w.plain(2).await);
         let mandate = w.gives(&ba, &con, "report follow").await;
-        let (_, acting) = w.acts(&con, mandate).await;
+        let (_, acting) = w.acting_for(&con, mandate).await;
         assert_eq!((acting.account, acting.kind), (ba.account, Kind::Helper));
         let sent = submit(&w.core, &*acting, &report(), vec![], None, "web").await.unwrap();
         let code = sent.code.as_str();
@@ -203,9 +203,9 @@ async fn a19_what_is_done_for_somebody_carries_who_did_it_and_the_public_never_r
 async fn a19_a_helper_writes_no_draft_of_the_persons_and_reads_none() {
     each_engine(async |db| {
         let w = world(&db).await;
-        let (ba, con) = (w.somebody(1).await, w.somebody(2).await);
+        let (ba, con) = (w.plain(1).await, w.plain(2).await);
         let mandate = w.gives(&ba, &con, "report").await;
-        let (_, acting) = w.acts(&con, mandate).await;
+        let (_, acting) = w.acting_for(&con, mandate).await;
         let saved = drafts::Saved { content: "riêng".into(), ..Default::default() };
         let hers = drafts::start(&w.core, ba.account, &saved).await.unwrap();
         let his = drafts::start(&w.core, &*acting, &saved).await.unwrap();
@@ -226,7 +226,7 @@ async fn a19_a_helper_writes_no_draft_of_the_persons_and_reads_none() {
 async fn a19_a_mandate_gives_nothing_after_its_end_its_time_a_sign_out_or_a_block() {
     each_engine(async |db| {
         let w = world(&db).await;
-        let (ba, con) = (w.somebody(1).await, w.somebody(2).await);
+        let (ba, con) = (w.plain(1).await, w.plain(2).await);
         let nothing_more = async |session: &NewSession, acting: &Signed, why: &str| {
             assert!(!w.lives(session).await, "{why}");
             let said = submit(&w.core, acting, &report(), vec![], None, "web").await;
@@ -235,7 +235,7 @@ async fn a19_a_mandate_gives_nothing_after_its_end_its_time_a_sign_out_or_a_bloc
         // Either side ends it.
         for by in [&ba, &con] {
             let mandate = w.gives(&ba, &con, "report").await;
-            let (session, acting) = w.acts(&con, mandate).await;
+            let (session, acting) = w.acting_for(&con, mandate).await;
             assert!(w.lives(&session).await);
             w.accounts.end_mandate(by, mandate).await.unwrap();
             nothing_more(&session, &acting, "ended").await;
@@ -244,23 +244,23 @@ async fn a19_a_mandate_gives_nothing_after_its_end_its_time_a_sign_out_or_a_bloc
         }
         // A second one replaces the first, with what hung on it.
         let first = w.gives(&ba, &con, "report follow").await;
-        let (session, acting) = w.acts(&con, first).await;
+        let (session, acting) = w.acting_for(&con, first).await;
         let second = w.gives(&ba, &con, "follow").await;
         assert_ne!(first, second);
         nothing_more(&session, &acting, "replaced").await;
         let standing = w.accounts.standing_mandates(con.account).await.unwrap();
         assert_eq!((standing.len(), standing[0].scope.as_str()), (1, "follow"));
-        let (_, acting) = w.acts(&con, second).await;
+        let (_, acting) = w.acting_for(&con, second).await;
         let said = submit(&w.core, &*acting, &report(), vec![], None, "web").await;
         assert!(matches!(said, Err(Shared::Forbidden)), "not covered");
         // Nobody else uses it or ends it.
-        let la = w.somebody(3).await;
+        let la = w.plain(3).await;
         assert!(is_not_found(&w.accounts.act_for(&la, second, &visitor(9)).await));
         assert!(is_not_found(&w.accounts.act_for(&ba, second, &visitor(9)).await), "the principal");
         assert!(is_not_found(&w.accounts.end_mandate(&la, second).await));
         // Signing out ends the acting, although nobody touched its session.
         let third = w.gives(&ba, &con, "report").await;
-        let (session, _) = w.acts(&con, third).await;
+        let (session, _) = w.acting_for(&con, third).await;
         w.accounts.end_session(&con, con.session).await.unwrap();
         assert!(!w.lives(&session).await, "signed out");
         // A block of the helper, then of the person.
@@ -268,7 +268,7 @@ async fn a19_a_mandate_gives_nothing_after_its_end_its_time_a_sign_out_or_a_bloc
         let operator = testing::officer(&w.core, "Điều Phối", "*", crate::rights::Role::ProvinceOperator).await;
         for blocked in [con.account, ba.account] {
             let con = w.signed(&entered(w.sign_in(2, GOOD).await.unwrap())).await;
-            let (session, acting) = w.acts(&con, third).await;
+            let (session, acting) = w.acting_for(&con, third).await;
             w.accounts.set_blocked(&operator, blocked, true, "thử nghiệm").await.unwrap();
             nothing_more(&session, &acting, "blocked").await;
             w.accounts.set_blocked(&operator, blocked, false, "thử xong").await.unwrap();
@@ -277,7 +277,7 @@ async fn a19_a_mandate_gives_nothing_after_its_end_its_time_a_sign_out_or_a_bloc
         // Its time is over; the sweep says so to both.
         let con = w.signed(&entered(w.sign_in(2, GOOD).await.unwrap())).await;
         w.core.clock.advance(30 * DAY - HOUR);
-        let (session, acting) = w.acts(&con, third).await;
+        let (session, acting) = w.acting_for(&con, third).await;
         assert_eq!(session.expires_at, w.accounts.mandates(con.account).await.unwrap()[0].until, "not a moment longer");
         w.core.clock.advance(HOUR);
         nothing_more(&session, &acting, "over").await;
@@ -294,12 +294,12 @@ async fn a19_a_mandate_gives_nothing_after_its_end_its_time_a_sign_out_or_a_bloc
 async fn a19_who_acts_for_somebody_is_nobody_who_may_change_the_account_or_help_others() {
     each_engine(async |db| {
         let w = world(&db).await;
-        let (ba, con, la) = (w.somebody(1).await, w.somebody(2).await, w.somebody(3).await);
+        let (ba, con, la) = (w.plain(1).await, w.plain(2).await, w.plain(3).await);
         let mandate = w.gives(&ba, &con, "report follow").await;
         let over_her = w.gives(&la, &ba, "report follow").await;
         w.asks(&la, &ba, "report").await;
-        let offer = w.offer(&ba).await;
-        let (_, acting) = w.acts(&con, mandate).await;
+        let offer = w.help_offer(&ba).await;
+        let (_, acting) = w.acting_for(&con, mandate).await;
         let a = &w.accounts;
         // No chains.
         assert!(is_forbidden(&a.ask_for_help(&acting, phone(9), Scopes::all(), Term::Day).await));
@@ -332,17 +332,17 @@ async fn a19_who_acts_for_somebody_is_nobody_who_may_change_the_account_or_help_
 async fn a19_a_person_has_five_helpers_and_helps_ten_people() {
     each_engine(async |db| {
         let w = world(&db).await;
-        let ba = w.somebody(1).await;
+        w.citizen(1).await;
         let mut helpers = Vec::new();
         for n in 2..8 {
-            helpers.push(w.somebody(n).await);
+            helpers.push(w.plain(n).await);
         }
         let ba = w.signed(&entered(w.sign_in(1, GOOD).await.unwrap())).await;
         for helper in &helpers[..5] {
             w.gives(&ba, helper, "report").await;
         }
         w.asks(&ba, &helpers[5], "report").await;
-        let sixth = w.accounts.accept_help(&helpers[5], w.offer(&helpers[5]).await).await;
+        let sixth = w.accounts.accept_help(&helpers[5], w.help_offer(&helpers[5]).await).await;
         assert_eq!(refused(sixth), Refusal::Full);
         // One who helps already is no sixth.
         w.gives(&ba, &helpers[0], "follow").await;
@@ -366,7 +366,7 @@ async fn a19_a_person_has_five_helpers_and_helps_ten_people() {
 async fn a19_a_code_that_is_read_aloud_is_for_one_pair_and_one_purpose() {
     each_engine(async |db| {
         let w = world(&db).await;
-        let (ba, con, la) = (w.somebody(1).await, w.somebody(2).await, w.somebody(3).await);
+        let (ba, con, la) = (w.plain(1).await, w.plain(2).await, w.plain(3).await);
         let start = async |by: &Signed, n: u32| {
             let asked = (phone(n), Scopes::parse("report"), Term::Day);
             w.accounts.start_help_by_code(by, asked, Lang::VI, &visitor(2), "", None).await.unwrap()
@@ -412,7 +412,7 @@ fn a19_somebody_is_of_age_at_the_local_midnight_of_the_eighteenth_birthday() {
 async fn a19_a_guardian_acts_until_the_eighteenth_birthday_and_not_for_an_adult() {
     each_engine(async |db| {
         let w = world(&db).await;
-        let me = w.somebody(2).await;
+        let me = w.plain(2).await;
         // The clock stands at 30 March 2026.
         let child = |y, m, d, number: Option<&str>| NewChild {
             full_name: crate::accounts::FullName::parse("Bé Thử").unwrap(),
@@ -434,10 +434,10 @@ async fn a19_a_guardian_acts_until_the_eighteenth_birthday_and_not_for_an_adult(
         assert_eq!(how, Some(1));
         let mandate = w.accounts.standing_mandates(me.account).await.unwrap().into_iter().find(|l| l.principal == id).unwrap();
         assert_eq!(refused(w.accounts.end_mandate(&me, mandate.id).await), Refusal::LastGuardian);
-        let (session, acting) = w.acts(&me, mandate.id).await;
+        let (session, acting) = w.acting_for(&me, mandate.id).await;
         submit(&w.core, &*acting, &report(), vec![], None, "web").await.unwrap();
         // A second one, who was asked by the first, and no third.
-        let other = w.somebody(3).await;
+        let other = w.plain(3).await;
         let me = w.signed(&entered(w.sign_in(2, GOOD).await.unwrap())).await;
         assert!(is_not_found(&w.accounts.ask_guardian(&other, id, phone(9)).await), "another's child");
         w.accounts.ask_guardian(&me, id, phone(3)).await.unwrap();
@@ -449,7 +449,7 @@ async fn a19_a_guardian_acts_until_the_eighteenth_birthday_and_not_for_an_adult(
         // The birthday passes while somebody acts.
         assert!(w.lives(&session).await);
         w.core.clock.advance(mandate.until - w.core.now() - MINUTE);
-        let (session, acting) = w.acts(&me, mandate.id).await;
+        let (session, acting) = w.acting_for(&me, mandate.id).await;
         w.core.clock.advance(MINUTE);
         assert!(!w.lives(&session).await);
         let said = submit(&w.core, &*acting, &report(), vec![], None, "web").await;
@@ -468,7 +468,7 @@ async fn a19_a_guardian_acts_until_the_eighteenth_birthday_and_not_for_an_adult(
 async fn a12_a19_mandates_and_children_are_in_the_download_and_go_with_the_account() {
     each_engine(async |db| {
         let w = world(&db).await;
-        let (ba, con) = (w.somebody(1).await, w.somebody(2).await);
+        let (ba, con) = (w.plain(1).await, w.plain(2).await);
         let mandate = w.gives(&ba, &con, "report").await;
         let child = NewChild {
             full_name: crate::accounts::FullName::parse("Bé Hư Cấu").unwrap(),
@@ -489,8 +489,9 @@ async fn a12_a19_mandates_and_children_are_in_the_download_and_go_with_the_accou
         w.accounts.delete_child(&con, id).await.unwrap();
         assert!(w.accounts.children(con.account).await.unwrap().is_empty());
         let id = w.accounts.add_child(&con, child).await.unwrap();
-        let (session, _) = w.acts(&con, mandate).await;
-        w.asks(&ba, &w.somebody(5).await, "follow").await;
+        let (session, _) = w.acting_for(&con, mandate).await;
+        let one_more = w.plain(5).await;
+        w.asks(&ba, &one_more, "follow").await;
         w.accounts.delete_account(&con).await.unwrap();
         assert!(!w.lives(&session).await);
         assert!(w.accounts.standing_mandates(ba.account).await.unwrap().is_empty());
@@ -518,7 +519,7 @@ async fn a19_every_end_has_its_words_and_every_step_its_line_in_the_log() {
                 assert!(w.core.texts.has(lang, refusal.key()), "{refusal:?} {lang}");
             }
         }
-        let (ba, con) = (w.somebody(1).await, w.somebody(2).await);
+        let (ba, con) = (w.plain(1).await, w.plain(2).await);
         let mandate = w.gives(&ba, &con, "report").await;
         w.accounts.end_mandate(&ba, mandate).await.unwrap();
         let acts: Vec<String> = Sql::new("SELECT act FROM audit WHERE object = $1 ORDER BY id")

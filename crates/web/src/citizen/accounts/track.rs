@@ -7,7 +7,12 @@ use super::{
     keep::{self, Door, HOME},
     refusal::{Answer, Refused, bad_phone, refused},
 };
-use crate::{citizen::answer::go, forms::Fields, state::Web, visit::Visit};
+use crate::{
+    citizen::answer::go,
+    forms::Fields,
+    state::Web,
+    visit::{Alone, Visit},
+};
 use axum::extract::{RawQuery, State};
 use base::{code::Code, phone::PhoneNumber};
 use domain::{
@@ -92,7 +97,7 @@ pub async fn start(State(web): State<Web>, Door { visit, fields, .. }: Door) -> 
     }
 }
 
-pub async fn code_page(State(web): State<Web>, visit: Visit) -> Answer {
+pub async fn code_page(State(web): State<Web>, Alone(visit): Alone) -> Answer {
     WAY.show(&web, visit, HOME, Refused::none()).await
 }
 
