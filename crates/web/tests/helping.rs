@@ -84,6 +84,10 @@ async fn a19_a_parent_asks_a_child_acts_the_parent_reads_who_did_it_and_ends_it(
         let home = con.get("/").await;
         assert_ne!(home.header("x-offline-copy"), "keep", "no phone keeps what is the other's");
         assert!(home.page().contains(BANNER));
+        for kept in ["/phan-anh/hop-gui-di", "/phan-anh/ngoai-tuyen", "/ngoai-tuyen"] {
+            assert!(!con.get(kept).await.text().contains("Người Thử"), "{kept} is kept by every phone");
+        }
+        con.page("/").await;
         let code = sends(&mut con).await;
         let path = format!("/phan-anh/{code}");
         let own = con.page(&path).await;

@@ -50,6 +50,7 @@ struct BoxPage {
 /// A page that every phone may keep: nobody is named in it.
 fn of_nobody(mut p: Page) -> Page {
     p.who = None;
+    p.acting = None;
     p.csrf = String::new();
     p.owner = String::new();
     p.flash = None;
