@@ -127,14 +127,19 @@ pub async fn unread(db: &impl ConnectionTrait, account: Uuid) -> Result<i64, sto
 
 /// Opens a line of the inbox: it is read from now on, and the answer is where it leads. A foreign one does not exist.
 pub async fn open(core: &Core, account: Uuid, id: Uuid) -> Result<String, Error> {
+    let link = link(core, account, id).await?;
+    mark_read(core, account, Some(id)).await?;
+    Ok(link)
+}
+
+/// Where a line leads, without reading it for anybody.
+pub async fn link(core: &Core, account: Uuid, id: Uuid) -> Result<String, Error> {
     let link: Option<String> = Sql::new("SELECT link FROM notice WHERE id = $1 AND account_id = $2")
         .bind(id)
         .bind(account)
         .scalar(core.store.read())
         .await?;
-    let link = link.ok_or(Error::NotFound)?;
-    mark_read(core, account, Some(id)).await?;
-    Ok(link)
+    link.ok_or(Error::NotFound)
 }
 
 /// Marks one line, or all when `id` is `None`.

@@ -25,6 +25,7 @@ const STEPS: &[(&str, &str)] = &[
     ("0021_organizations", include_str!("../migrations/0021_organizations.sql")),
     ("0022_staff_elsewhere", include_str!("../migrations/0022_staff_elsewhere.sql")),
     ("0023_old_clients", include_str!("../migrations/0023_old_clients.sql")),
+    ("0024_helping", include_str!("../migrations/0024_helping.sql")),
 ];
 
 struct Migrator;

@@ -8,6 +8,8 @@ pub const CITIZEN: &str = "phien";
 pub const STAFF: &str = "phien-cb";
 /// Of a guest who proved a phone (R3).
 pub const GUEST: &str = "khach";
+/// Of who acts for another person (A19); counts only beside the own session.
+pub const HELPER: &str = "giup";
 pub const MARK: &str = "may";
 pub const FLOW: &str = "buoc";
 /// Who came from elsewhere and signs in as usual, to link it.

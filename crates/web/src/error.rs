@@ -20,6 +20,8 @@ pub enum Problem {
     Expired,
     /// A proof of the person is needed first.
     StepUp,
+    /// Somebody acts for another person, and this is only for that person (A19).
+    Acting,
     /// Staff must first enrol a second factor or choose an own password (A16).
     Duty,
     BadRequest,
@@ -44,7 +46,7 @@ impl Problem {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::Forbidden | Self::Expired | Self::StepUp | Self::Duty => StatusCode::FORBIDDEN,
+            Self::Forbidden | Self::Expired | Self::StepUp | Self::Duty | Self::Acting => StatusCode::FORBIDDEN,
             Self::SignIn => StatusCode::UNAUTHORIZED,
             Self::BadRequest => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -62,6 +64,7 @@ impl Problem {
         match self {
             Self::NotFound => "not-found",
             Self::Forbidden => "forbidden",
+            Self::Acting => "acting",
             Self::SignIn => "sign-in",
             Self::Expired => "expired",
             Self::StepUp | Self::Duty => "step-up",

@@ -1,5 +1,6 @@
 //! HTTP: requests become typed commands, rights are checked, answers are rendered. No SQL here, and nothing is sent.
 
+mod acting;
 mod ahead;
 mod api;
 mod assets;

@@ -62,7 +62,12 @@ pub async fn language(State(web): State<Web>, mut request: Request, next: Next) 
 /// A message for the next page is shown on the first page that is read, once.
 async fn forget_flash(web: &Web, request: Request, next: Next) -> Response {
     let had = request.method() == Method::GET && cookies::get(web, request.headers(), cookies::FLASH).is_some();
+    let acts = cookies::get(web, request.headers(), cookies::HELPER).is_some();
     let mut response = next.run(request).await;
+    // Of what is shown while somebody acts for another person, no phone keeps a copy for later (A19).
+    if acts && response.headers().get("x-offline-copy").is_some_and(|how| how == "keep") {
+        response.headers_mut().remove("x-offline-copy");
+    }
     let is_page = response.headers().get(header::CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"text/html"));
     if had && is_page && response.status().is_success() {
         response.headers_mut().append(header::SET_COOKIE, cookies::forget(web, cookies::FLASH));
@@ -125,6 +130,10 @@ pub async fn error_pages(State(web): State<Web>, request: Request, next: Next) -
     let page = visit.map_or_else(|| crate::visit::stranger(&web, &copy), |visit| visit.page);
     let title = page.t(&format!("error-{}-title", problem.code())).into_owned();
     let text = match &problem {
+        Problem::Acting => {
+            let name = page.acting.as_ref().map_or("", |acting| acting.name.as_str());
+            page.t1("error-acting-text", "name", name)
+        }
         Problem::Invalid(fields) if as_json => {
             fields.iter().map(|f| page.t(f.key).into_owned()).collect::<Vec<_>>().join(" ")
         }

@@ -20,6 +20,12 @@ pub struct Shown {
     pub unread: i64,
 }
 
+/// For whom somebody acts (A19): said at the top of every page.
+#[derive(Debug, Clone)]
+pub struct ActingFor {
+    pub name: String,
+}
+
 #[derive(Clone)]
 pub struct Page {
     pub l: Speaker,
@@ -33,6 +39,8 @@ pub struct Page {
     pub who: Option<Shown>,
     /// A guest: a phone was proven, nobody is signed in (R3).
     pub guest: bool,
+    /// Somebody acts for another person; everything else of the page is that person's.
+    pub acting: Option<ActingFor>,
     /// The anti-forgery token for this page's forms; empty when nobody is signed in.
     pub csrf: String,
     /// A mark of the account that says nothing about it; empty when nobody is signed in. The phone writes it beside what it

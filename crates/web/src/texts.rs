@@ -40,5 +40,6 @@ texts![
     "signature",
     "organizations",
     "staff-linked",
-    "staff-systems"
+    "staff-systems",
+    "helping"
 ];

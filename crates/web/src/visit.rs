@@ -2,10 +2,10 @@
 //! guest who proved a phone, `Desk` is staff with a second factor. `Form` and `UploadForm` read a body within limits and check the anti-forgery token.
 
 use crate::{
-    cookies,
+    acting, cookies,
     error::Problem,
     forms::{self, Fields, Takes, Upload},
-    page::{Page, Shown},
+    page::{ActingFor, Page, Shown},
     state::Web,
 };
 use axum::{
@@ -14,7 +14,10 @@ use axum::{
 };
 use base::i18n::Lang;
 use domain::{
-    accounts::{Kind, Signed, Visitor},
+    accounts::{
+        Kind, Signed, Visitor,
+        helping::{Author, Deed},
+    },
     notices,
     rights::Officer,
 };
@@ -35,7 +38,10 @@ pub struct AskedLang(pub Lang);
 #[derive(Clone)]
 pub struct Visit {
     pub page: Page,
+    /// Who is signed in and acts for nobody else.
     pub citizen: Option<Arc<Signed>>,
+    /// The session of a person for whom somebody acts (A19).
+    pub acting: Option<Arc<Signed>>,
     /// Nobody is signed in, but a phone was proven (R3).
     pub guest: Option<Arc<Signed>>,
     pub visitor: Visitor,
@@ -45,13 +51,24 @@ pub struct Visit {
 }
 
 impl Visit {
-    /// Whose own reports these may be: the citizen's, else the guest's.
+    /// Whose own reports these may be: of who is helped, else the citizen's, else the guest's.
     pub fn sender(&self) -> Option<&Arc<Signed>> {
-        self.citizen.as_ref().or(self.guest.as_ref())
+        self.acting.as_ref().or(self.citizen.as_ref()).or(self.guest.as_ref())
     }
 
+    /// Whose own reports may be opened here.
     pub fn sending(&self) -> Option<base::ids::Uuid> {
-        self.sender().map(|s| s.account)
+        self.sender().filter(|s| acting::may(s, Deed::Open)).map(|s| s.account)
+    }
+
+    /// The account whose this is shown, where who helps may see it; a guest has none.
+    pub fn reading(&self, deed: Deed) -> Option<&Arc<Signed>> {
+        self.acting.as_ref().or(self.citizen.as_ref()).filter(|s| acting::may(s, deed))
+    }
+
+    /// Errors: `Acting`: this is for nobody who acts for another person.
+    pub fn as_oneself(&self) -> Result<(), Problem> {
+        if self.acting.is_some() { Err(Problem::Acting) } else { Ok(()) }
     }
 }
 
@@ -103,9 +120,10 @@ fn page(web: &Web, parts: &Parts, signed: Option<&Signed>, lang: Lang, unread: i
         tab: "",
         who: signed.filter(|s| s.kind != Kind::Guest).map(|_| Shown { unread }),
         guest: signed.is_some_and(|s| s.kind == Kind::Guest),
+        acting: signed.filter(|s| s.acting.is_some()).map(|s| ActingFor { name: s.name.clone() }),
         csrf: signed.map_or_else(String::new, |s| web.accounts.csrf_token(s.session.as_bytes())),
         // What a phone keeps for later goes out under an account: a guest's code may be over by then (R2, R3).
-        owner: signed.filter(|s| s.kind != Kind::Guest).map_or_else(String::new, |s| owner_mark(web, s.account)),
+        owner: signed.filter(|s| s.kind != Kind::Guest).map_or_else(String::new, |s| owner_mark(web, s)),
         text_size: size,
         path: parts.uri.path_and_query().map_or_else(|| "/".into(), |p| p.as_str().to_owned()),
         flash,
@@ -113,9 +131,13 @@ fn page(web: &Web, parts: &Parts, signed: Option<&Signed>, lang: Lang, unread: i
     }
 }
 
-fn owner_mark(web: &Web, account: base::ids::Uuid) -> String {
+/// Who helps is another owner than either of the two: what a phone keeps for one never goes out as the other's (A19).
+fn owner_mark(web: &Web, signed: &Signed) -> String {
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-    let mark = web.core.keys.hash(base::keys::Purpose::Link, &[b"outbox-owner", account.as_bytes()]);
+    let mandate = signed.acting.as_ref().map(|acting| acting.mandate);
+    let mut parts: Vec<&[u8]> = vec![b"outbox-owner", signed.account.as_bytes()];
+    parts.extend(mandate.as_ref().map(|id| id.as_bytes().as_slice()));
+    let mark = web.core.keys.hash(base::keys::Purpose::Link, &parts);
     URL_SAFE_NO_PAD.encode(&mark[..12])
 }
 
@@ -125,11 +147,23 @@ async fn signed(web: &Web, headers: &HeaderMap, kind: Kind) -> Result<Option<Arc
         Kind::Citizen => cookies::CITIZEN,
         Kind::Staff => cookies::STAFF,
         Kind::Guest => cookies::GUEST,
+        Kind::Helper => cookies::HELPER,
     };
-    let named = bearer(headers).filter(|_| kind != Kind::Guest).map(str::to_owned);
+    // No program acts as a guest or for another person.
+    let by_program = matches!(kind, Kind::Citizen | Kind::Staff);
+    let named = bearer(headers).filter(|_| by_program).map(str::to_owned);
     let Some(token) = named.or_else(|| cookies::get(web, headers, cookie)) else { return Ok(None) };
     let found = web.accounts.session(&token).await.map_err(|e| Problem::from_accounts(e, web.core.now()))?;
     Ok(found.filter(|s| s.kind == kind))
+}
+
+/// The session in which this citizen acts for another person, in this browser, now.
+async fn acting_for(web: &Web, headers: &HeaderMap, own: &Signed) -> Result<Option<Arc<Signed>>, Problem> {
+    if bearer(headers).is_some() {
+        return Ok(None);
+    }
+    let found = signed(web, headers, Kind::Helper).await?;
+    Ok(found.filter(|s| s.acting.as_ref().is_some_and(|acting| acting.session == own.session)))
 }
 
 /// The session that a program names itself. Whatever else stands in `Authorization` names none, and the cookie counts.
@@ -141,14 +175,17 @@ impl FromRequestParts<Web> for Visit {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
-        let citizen = signed(web, &parts.headers, Kind::Citizen).await?;
-        let guest = match &citizen {
-            Some(_) => None,
-            None => signed(web, &parts.headers, Kind::Guest).await?,
+        let own = signed(web, &parts.headers, Kind::Citizen).await?;
+        let (acting, guest) = match &own {
+            Some(own) => (acting_for(web, &parts.headers, own).await?, None),
+            None => (None, signed(web, &parts.headers, Kind::Guest).await?),
         };
-        let who = citizen.as_ref().or(guest.as_ref());
-        let lang = language(web, parts, who.map(|c| c.language));
-        let unread = match &citizen {
+        let (citizen, helper) = if acting.is_some() { (None, own) } else { (own, None) };
+        let who = acting.as_ref().or(citizen.as_ref()).or(guest.as_ref());
+        // In the language of who reads.
+        let lang = language(web, parts, helper.as_ref().or(who).map(|c| c.language));
+        let reader = acting.as_ref().or(citizen.as_ref()).filter(|s| acting::may(s, Deed::Inbox));
+        let unread = match reader {
             Some(c) => notices::unread(web.core.store.read(), c.account)
                 .await
                 .map_err(|e| Problem::from_domain(e.into(), web.core.now()))?,
@@ -156,7 +193,7 @@ impl FromRequestParts<Web> for Visit {
         };
         let (visitor, mark) = visitor(web, parts);
         let page = page(web, parts, who.map(Arc::as_ref), lang, unread);
-        Ok(Self { page, citizen, guest, visitor, mark, headers: parts.headers.clone() })
+        Ok(Self { page, citizen, acting, guest, visitor, mark, headers: parts.headers.clone() })
     }
 }
 
@@ -177,13 +214,47 @@ impl FromRequestParts<Web> for Citizen {
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
         let visit = Visit::from_request_parts(parts, web).await?;
+        visit.as_oneself()?;
         let signed = visit.citizen.clone().ok_or(Problem::SignIn)?;
         Ok(Self { visit, signed })
     }
 }
 
-/// Who sends a report or goes on with the own one: a citizen, or a guest (R3). What a guest may do with it, the table of states
-/// says; the pages of an account ask for a `Citizen`.
+/// Anybody, but nobody who acts for another person: for doors.
+pub struct Alone(pub Visit);
+
+impl FromRequestParts<Web> for Alone {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
+        let visit = Visit::from_request_parts(parts, web).await?;
+        visit.as_oneself()?;
+        Ok(Self(visit))
+    }
+}
+
+/// Who reads an account's own pages that somebody who helps may see, too: those of the table in `acting` and no others.
+#[derive(Clone)]
+pub struct Owner {
+    pub visit: Visit,
+    pub signed: Arc<Signed>,
+}
+
+impl FromRequestParts<Web> for Owner {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
+        let visit = Visit::from_request_parts(parts, web).await?;
+        if let Some(signed) = &visit.acting {
+            acting::may_open(parts, signed)?;
+        }
+        let signed = visit.acting.as_ref().or(visit.citizen.as_ref()).cloned().ok_or(Problem::SignIn)?;
+        Ok(Self { visit, signed })
+    }
+}
+
+/// Who sends a report or goes on with the own one: a citizen, a guest (R3), or who helps a person (A19). What a guest may do with it, the
+/// table of states says, and what who helps, the one in `acting`; the pages of an account ask for a `Citizen`.
 #[derive(Clone)]
 pub struct Sender {
     pub visit: Visit,
@@ -194,6 +265,11 @@ impl Sender {
     pub fn is_guest(&self) -> bool {
         self.signed.kind == Kind::Guest
     }
+
+    /// For whom it is sent, and who does it for them.
+    pub fn author(&self) -> Author {
+        Author::from(&*self.signed)
+    }
 }
 
 impl FromRequestParts<Web> for Sender {
@@ -201,6 +277,9 @@ impl FromRequestParts<Web> for Sender {
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
         let visit = Visit::from_request_parts(parts, web).await?;
+        if let Some(signed) = &visit.acting {
+            acting::may_open(parts, signed)?;
+        }
         let signed = visit.sender().cloned().ok_or(Problem::SignIn)?;
         Ok(Self { visit, signed })
     }
@@ -213,11 +292,15 @@ impl FromRequestParts<Web> for ApiCitizen {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
-        signed(web, &parts.headers, Kind::Citizen).await?.map(Self).ok_or(Problem::SignIn)
+        let own = signed(web, &parts.headers, Kind::Citizen).await?.ok_or(Problem::SignIn)?;
+        match acting_for(web, &parts.headers, &own).await? {
+            Some(_) => Err(Problem::Acting),
+            None => Ok(Self(own)),
+        }
     }
 }
 
-/// A citizen whose script or program changes something; the body is left to the handler. A script sends the anti-forgery
+/// A citizen, or who helps one, whose script or program changes something; the body is left to the handler. A script sends the anti-forgery
 /// token as a header; a program that names its session itself needs none, because no browser adds it unasked.
 pub struct Scripted(pub Arc<Signed>);
 
@@ -225,9 +308,17 @@ impl FromRequestParts<Web> for Scripted {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
-        let found = signed(web, &parts.headers, Kind::Citizen).await?.ok_or(Problem::SignIn)?;
+        let own = signed(web, &parts.headers, Kind::Citizen).await?.ok_or(Problem::SignIn)?;
+        let found = scripting(web, parts, own).await?;
         scripted(web, &parts.headers, found).map(Self)
     }
+}
+
+/// The session that a script of this citizen works in.
+async fn scripting(web: &Web, parts: &Parts, own: Arc<Signed>) -> Result<Arc<Signed>, Problem> {
+    let Some(helped) = acting_for(web, &parts.headers, &own).await? else { return Ok(own) };
+    acting::may_open(parts, &helped)?;
+    Ok(helped)
 }
 
 /// The same for who may be a guest.
@@ -238,7 +329,7 @@ impl FromRequestParts<Web> for ScriptedSender {
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
         let found = match signed(web, &parts.headers, Kind::Citizen).await? {
-            Some(citizen) => citizen,
+            Some(citizen) => scripting(web, parts, citizen).await?,
             None => signed(web, &parts.headers, Kind::Guest).await?.ok_or(Problem::SignIn)?,
         };
         scripted(web, &parts.headers, found).map(Self)
@@ -247,7 +338,7 @@ impl FromRequestParts<Web> for ScriptedSender {
 
 fn scripted(web: &Web, headers: &HeaderMap, found: Arc<Signed>) -> Result<Arc<Signed>, Problem> {
     let token = token_header(headers).unwrap_or_default();
-    let by_program = bearer(headers).is_some() && found.kind != Kind::Guest;
+    let by_program = bearer(headers).is_some() && found.kind == Kind::Citizen;
     if by_program || web.accounts.csrf_matches(found.session.as_bytes(), &token) {
         Ok(found)
     } else {
@@ -325,6 +416,11 @@ pub trait Poster: Sized {
 impl Poster for Visit {
     fn session(&self) -> Option<&Signed> {
         self.sender().map(Arc::as_ref)
+    }
+}
+impl Poster for Alone {
+    fn session(&self) -> Option<&Signed> {
+        self.0.session()
     }
 }
 impl Poster for Sender {

@@ -68,6 +68,7 @@ fn asked() -> BTreeMap<String, String> {
     for code in [
         "not-found",
         "forbidden",
+        "acting",
         "sign-in",
         "expired",
         "step-up",

@@ -58,12 +58,26 @@ pub enum Happened {
     OrganizationRole,
     /// I invited somebody or took that back.
     OrganizationChanged,
+    /// I asked somebody to help me, or took that back (A19); who is on the other side is `by`, here and below.
+    HelpAsked,
+    /// Somebody helps me from now on.
+    HelpBegan,
+    HelpEnded,
+    /// Somebody opened a session in which they act for me.
+    HelpEntered,
+    /// Something was done for me; the detail is the act and the report's code.
+    HelpDid,
+    /// I help somebody.
+    HelpingBegan,
+    HelpingEnded,
+    ChildAdded,
+    ChildDeleted,
     /// A member of staff saw my data.
     Look,
 }
 
 impl Happened {
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 46] = [
         Self::Registered,
         Self::SignedIn,
         Self::SignedOut,
@@ -100,6 +114,15 @@ impl Happened {
         Self::OrganizationLeft,
         Self::OrganizationRole,
         Self::OrganizationChanged,
+        Self::HelpAsked,
+        Self::HelpBegan,
+        Self::HelpEnded,
+        Self::HelpEntered,
+        Self::HelpDid,
+        Self::HelpingBegan,
+        Self::HelpingEnded,
+        Self::ChildAdded,
+        Self::ChildDeleted,
         Self::Look,
     ];
 
@@ -141,6 +164,15 @@ impl Happened {
             Self::OrganizationLeft => "organization-left",
             Self::OrganizationRole => "organization-role",
             Self::OrganizationChanged => "organization-changed",
+            Self::HelpAsked => "help-asked",
+            Self::HelpBegan => "help-began",
+            Self::HelpEnded => "help-ended",
+            Self::HelpEntered => "help-entered",
+            Self::HelpDid => "help-did",
+            Self::HelpingBegan => "helping-began",
+            Self::HelpingEnded => "helping-ended",
+            Self::ChildAdded => "child-added",
+            Self::ChildDeleted => "child-deleted",
             Self::Look => "look",
         }
     }
@@ -242,7 +274,14 @@ pub struct Line {
     pub reason: String,
     pub device: String,
     pub detail: String,
+    /// Of who helps or is helped (A19), as long as they have an account; staff are never named.
+    pub by_name: Option<String>,
 }
+
+/// Lines of an account, the first parameter.
+pub(crate) const LINES: &str = "SELECT v.id, v.at, v.kind, v.by_unit, v.reason, v.device, v.detail, b.full_name AS by_name
+     FROM activity v LEFT JOIN account b ON b.id = v.by_account AND b.kind = 'citizen' AND (v.kind LIKE 'help%' OR v.kind LIKE 'child%')
+     WHERE v.account_id = $1";
 
 impl Line {
     /// The text key of what happened.
@@ -254,14 +293,12 @@ impl Line {
 impl Accounts {
     /// Thirty lines, newest first; `before` is the id of the last line shown.
     pub async fn activity(&self, account: Uuid, before: Option<Uuid>) -> Result<Vec<Line>, Error> {
-        let mut sql =
-            Sql::new("SELECT id, at, kind, by_unit, reason, device, detail FROM activity WHERE account_id = $1")
-                .bind(account);
+        let mut sql = Sql::new(LINES).bind(account);
         if let Some(before) = before {
             let mark = sql.value(before);
-            sql.push(&format!(" AND id < {mark}"));
+            sql.push(&format!(" AND v.id < {mark}"));
         }
-        sql.push(" ORDER BY id DESC LIMIT 30");
+        sql.push(" ORDER BY v.id DESC LIMIT 30");
         Ok(sql.all(self.core.store.read()).await?)
     }
 }

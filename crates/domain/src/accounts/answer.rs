@@ -92,6 +92,9 @@ pub enum Error {
     /// What an organisation's rules do not allow.
     #[error("organisation: {0:?}")]
     Organization(crate::organizations::Refusal),
+    /// What the rules of helping do not allow.
+    #[error("helping: {0:?}")]
+    Helping(super::helping::Refusal),
     /// A name is not unique or a row cannot be taken, in words for staff.
     #[error("conflict")]
     Conflict(&'static str),
@@ -141,6 +144,7 @@ impl Error {
             Self::PasskeyRefused => "passkey-refused",
             Self::LastFactor => "factor-last",
             Self::Organization(refusal) => refusal.key(),
+            Self::Helping(refusal) => refusal.key(),
             Self::Conflict(key) => key,
             Self::Busy => "busy",
         }

@@ -5,7 +5,7 @@ use super::{
     Accounts, Error, Kind, Signed,
     activity::{self, Act, Happened},
     export::{self, Export},
-    sessions,
+    helping, sessions,
 };
 use crate::{
     audit::{self, By, Entry},
@@ -16,7 +16,7 @@ use crate::{
     reports::follow,
     rights::{Officer, Right},
 };
-use base::{calendar::Limit, clock::Millis, ids::Uuid, text};
+use base::{calendar::Limit, clock::Millis, ids::Uuid, phone::PhoneNumber, text};
 use store::FromRow;
 use store::{Insert, Sql, Tx};
 
@@ -193,81 +193,96 @@ impl Accounts {
     /// Errors: `StepUp`, `Forbidden` for staff (their administrator deactivates them).
     pub async fn delete_account(&self, signed: &Signed) -> Result<(), Error> {
         signed.require_fresh(self.core.now())?;
-        if signed.kind == Kind::Staff {
+        if matches!(signed.kind, Kind::Staff | Kind::Helper) {
             return Err(Shared::Forbidden.into());
         }
-        let (core, account, job) = (self.core.clone(), signed.account, self.core.new_id());
+        let (core, account) = (self.core.clone(), signed.account);
         let phone = signed.phone.clone();
+        let by = By::Citizen { account };
         self.core
             .store
-            .write(move |tx: Tx| async move {
-                let now = core.now();
-                let changed = Sql::new(
-                    "UPDATE account SET deleted_at = $1, updated_at = $1, phone = NULL, username = NULL, full_name = '',
-                        title = '', commune = NULL, address = '', email = NULL, password_hash = NULL, totp_sealed = NULL,
-                        totp_confirmed_at = NULL, notify_sms = FALSE, last_seen_at = NULL
-                     WHERE id = $2 AND deleted_at IS NULL",
-                )
-                .bind(now)
-                .bind(account)
-                .exec(&tx)
-                .await?;
-                if changed == 0 {
-                    return Err(Error::from(Shared::NotFound));
-                }
-                sessions::end(&core, &tx, account, None, "deleted").await?;
-                follow::forget(&tx, account).await?;
-                crate::reports::watch::forget(&tx, account).await?;
-                organizations::forget(&core, &tx, account, phone.as_ref()).await?;
-                crate::reports::litter::of_account(&tx, job, account, now).await?;
-                for table in
-                    ["session", "passkey", "backup_code", "activity", "notice", "saved_view", "idempotency", "flow", "guest", "linked_account",
-                    "account_fact", "registry_check"]
-                {
-                    Sql::new(format!("DELETE FROM {table} WHERE account_id = $1")).bind(account).exec(&tx).await?;
-                }
-                // That the registry was asked, for what and when, stays; about whom does not.
-                Sql::new("UPDATE registry_question SET account_id = NULL WHERE account_id = $1")
-                    .bind(account)
-                    .exec(&tx)
-                    .await?;
-                Sql::new("UPDATE report SET reporter = NULL, anonymous = TRUE WHERE reporter = $1")
-                    .bind(account)
-                    .exec(&tx)
-                    .await?;
-                // A mark on a report stays for staff; who made it and in what words does not.
-                Sql::new("UPDATE report_flag SET account_id = NULL, comment = '' WHERE account_id = $1")
-                    .bind(account)
-                    .exec(&tx)
-                    .await?;
-                Sql::new("UPDATE consent SET withdrawn_at = $1 WHERE account_id = $2 AND withdrawn_at IS NULL")
-                    .bind(now)
-                    .bind(account)
-                    .exec(&tx)
-                    .await?;
-                // What the person wrote to us about their data is their data too; nobody needs to answer it any more.
-                Sql::new(
-                    "UPDATE data_request SET note = '', answer = '', state = CASE WHEN state = 'open' THEN 'done' ELSE state END,
-                        done_at = coalesce(done_at, $1) WHERE account_id = $2",
-                )
-                .bind(now)
-                .bind(account)
-                .exec(&tx)
-                .await?;
-                insert(&core, &tx, account, RequestKind::Delete, "", true).await?;
-                let entry = Entry {
-                    by: By::Citizen { account },
-                    act: "account-delete",
-                    object: format!("account {account}"),
-                    reason: String::new(),
-                    data: serde_json::json!({}),
-                };
-                Ok(audit::write(&tx, &core.clock, &core.entropy, entry).await?)
-            })
+            .write(move |tx: Tx| async move { erase(&core, &tx, account, phone.as_ref(), by).await })
             .await?;
         self.cache.forget(account);
         Ok(())
     }
+}
+
+/// Deletes an account with everything that is the person's. Errors: `NotFound` when it is gone.
+pub(crate) async fn erase(
+    core: &Core,
+    tx: &Tx,
+    account: Uuid,
+    phone: Option<&PhoneNumber>,
+    by: By,
+) -> Result<(), Error> {
+    let now = core.now();
+    let changed = Sql::new(
+        "UPDATE account SET deleted_at = $1, updated_at = $1, phone = NULL, username = NULL, full_name = '',
+            title = '', commune = NULL, address = '', email = NULL, password_hash = NULL, totp_sealed = NULL,
+            totp_confirmed_at = NULL, notify_sms = FALSE, last_seen_at = NULL
+         WHERE id = $2 AND deleted_at IS NULL",
+    )
+    .bind(now)
+    .bind(account)
+    .exec(tx)
+    .await?;
+    if changed == 0 {
+        return Err(Error::from(Shared::NotFound));
+    }
+    sessions::end(core, tx, account, None, "deleted").await?;
+    follow::forget(tx, account).await?;
+    crate::reports::watch::forget(tx, account).await?;
+    organizations::forget(core, tx, account, phone).await?;
+    helping::forget(core, tx, account, phone).await?;
+    crate::reports::litter::of_account(tx, core.new_id(), account, now).await?;
+    for table in [
+        "session",
+        "passkey",
+        "backup_code",
+        "activity",
+        "notice",
+        "saved_view",
+        "idempotency",
+        "flow",
+        "guest",
+        "linked_account",
+        "account_fact",
+        "registry_check",
+    ] {
+        Sql::new(format!("DELETE FROM {table} WHERE account_id = $1")).bind(account).exec(tx).await?;
+    }
+    // That the registry was asked, for what and when, stays; about whom does not.
+    Sql::new("UPDATE registry_question SET account_id = NULL WHERE account_id = $1").bind(account).exec(tx).await?;
+    Sql::new("UPDATE report SET reporter = NULL, anonymous = TRUE WHERE reporter = $1").bind(account).exec(tx).await?;
+    // A mark on a report stays for staff; who made it and in what words does not.
+    Sql::new("UPDATE report_flag SET account_id = NULL, comment = '' WHERE account_id = $1")
+        .bind(account)
+        .exec(tx)
+        .await?;
+    Sql::new("UPDATE consent SET withdrawn_at = $1 WHERE account_id = $2 AND withdrawn_at IS NULL")
+        .bind(now)
+        .bind(account)
+        .exec(tx)
+        .await?;
+    // What the person wrote to us about their data is their data too; nobody needs to answer it any more.
+    Sql::new(
+        "UPDATE data_request SET note = '', answer = '', state = CASE WHEN state = 'open' THEN 'done' ELSE state END,
+            done_at = coalesce(done_at, $1) WHERE account_id = $2",
+    )
+    .bind(now)
+    .bind(account)
+    .exec(tx)
+    .await?;
+    insert(core, tx, account, RequestKind::Delete, "", true).await?;
+    let entry = Entry {
+        by,
+        act: "account-delete",
+        object: format!("account {account}"),
+        reason: String::new(),
+        data: serde_json::json!({}),
+    };
+    Ok(audit::write(tx, &core.clock, &core.entropy, entry).await?)
 }
 
 /// Requests are answered by who may also block accounts: the province's dispatcher.

@@ -2,7 +2,7 @@
 //! tokens, no sealed fields.
 
 use super::{
-    Accounts, Error, activity, data_rights,
+    Accounts, Error, activity, data_rights, helping,
     linked::{self, facts::Fact},
     profile::Consent,
     verify::questions,
@@ -35,6 +35,10 @@ struct Document {
     linked: Vec<linked::Line>,
     /// Organisations that the person acts for.
     organizations: Vec<Mine>,
+    /// Who helps the person, and whom the person helps (A19).
+    mandates: Vec<helping::Line>,
+    /// All about each child that the person answers for.
+    children: Vec<Document>,
     /// What the population registry was asked about the person.
     registry_questions: Vec<questions::Asked>,
     consents: Vec<Consent>,
@@ -196,6 +200,13 @@ struct NoticeLine {
 const MOST: i64 = 5_000;
 
 pub(crate) async fn build(accounts: &Accounts, account: Uuid, lang: Lang) -> Result<Export, Error> {
+    let document = document(accounts, account, lang).await?;
+    let json = serde_json::to_string_pretty(&document).map_err(|_| Shared::Internal("an export cannot be written"))?;
+    let text = readable(&document, &accounts.core.speaker(lang), &accounts.core.province(), lang);
+    Ok(Export { json, text })
+}
+
+async fn document(accounts: &Accounts, account: Uuid, lang: Lang) -> Result<Document, Error> {
     let db = accounts.core.store.read();
     let profile = accounts.profile(account).await?;
     let province = accounts.core.province();
@@ -212,13 +223,8 @@ pub(crate) async fn build(accounts: &Accounts, account: Uuid, lang: Lang) -> Res
             .bind(account)
             .all(db)
             .await?;
-    let activity: Vec<activity::Line> = Sql::new(
-        "SELECT id, at, kind, by_unit, reason, device, detail FROM activity WHERE account_id = $1 ORDER BY id DESC LIMIT $2",
-    )
-    .bind(account)
-    .bind(MOST)
-    .all(db)
-    .await?;
+    let activity: Vec<activity::Line> =
+        Sql::new(format!("{} ORDER BY v.id DESC LIMIT $2", activity::LINES)).bind(account).bind(MOST).all(db).await?;
     let notices: Vec<crate::notices::Line> = Sql::new(
         "SELECT id, at, kind, key, args, link, read_at FROM notice WHERE account_id = $1 ORDER BY id DESC LIMIT $2",
     )
@@ -247,7 +253,11 @@ pub(crate) async fn build(accounts: &Accounts, account: Uuid, lang: Lang) -> Res
     .bind(MOST)
     .all(db)
     .await?;
-    let document = Document {
+    let mut children = Vec::new();
+    for child in accounts.children(account).await?.into_iter().filter(|child| child.guardian == account) {
+        children.push(Box::pin(document(accounts, child.id, lang)).await?);
+    }
+    Ok(Document {
         format: "congdanso-export/1",
         made_at: show::rfc3339(accounts.core.now()),
         province: province.pack.province.name.get(lang).to_owned(),
@@ -270,6 +280,8 @@ pub(crate) async fn build(accounts: &Accounts, account: Uuid, lang: Lang) -> Res
         facts: accounts.facts(account).await?.0,
         linked: accounts.links(account).await?,
         organizations: accounts.organizations(account).await?,
+        mandates: helping::of_account(db, account, MOST).await?,
+        children,
         registry_questions: accounts.registry_questions(account).await?,
         consents: accounts.consents(account).await?,
         sessions,
@@ -285,10 +297,7 @@ pub(crate) async fn build(accounts: &Accounts, account: Uuid, lang: Lang) -> Res
             .map(|n| NoticeLine { at: n.at, text: n.words(&speaker), read_at: n.read_at })
             .collect(),
         watches,
-    };
-    let json = serde_json::to_string_pretty(&document).map_err(|_| Shared::Internal("an export cannot be written"))?;
-    let text = readable(&document, &speaker, &province, lang);
-    Ok(Export { json, text })
+    })
 }
 
 async fn reports(accounts: &Accounts, account: Uuid) -> Result<Vec<Report>, Error> {
@@ -390,6 +399,14 @@ fn readable(d: &Document, speaker: &base::i18n::Speaker, province: &crate::provi
         let role = speaker.t(&format!("organization-role-{}", o.role)).into_owned();
         let _ = writeln!(out, "- {kind} {} ({}): {role}, {}", o.name, o.code, show::date_time(o.since));
     }
+    heading(&mut out, "export-mandates");
+    for m in &d.mandates {
+        let side = speaker.t(if m.helps { "export-mandate-helped" } else { "export-mandate-helper" }).into_owned();
+        let scope: Vec<String> =
+            m.scopes().each().map(|s| speaker.t(&format!("help-scope-{}", s.as_str())).into_owned()).collect();
+        let until = show::date_time(m.ended_at.unwrap_or(m.until));
+        let _ = writeln!(out, "- {side} {}: {}, {} – {until}", m.name, scope.join(", "), show::date_time(m.since));
+    }
     heading(&mut out, "export-questions");
     for q in &d.registry_questions {
         let words = [Some(q.outcome.as_str()), q.full_name.as_deref(), q.birth_date.as_deref(), q.sex.as_deref()];
@@ -453,7 +470,8 @@ fn readable(d: &Document, speaker: &base::i18n::Speaker, province: &crate::provi
     heading(&mut out, "export-activity");
     for l in &d.activity {
         let by = l.by_unit.as_deref().map(|u| province.unit_name(u, lang)).unwrap_or_default();
-        let parts = [speaker.t(&l.key()).into_owned(), by, l.reason.clone(), l.device.clone()];
+        let helper = l.by_name.clone().unwrap_or_default();
+        let parts = [speaker.t(&l.key()).into_owned(), helper, by, l.reason.clone(), l.device.clone()];
         let parts: Vec<&str> = parts.iter().map(String::as_str).filter(|p| !p.is_empty()).collect();
         let _ = writeln!(out, "- {} {}", show::date_time(l.at), parts.join(", "));
     }
@@ -472,6 +490,10 @@ fn readable(d: &Document, speaker: &base::i18n::Speaker, province: &crate::provi
     heading(&mut out, "export-notices");
     for n in &d.notices {
         let _ = writeln!(out, "- {} {}", show::date_time(n.at), n.text);
+    }
+    for child in &d.children {
+        heading(&mut out, "export-child");
+        out.push_str(&readable(child, speaker, province, lang));
     }
     out
 }

@@ -45,10 +45,12 @@ pub enum FlowKind {
     RegisterSigned,
     /// Everything was typed on one page; the code is missing (A10).
     RegisterForm,
+    /// Somebody may be helped by who types their phone; the code read aloud is missing (A19).
+    Help,
 }
 
 impl FlowKind {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Register,
         Self::Recover,
         Self::ChangePhone,
@@ -65,6 +67,7 @@ impl FlowKind {
         Self::Sign,
         Self::RegisterSigned,
         Self::RegisterForm,
+        Self::Help,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -85,6 +88,7 @@ impl FlowKind {
             Self::Sign => "sign",
             Self::RegisterSigned => "register-signed",
             Self::RegisterForm => "register-form",
+            Self::Help => "help",
         }
     }
 
@@ -101,7 +105,8 @@ impl FlowKind {
             | Self::Verify
             | Self::RegisterNumber
             | Self::RegisterSigned
-            | Self::RegisterForm => 30 * MINUTE,
+            | Self::RegisterForm
+            | Self::Help => 30 * MINUTE,
             Self::Sign | Self::NumberCode | Self::SecondFactor | Self::PasskeyAdd | Self::StepUp => 10 * MINUTE,
             // The sign-in page offers passkeys in its autofill for as long as it stands open.
             Self::PasskeyLogin => 30 * MINUTE,

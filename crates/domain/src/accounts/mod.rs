@@ -18,6 +18,7 @@ pub mod factors;
 pub mod flows;
 pub mod guests;
 pub mod hasher;
+pub mod helping;
 pub mod linked;
 pub mod login;
 pub mod names;

@@ -55,6 +55,8 @@ impl OtpCode {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Words {
     Code,
+    /// A code that is read aloud to somebody, with who that is and what for (A19).
+    Aloud,
     /// Registering a phone that has an account.
     Known,
     /// A forgotten password of a phone that has none.
@@ -172,7 +174,7 @@ pub(crate) async fn send(
 
     let code = format!("{:06}", core.entropy.below(1_000_000));
     let stored = match words {
-        Words::Code => code_hash(core, flow, &phone, &code),
+        Words::Code | Words::Aloud => code_hash(core, flow, &phone, &code),
         Words::Known | Words::Unknown => core.entropy.bytes::<32>().to_vec(),
     };
     Insert::into("otp")
@@ -185,20 +187,29 @@ pub(crate) async fn send(
         .set("expires_at", now + LIVES)
         .exec(tx)
         .await?;
-    let sms = Sms { to: phone, text: sms_text(core, words, lang, &code) };
+    let sms = Sms { to: phone, text: sms_text(core, words, lang, flow, &code) };
     sms::put(core, tx, &sms, Lane::Urgent, None, LIVES).await?;
     metrics::counter!("otp_sent_total", "purpose" => flow.kind.as_str()).increment(1);
     Ok(Sending::Sent { again_at: now + RESEND_AFTER })
 }
 
 /// The message. The last line lets the phone fill the code in on our page and nowhere else (origin-bound one-time codes).
-fn sms_text(core: &Core, words: Words, lang: Lang, code: &str) -> String {
+fn sms_text(core: &Core, words: Words, lang: Lang, flow: &Flow, code: &str) -> String {
     let app = unaccented(core.province().pack.province.app_name.get(lang));
     let speaker = core.speaker(lang);
     match words {
         Words::Code => {
             let text = speaker.ta("sms-otp", &[("code", code), ("app", &app)]);
             format!("{text}\n\n@{} #{code}", host(&core.settings.origin))
+        }
+        // Without the last line: this code is typed on another phone than the one it comes to.
+        Words::Aloud => {
+            let scope = flow.text("scope").split(' ').map(|name| speaker.t(&format!("sms-help-{name}")).into_owned());
+            let scope = scope.collect::<Vec<_>>().join(", ");
+            let days = flow.data["days"].to_string();
+            let name = unaccented(flow.text("name"));
+            let args = [("code", code), ("app", app.as_str()), ("name", &name), ("scope", &scope), ("days", &days)];
+            speaker.ta("sms-help-code", &args)
         }
         Words::Known => speaker.ta("sms-otp-known", &[("app", &app)]),
         Words::Unknown => speaker.ta("sms-otp-unknown", &[("app", &app)]),

@@ -10,6 +10,8 @@ pub enum Kind {
     Citizen,
     Staff,
     Guest,
+    /// No account is of this kind: a session in which somebody acts for the account's owner (A19).
+    Helper,
 }
 
 impl Kind {
@@ -18,9 +20,11 @@ impl Kind {
             Self::Citizen => "citizen",
             Self::Staff => "staff",
             Self::Guest => "guest",
+            Self::Helper => "helper",
         }
     }
 
+    /// Of an account.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Citizen, Self::Staff, Self::Guest].into_iter().find(|k| k.as_str() == text)
     }

@@ -5,6 +5,7 @@ use super::{
     Accounts, Error, Kind, Visitor,
     activity::{self, Act, Happened},
     encode,
+    helping::{self, Acting},
     rows::Assurance,
 };
 use crate::{
@@ -46,6 +47,8 @@ impl Kind {
             Self::Staff => 30 * MINUTE,
             // Long enough to write a report on a bad line; the next time a new code is asked for.
             Self::Guest => 12 * HOUR,
+            // Who helps is back at their own account soon.
+            Self::Helper => HOUR,
         }
     }
 
@@ -55,6 +58,7 @@ impl Kind {
             Self::Citizen => 180 * DAY,
             Self::Staff => 12 * HOUR,
             Self::Guest => DAY,
+            Self::Helper => 12 * HOUR,
         }
     }
 }
@@ -86,6 +90,8 @@ pub struct Signed {
     pub created_at: Millis,
     pub expires_at: Millis,
     pub proved_at: Millis,
+    /// Who acts for the owner of this account (A19): of a session of the kind `Helper`.
+    pub acting: Option<Acting>,
     must_change_password: bool,
     grants: Vec<Grant>,
 }
@@ -112,6 +118,7 @@ impl Signed {
     pub fn by(&self) -> By {
         match self.kind {
             Kind::Citizen | Kind::Guest => By::Citizen { account: self.account },
+            Kind::Helper => By::Citizen { account: self.acting.as_ref().map_or(self.account, |acting| acting.helper) },
             Kind::Staff => {
                 let unit = self.grants.iter().find(|g| g.unit != "*").or(self.grants.first());
                 By::Staff { account: self.account, unit: unit.map_or_else(|| "*".into(), |g| g.unit.clone()) }
@@ -194,7 +201,7 @@ pub(crate) async fn open_as(
     }
     let before: Option<Before> = Sql::new(
         "SELECT count(*) AS total, coalesce(sum(CASE WHEN device_key = $2 THEN 1 ELSE 0 END), 0) AS same
-         FROM session WHERE account_id = $1",
+         FROM session WHERE account_id = $1 AND mandate_id IS NULL",
     )
     .bind(account)
     .bind(device_key.clone())
@@ -296,8 +303,11 @@ impl Cache {
     /// Nothing read before this call is answered after it.
     pub fn forget(&self, account: Uuid) {
         self.generation.fetch_add(1, Ordering::SeqCst);
-        // Refused only when the cache was built without closures.
-        if self.entries.invalidate_entries_if(move |_, read| read.signed.account == account).is_err() {
+        // A session in which somebody acts hangs on both accounts. Refused only when the cache was built without closures.
+        let is_of = move |signed: &Signed| {
+            signed.account == account || signed.acting.as_ref().is_some_and(|acting| acting.helper == account)
+        };
+        if self.entries.invalidate_entries_if(move |_, read| is_of(&read.signed)).is_err() {
             self.entries.invalidate_all();
         }
     }
@@ -319,6 +329,8 @@ struct Row {
     last_seen_at: Millis,
     expires_at: Millis,
     proved_at: Millis,
+    mandate_id: Option<Uuid>,
+    helper_session: Option<Uuid>,
     kind: String,
     full_name: String,
     username: Option<String>,
@@ -368,7 +380,7 @@ impl Accounts {
     async fn read_session(&self, key: &[u8; 32]) -> Result<Option<Read>, Error> {
         let rows: Vec<Row> = Sql::new(
             "SELECT s.id AS session, s.account_id, s.method, s.created_at, s.last_seen_at, s.expires_at, s.proved_at,
-                a.kind, a.full_name, a.username, a.phone, a.commune, a.assurance, a.language, a.text_size,
+                s.mandate_id, s.helper_session, a.kind, a.full_name, a.username, a.phone, a.commune, a.assurance, a.language, a.text_size,
                 a.must_change_password, r.unit, r.role
              FROM session s JOIN account a ON a.id = s.account_id LEFT JOIN staff_role r ON r.account_id = a.id
              WHERE s.token_hash = $1 AND s.ended_at IS NULL AND a.blocked_at IS NULL AND a.deleted_at IS NULL",
@@ -382,7 +394,16 @@ impl Accounts {
             .filter_map(|r| Some(Grant { unit: r.unit.clone()?, role: Role::parse(r.role.as_deref()?)? }))
             .collect();
         let Some(r) = rows.into_iter().next() else { return Ok(None) };
-        let Some(kind) = Kind::parse(&r.kind) else { return Ok(None) };
+        let Some(mut kind) = Kind::parse(&r.kind) else { return Ok(None) };
+        let mut acting = None;
+        if let Some(mandate) = r.mandate_id {
+            let (db, own) = (self.core.store.read(), r.helper_session.unwrap_or_default());
+            acting = helping::standing(&self.core, db, r.account_id, mandate, own).await?;
+            kind = Kind::Helper;
+            if acting.is_none() {
+                return Ok(None);
+            }
+        }
         let signed = Signed {
             session: r.session,
             account: r.account_id,
@@ -398,6 +419,7 @@ impl Accounts {
             created_at: r.created_at,
             expires_at: r.expires_at,
             proved_at: r.proved_at,
+            acting,
             must_change_password: r.must_change_password,
             grants,
         };
@@ -406,7 +428,7 @@ impl Accounts {
 
     /// Notes the use of a session. A store that cannot write now must not sign people out.
     async fn touch(&self, signed: &Signed, now: Millis) {
-        let (session, account) = (signed.session, signed.account);
+        let (session, account, helped) = (signed.session, signed.account, signed.acting.is_some());
         let written = self
             .core
             .store
@@ -418,6 +440,10 @@ impl Accounts {
                 .bind(session)
                 .exec(&tx)
                 .await?;
+                // Who is helped is not here.
+                if helped {
+                    return Ok(());
+                }
                 Sql::new("UPDATE account SET last_seen_at = $1 WHERE id = $2")
                     .bind(now)
                     .bind(account)
@@ -436,7 +462,7 @@ impl Accounts {
         let now = self.core.now();
         Ok(Sql::new(
             "SELECT id, device, method, created_at, last_seen_at FROM session
-             WHERE account_id = $1 AND ended_at IS NULL AND expires_at > $2 AND last_seen_at >= $3
+             WHERE account_id = $1 AND mandate_id IS NULL AND ended_at IS NULL AND expires_at > $2 AND last_seen_at >= $3
              ORDER BY last_seen_at DESC, id DESC LIMIT 100",
         )
         .bind(signed.account)

@@ -96,7 +96,7 @@ pub fn require_identified(signed: &Signed) -> Result<(), Error> {
     match signed.kind {
         Kind::Citizen if signed.assurance >= Assurance::Verified => Ok(()),
         Kind::Citizen => Err(Refusal::NotIdentified.into()),
-        Kind::Guest | Kind::Staff => Err(Shared::Forbidden.into()),
+        Kind::Guest | Kind::Staff | Kind::Helper => Err(Shared::Forbidden.into()),
     }
 }
 

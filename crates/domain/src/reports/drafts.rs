@@ -9,7 +9,11 @@ use super::{
     submit::{Draft, GUEST, Media, Place, Submitted},
     video::DraftVideo,
 };
-use crate::{core::Core, error::Error};
+use crate::{
+    accounts::helping::{self, Author, Deed},
+    core::Core,
+    error::Error,
+};
 use base::{clock::Millis, geo::Point, ids::Uuid};
 use serde::{Deserialize, Serialize};
 use store::FromRow;
@@ -132,43 +136,43 @@ impl From<Row> for ReportDraft {
     }
 }
 
+/// Whose a draft is: what a helper writes under a mandate (A19) is no draft of the person's, nor the other way round.
+const OWN: &str = "account_id = $1 AND mandate_id IS NOT DISTINCT FROM $2";
+
+fn of(sql: impl Into<String>, author: &Author) -> Sql {
+    Sql::new(sql).bind(author.account).bind(author.mandate())
+}
+
 /// The draft of this person with this id; a foreign one does not exist.
-pub async fn find(core: &Core, account: Uuid, id: Uuid) -> Result<ReportDraft, Error> {
-    let row: Option<Row> =
-        Sql::new("SELECT id, data, photos, video, updated_at FROM report_draft WHERE id = $1 AND account_id = $2")
-            .bind(id)
-            .bind(account)
-            .one(core.store.read())
-            .await?;
+pub async fn find(core: &Core, author: impl Into<Author>, id: Uuid) -> Result<ReportDraft, Error> {
+    let sql = format!("SELECT id, data, photos, video, updated_at FROM report_draft WHERE {OWN} AND id = $3");
+    let row: Option<Row> = of(sql, &author.into()).bind(id).one(core.store.read()).await?;
     row.map(Into::into).ok_or(Error::NotFound)
 }
 
 /// The newest drafts of a person, for «Viết tiếp».
-pub async fn list(core: &Core, account: Uuid) -> Result<Vec<ReportDraft>, Error> {
-    let rows: Vec<Row> = Sql::new(
-        "SELECT id, data, photos, video, updated_at FROM report_draft WHERE account_id = $1 ORDER BY updated_at DESC LIMIT 5",
-    )
-    .bind(account)
-    .all(core.store.read())
-    .await?;
+pub async fn list(core: &Core, author: impl Into<Author>) -> Result<Vec<ReportDraft>, Error> {
+    let sql = format!(
+        "SELECT id, data, photos, video, updated_at FROM report_draft WHERE {OWN} ORDER BY updated_at DESC LIMIT 5"
+    );
+    let rows: Vec<Row> = of(sql, &author.into()).all(core.store.read()).await?;
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
-pub async fn start(core: &Core, account: Uuid, saved: &Saved) -> Result<Uuid, Error> {
-    let (id, now) = (core.new_id(), core.now());
+/// Errors: `Forbidden` when a helper's mandate has ended or does not cover it.
+pub async fn start(core: &Core, author: impl Into<Author>, saved: &Saved) -> Result<Uuid, Error> {
+    let (id, now, author, core2) = (core.new_id(), core.now(), author.into(), core.clone());
     let data = serde_json::to_string(saved).map_err(|_| Error::Internal("a draft cannot be written"))?;
     core.store
         .write(move |tx: Tx| async move {
+            helping::may(&core2, &tx, &author, Deed::Send).await?;
             // An abandoned draft without a word is no draft: the wizard was only looked at.
-            Sql::new(
-                "DELETE FROM report_draft WHERE account_id = $1 AND photos = '[]' AND video IS NULL AND data LIKE '%\"content\":\"\"%'",
-            )
-            .bind(account)
-            .exec(&tx)
-            .await?;
+            let empty = "photos = '[]' AND video IS NULL AND data LIKE '%\"content\":\"\"%'";
+            of(format!("DELETE FROM report_draft WHERE {OWN} AND {empty}"), &author).exec(&tx).await?;
             Insert::into("report_draft")
                 .set("id", id)
-                .set("account_id", account)
+                .set("account_id", author.account)
+                .set("mandate_id", author.mandate())
                 .set("data", data)
                 .set("created_at", now)
                 .set("updated_at", now)
@@ -181,17 +185,14 @@ pub async fn start(core: &Core, account: Uuid, saved: &Saved) -> Result<Uuid, Er
 }
 
 /// Saves what was typed.
-pub async fn save(core: &Core, account: Uuid, id: Uuid, saved: &Saved) -> Result<(), Error> {
-    let now = core.now();
+pub async fn save(core: &Core, author: impl Into<Author>, id: Uuid, saved: &Saved) -> Result<(), Error> {
+    let (now, author) = (core.now(), author.into());
     let data = serde_json::to_string(saved).map_err(|_| Error::Internal("a draft cannot be written"))?;
     let rows = core
         .store
         .write(move |tx: Tx| async move {
-            Update::table("report_draft")
-                .set("data", data)
-                .set("updated_at", now)
-                .by(vec![("id", id.into()), ("account_id", account.into())], &tx)
-                .await
+            let sql = format!("UPDATE report_draft SET data = $3, updated_at = $4 WHERE {OWN} AND id = $5");
+            of(sql, &author).bind(data).bind(now).bind(id).exec(&tx).await
         })
         .await?;
     if rows == 0 { Err(Error::NotFound) } else { Ok(()) }
@@ -200,19 +201,20 @@ pub async fn save(core: &Core, account: Uuid, id: Uuid, saved: &Saved) -> Result
 /// Adds photos and answers their ids; when they are too many together, none is added.
 pub async fn add_photos(
     core: &Core,
-    account: Uuid,
+    author: impl Into<Author>,
     id: Uuid,
     photos: Vec<(String, Photo)>,
 ) -> Result<Vec<Uuid>, Error> {
+    let author = author.into();
     let (names, pictures): (Vec<String>, Vec<Photo>) = photos.into_iter().unzip();
-    let have = find(core, account, id).await?.photos.len();
+    let have = find(core, author, id).await?.photos.len();
     if have + pictures.len() > MOST {
         return Err(Error::field("photo", "photo-too-many"));
     }
     let stored = store_photos(core, pictures).await?;
     let new: Vec<DraftPhoto> = stored.into_iter().zip(names).map(|(p, name)| DraftPhoto::of(p, &name)).collect();
     let ids = new.iter().map(|p| p.id).collect();
-    change_photos(core, account, id, move |photos| {
+    change_photos(core, author, id, move |photos| {
         photos.extend(new.clone());
         if photos.len() > MOST { Err(Error::field("photo", "photo-too-many")) } else { Ok(()) }
     })
@@ -221,12 +223,14 @@ pub async fn add_photos(
 }
 
 /// Adds a photo that came in pieces. Asked again after a lost answer it changes nothing and answers the same.
-pub async fn add_upload(core: &Core, account: Uuid, id: Uuid, upload: Uuid) -> Result<Uuid, Error> {
-    if find(core, account, id).await?.photos.iter().any(|p| p.id == upload) {
+pub async fn add_upload(core: &Core, author: impl Into<Author>, id: Uuid, upload: Uuid) -> Result<Uuid, Error> {
+    let author = author.into();
+    let account = author.account;
+    if find(core, author, id).await?.photos.iter().any(|p| p.id == upload) {
         return Ok(upload);
     }
     let photo = super::uploads::take(core, account, upload, &form_key(id)).await?;
-    change_photos(core, account, id, move |photos| {
+    change_photos(core, author, id, move |photos| {
         if photos.iter().all(|p| p.id != upload) {
             photos.push(photo.clone());
         }
@@ -242,15 +246,16 @@ pub(super) fn form_key(draft: Uuid) -> String {
     format!("draft {draft}")
 }
 
-pub async fn remove_photo(core: &Core, account: Uuid, id: Uuid, photo: Uuid) -> Result<(), Error> {
-    change_photos(core, account, id, move |photos| {
+pub async fn remove_photo(core: &Core, author: impl Into<Author>, id: Uuid, photo: Uuid) -> Result<(), Error> {
+    let author = author.into();
+    change_photos(core, author, id, move |photos| {
         photos.retain(|p| p.id != photo);
         Ok(())
     })
     .await
 }
 
-async fn change_photos<F>(core: &Core, account: Uuid, id: Uuid, change: F) -> Result<(), Error>
+async fn change_photos<F>(core: &Core, author: Author, id: Uuid, change: F) -> Result<(), Error>
 where
     F: FnOnce(&mut Vec<DraftPhoto>) -> Result<(), Error> + Clone + Send + 'static,
 {
@@ -259,11 +264,8 @@ where
         .write(move |tx: Tx| async move {
             // Two photos that end at one moment: the second reads what the first has written.
             tx.lock("report_draft", id).await?;
-            let row: Option<String> = Sql::new("SELECT photos FROM report_draft WHERE id = $1 AND account_id = $2")
-                .bind(id)
-                .bind(account)
-                .scalar(&tx)
-                .await?;
+            let sql = format!("SELECT photos FROM report_draft WHERE {OWN} AND id = $3");
+            let row: Option<String> = of(sql, &author).bind(id).scalar(&tx).await?;
             let mut photos: Vec<DraftPhoto> = serde_json::from_str(&row.ok_or(Error::NotFound)?).unwrap_or_default();
             let before = photos.clone();
             change(&mut photos)?;
@@ -278,16 +280,12 @@ where
 }
 
 /// Throws a draft away; the files of its photos and video follow an hour later.
-pub async fn discard(core: &Core, account: Uuid, id: Uuid) -> Result<(), Error> {
-    let (job, now) = (core.new_id(), core.now());
+pub async fn discard(core: &Core, author: impl Into<Author>, id: Uuid) -> Result<(), Error> {
+    let (job, now, author) = (core.new_id(), core.now(), author.into());
     core.store
         .write(move |tx: Tx| async move {
-            let gone: Vec<litter::Draft> =
-                Sql::new("DELETE FROM report_draft WHERE id = $1 AND account_id = $2 RETURNING photos, video")
-                    .bind(id)
-                    .bind(account)
-                    .all(&tx)
-                    .await?;
+            let sql = format!("DELETE FROM report_draft WHERE {OWN} AND id = $3 RETURNING photos, video");
+            let gone: Vec<litter::Draft> = of(sql, &author).bind(id).all(&tx).await?;
             if gone.is_empty() {
                 return Err(Error::NotFound);
             }
@@ -297,18 +295,19 @@ pub async fn discard(core: &Core, account: Uuid, id: Uuid) -> Result<(), Error> 
 }
 
 /// Sends the draft and removes it. The draft's id is the form's key: sending twice gives the same report.
-pub async fn send(core: &Core, account: Uuid, id: Uuid) -> Result<Submitted, Error> {
-    send_as(core, account, id, "web").await
+pub async fn send(core: &Core, author: impl Into<Author>, id: Uuid) -> Result<Submitted, Error> {
+    send_as(core, author.into(), id, "web").await
 }
 
 /// The same for a guest (R3).
 pub async fn send_as_guest(core: &Core, guest: Uuid, id: Uuid) -> Result<Submitted, Error> {
-    send_as(core, guest, id, GUEST).await
+    send_as(core, guest.into(), id, GUEST).await
 }
 
-async fn send_as(core: &Core, account: Uuid, id: Uuid, source: &'static str) -> Result<Submitted, Error> {
+async fn send_as(core: &Core, author: Author, id: Uuid, source: &'static str) -> Result<Submitted, Error> {
     let key = form_key(id);
-    let draft = match find(core, account, id).await {
+    let account = author.account;
+    let draft = match find(core, author, id).await {
         Ok(draft) => draft,
         // Sent a moment ago from another tab: answer what that one was answered.
         Err(Error::NotFound) => return super::submit::answered(core, account, &key).await?.ok_or(Error::NotFound),
@@ -317,7 +316,7 @@ async fn send_as(core: &Core, account: Uuid, id: Uuid, source: &'static str) -> 
     let photos = draft.photos.iter().map(DraftPhoto::stored).collect();
     let media = Media { photos, video: draft.video.map(|v| v.stored) };
     let submitted =
-        super::submit::submit_stored(core, account, &draft.saved.to_draft(), media, Some(key), source).await?;
+        super::submit::submit_stored(core, author, &draft.saved.to_draft(), media, Some(key), source).await?;
     core.store
         .write(move |tx: Tx| async move {
             Sql::new("DELETE FROM report_draft WHERE id = $1 AND account_id = $2")

@@ -8,7 +8,7 @@ use super::{
     submit::{self, Draft, Media, Submitted},
     uploads,
 };
-use crate::{core::Core, error::Error};
+use crate::{accounts::helping::Author, core::Core, error::Error};
 use base::ids::Uuid;
 use store::{Sql, Tx};
 
@@ -25,7 +25,9 @@ pub struct FromPhone {
 }
 
 /// Sends it. Errors: `Invalid` (fields; `photo-gone`: the phone must upload again), `State` (a photo is not whole), `TooOften`.
-pub async fn submit_from_phone(core: &Core, account: Uuid, sent: &FromPhone) -> Result<Submitted, Error> {
+pub async fn submit_from_phone(core: &Core, author: impl Into<Author>, sent: &FromPhone) -> Result<Submitted, Error> {
+    let author = author.into();
+    let account = author.account;
     let key = sent.draft.map_or_else(|| format!("phone {}", sent.key), form_key);
     if let Some(earlier) = submit::answered(core, account, &key).await? {
         // Photos that were uploaded again for nothing go with the next sweep.
@@ -36,19 +38,20 @@ pub async fn submit_from_phone(core: &Core, account: Uuid, sent: &FromPhone) -> 
     if sent.photos.len() > MOST {
         return Err(Error::field("photo", "photo-too-many"));
     }
-    let media = match media(core, account, sent, &key).await {
+    let media = match media(core, author, sent, &key).await {
         Ok(media) => media,
         // Another tab was quicker by a moment: the photos stand in its report already.
         Err(e) => return submit::answered(core, account, &key).await?.ok_or(e),
     };
-    let submitted = submit::submit_stored(core, account, &sent.report, media, Some(key), "web").await?;
+    let submitted = submit::submit_stored(core, author, &sent.report, media, Some(key), "web").await?;
     clear(core, account, sent.draft, sent.photos.clone()).await?;
     Ok(submitted)
 }
 
-async fn media(core: &Core, account: Uuid, sent: &FromPhone, key: &str) -> Result<Media, Error> {
+async fn media(core: &Core, author: Author, sent: &FromPhone, key: &str) -> Result<Media, Error> {
+    let account = author.account;
     let (in_draft, video) = match sent.draft {
-        Some(id) => drafts::find(core, account, id).await.map(|d| (d.photos, d.video)).or_else(|e| match e {
+        Some(id) => drafts::find(core, author, id).await.map(|d| (d.photos, d.video)).or_else(|e| match e {
             Error::NotFound => Ok((Vec::new(), None)), // given up on the server meanwhile; the phone still has it
             e => Err(e),
         })?,

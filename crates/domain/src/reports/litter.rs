@@ -80,6 +80,15 @@ pub async fn of_account(tx: &Tx, job: Uuid, account: Uuid, now: Millis) -> Resul
     leave(tx, job, &files, now).await
 }
 
+/// What somebody was writing for another person, when that ends (A19).
+pub(crate) async fn of_mandate(tx: &Tx, job: Uuid, mandate: Uuid, now: Millis) -> Result<(), store::Error> {
+    let drafts: Vec<Draft> = Sql::new("DELETE FROM report_draft WHERE mandate_id = $1 RETURNING photos, video")
+        .bind(mandate)
+        .all(tx)
+        .await?;
+    leave(tx, job, &of_drafts(&drafts), now).await
+}
+
 /// Deletes what is due and named by no row.
 pub async fn sweep(core: &Core) -> Result<(), Error> {
     #[derive(FromRow)]

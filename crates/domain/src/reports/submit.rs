@@ -14,7 +14,10 @@ use super::{
     video::{self, StoredVideo},
 };
 use crate::{
-    accounts::guests,
+    accounts::{
+        guests,
+        helping::{self, Author, Deed},
+    },
     audit::By,
     core::Core,
     error::{Error, FieldError},
@@ -171,7 +174,7 @@ pub(super) struct Media {
 /// Sends a report. `key` makes the same form sent twice one report: the second answer is the first one again.
 pub async fn submit(
     core: &Core,
-    reporter: Uuid,
+    author: impl Into<Author>,
     draft: &Draft,
     photos: Vec<Photo>,
     key: Option<String>,
@@ -182,18 +185,19 @@ pub async fn submit(
         return Err(Error::field("photo", "photo-too-many"));
     }
     let media = Media { photos: store_photos(core, photos).await?, video: None };
-    submit_stored(core, reporter, draft, media, key, source).await
+    submit_stored(core, author.into(), draft, media, key, source).await
 }
 
 /// The same with photos and video whose files are written already.
 pub(super) async fn submit_stored(
     core: &Core,
-    reporter: Uuid,
+    author: Author,
     draft: &Draft,
     media: Media,
     key: Option<String>,
     source: &'static str,
 ) -> Result<Submitted, Error> {
+    let reporter = author.account;
     let checked = check(core, draft).map_err(Error::Invalid)?;
     if let Some(key) = &key
         && let Some(earlier) = answered(core, reporter, key).await?
@@ -263,6 +267,9 @@ pub(super) async fn submit_stored(
                 if source == GUEST {
                     guests::sends(&core2, &tx, reporter).await?;
                 }
+                helping::may(&core2, &tx, &author, Deed::Send).await?;
+                let mut data = serde_json::Map::new();
+                author.note(&mut data);
                 let inserted = Insert::into("report")
                     .set("id", id)
                     .set("code", code.as_str())
@@ -311,10 +318,12 @@ pub(super) async fn submit_stored(
                         by: By::Citizen { account: reporter },
                         public_note: String::new(),
                         internal_note: String::new(),
-                        data: "{}".into(),
+                        data: serde_json::Value::Object(data).to_string(),
                     },
                 )
                 .await?;
+                let did = format!("{} {}", Act::Submit.as_str(), code.as_str());
+                helping::did(&core2, &tx, &author, &did).await?;
                 insert_photos(&tx, id, 1, "before", &media.photos, now).await?;
                 if let Some(film) = media.video {
                     video::insert(&tx, id, film, now).await?;

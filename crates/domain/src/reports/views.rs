@@ -80,16 +80,16 @@ pub async fn find(core: &Core, code: &str, reader: &Reader<'_>) -> Result<Whole,
     if !allowed {
         return Err(Error::NotFound);
     }
+    let is_author = matches!(reader, Reader::Citizen(account) if report.reporter == Some(*account));
     let mut photos = if report.photos > 0 { rows::photos(db, report.id).await? } else { Vec::new() };
     if !own {
         photos = consult::public_photos(photos, &events);
         events.retain(|e| !Act::parse(&e.act).is_none_or(Act::is_internal));
         for e in &mut events {
             e.internal_note.clear();
-            e.data = public_data(&e.data);
+            e.data = public_data(&e.data, is_author);
         }
     }
-    let is_author = matches!(reader, Reader::Citizen(account) if report.reporter == Some(*account));
     let video = match reader {
         Reader::Staff(_) => video::of_report(db, report.id).await?,
         Reader::Citizen(_) if is_author => video::of_report(db, report.id).await?,
@@ -180,14 +180,14 @@ pub async fn version(core: &Core, officer: &Officer, code: &str) -> Result<i64, 
     if allowed { Ok(report.version) } else { Err(Error::NotFound) }
 }
 
-/// Of a step's data, what everybody may know: units and times, no names of officers.
-fn public_data(json: &str) -> String {
+/// Of a step's data, what everybody may know: units and times, no names of officers; and for the person who helped them (A19).
+fn public_data(json: &str, is_author: bool) -> String {
     let mut data: serde_json::Map<String, serde_json::Value> = serde_json::from_str(json).unwrap_or_default();
     data.retain(|key, _| {
         matches!(
             key.as_str(),
             "from_unit" | "to_unit" | "days" | "due_at" | "stars" | "into" | "merged" | "out_of" | "released"
-        )
+        ) || (is_author && key == "helper")
     });
     serde_json::Value::Object(data).to_string()
 }

@@ -95,6 +95,7 @@ struct OfflinePage {
 async fn offline(visit: Visit) -> Result<Response, Problem> {
     let mut p = visit.page;
     p.who = None;
+    p.acting = None;
     p.csrf = String::new();
     p.owner = String::new();
     p.flash = None;

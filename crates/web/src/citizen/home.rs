@@ -5,6 +5,7 @@ use crate::{error::Problem, page::Page, state::Web, visit::Visit};
 use askama::Template;
 use axum::{Router, extract::State, response::Response, routing::get};
 use domain::{
+    accounts::helping::Deed,
     packs::Emergency,
     reports::{drafts, views},
 };
@@ -36,16 +37,17 @@ struct Unfinished {
 const LATEST: usize = 3;
 
 async fn home(State(web): State<Web>, visit: Visit) -> Result<Response, Problem> {
+    let reader = visit.reading(Deed::List).cloned();
+    let commune = visit.reading(Deed::Send).or(reader.as_ref()).and_then(|c| c.commune.clone());
     let mut p = visit.page;
     p.tab = "home";
     let reports = p.has_module("reports");
     let (mut mine, mut unfinished, mut recent) = (Vec::new(), None, Vec::new());
-    let commune = visit.citizen.as_ref().and_then(|c| c.commune.clone());
     if reports {
-        if let Some(citizen) = &visit.citizen {
+        if let Some(citizen) = &reader {
             let (lines, begun) = tokio::try_join!(
                 views::mine(&web.core, citizen.account, None, LATEST as i64),
-                drafts::list(&web.core, citizen.account)
+                drafts::list(&web.core, &**citizen)
             )
             .map_err(web.problem())?;
             mine = lines.iter().map(|l| tags::line(&p, l)).collect();
@@ -69,7 +71,7 @@ async fn home(State(web): State<Web>, visit: Visit) -> Result<Response, Problem>
         None => p.province_name().to_owned(),
     };
     html_kept(&HomePage {
-        name: visit.citizen.as_ref().map(|c| c.name.clone()),
+        name: reader.as_ref().map(|c| c.name.clone()),
         place,
         reports,
         mine,

@@ -7,7 +7,7 @@ use crate::{
     middleware::safe_next,
     page::Page,
     state::Web,
-    visit::{Citizen, Form, Visit},
+    visit::{Citizen, Form, Owner, Visit},
 };
 use askama::Template;
 use axum::{
@@ -17,7 +17,7 @@ use axum::{
     routing::{get, post},
 };
 use base::ids::Uuid;
-use domain::notices;
+use domain::{accounts::helping::Deed, notices};
 
 pub fn routes() -> Router<Web> {
     Router::new()
@@ -62,12 +62,16 @@ struct InboxPage {
 
 async fn inbox(State(web): State<Web>, RawQuery(query): RawQuery, visit: Visit) -> Result<Response, Problem> {
     let asked = Fields::parse(query.unwrap_or_default().as_bytes());
+    if visit.reading(Deed::Inbox).is_none() {
+        visit.as_oneself()?;
+    }
+    let reader = visit.reading(Deed::Inbox).cloned();
     let mut p = visit.page;
     p.tab = "notices";
     let at = TABS.iter().position(|(name, ..)| *name == asked.get("muc")).unwrap_or(0);
     let (tab, kind, _) = TABS[at];
     let mut page = InboxPage {
-        signed_in: visit.citizen.is_some(),
+        signed_in: reader.is_some(),
         tabs: TABS
             .iter()
             .enumerate()
@@ -83,7 +87,7 @@ async fn inbox(State(web): State<Web>, RawQuery(query): RawQuery, visit: Visit) 
         more: None,
         p,
     };
-    if let Some(citizen) = &visit.citizen {
+    if let Some(citizen) = &reader {
         let before = Uuid::parse_str(asked.get("truoc")).ok();
         let lines = notices::inbox_of(&web.core, citizen.account, kind, before).await.map_err(web.problem())?;
         if lines.len() == notices::PAGE {
@@ -105,9 +109,14 @@ async fn inbox(State(web): State<Web>, RawQuery(query): RawQuery, visit: Visit) 
     html(&page)
 }
 
-/// A link and not a form: reading is no act that anybody else could abuse.
-async fn open(State(web): State<Web>, Path(notice): Path<String>, by: Citizen) -> Result<Response, Problem> {
-    let link = notices::open(&web.core, by.signed.account, id(&notice)?).await.map_err(web.problem())?;
+/// A link and not a form: reading is no act that anybody else could abuse. What who helps reads (A19), the person has not read.
+async fn open(State(web): State<Web>, Path(notice): Path<String>, by: Owner) -> Result<Response, Problem> {
+    let (account, notice) = (by.signed.account, id(&notice)?);
+    let link = match by.visit.acting {
+        Some(_) => notices::link(&web.core, account, notice).await,
+        None => notices::open(&web.core, account, notice).await,
+    };
+    let link = link.map_err(web.problem())?;
     Ok(go(&safe_next(&link, "/thong-bao")))
 }
 

@@ -23,6 +23,7 @@ use axum::{
 };
 use base::{geo::Point, ids::Uuid};
 use domain::{
+    accounts::helping::Deed,
     packs::Emergency,
     reports::{
         Answers, CONTENT_MOST, Draft, Place,
@@ -49,6 +50,7 @@ struct BoxPage {
 /// A page that every phone may keep: nobody is named in it.
 fn of_nobody(mut p: Page) -> Page {
     p.who = None;
+    p.acting = None;
     p.csrf = String::new();
     p.owner = String::new();
     p.flash = None;
@@ -120,7 +122,8 @@ async fn write(visit: Visit) -> Result<Response, Problem> {
 
 /// Who is signed in here now, for the scripts: the owner's mark, the anti-forgery token and the home commune.
 async fn who(visit: Visit) -> Json<serde_json::Value> {
-    Json(match &visit.citizen {
+    // Who helps is another owner than themselves (A19): what waits of the one never goes out as the other's.
+    Json(match visit.reading(Deed::Send) {
         None => json!({ "signed": false }),
         Some(c) => json!({
             "signed": true,
@@ -177,7 +180,7 @@ async fn take(State(web): State<Web>, by: Scripted, visit: Visit, request: Reque
         ..Draft::default()
     };
     let sent = FromPhone { key, draft: new.draft, report, photos: new.photos };
-    let sent = submit_from_phone(&web.core, by.0.account, &sent).await.map_err(web.problem())?;
+    let sent = submit_from_phone(&web.core, &*by.0, &sent).await.map_err(web.problem())?;
     let code = sent.code.as_str();
     let body = json!({
         "code": visit.page.code(code),

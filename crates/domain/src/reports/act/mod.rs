@@ -21,7 +21,12 @@ use super::{
     rows::{self, ReportRow, store_photos},
     states::{Act, State, To, Who, rule},
 };
-use crate::{core::Core, error::Error, rights::Officer};
+use crate::{
+    accounts::helping::{Author, Deed},
+    core::Core,
+    error::Error,
+    rights::Officer,
+};
 use base::{ids::Uuid, text};
 use step::Step;
 use store::Tx;
@@ -46,15 +51,15 @@ pub async fn act_as_officer(
     run(core, Actor::Officer(officer.clone()), code, Some(seen), command, photos).await
 }
 
-/// An act of the person who reported.
+/// An act of the person who reported, or of who helps them.
 pub async fn act_as_author(
     core: &Core,
-    author: Uuid,
+    author: impl Into<Author>,
     code: &str,
     command: Command,
     photos: Vec<Photo>,
 ) -> Result<Done, Error> {
-    run(core, Actor::Author(author), code, None, command, photos).await
+    run(core, Actor::Author(author.into()), code, None, command, photos).await
 }
 
 /// An act of a guest who proved the phone again: what the table of states gives to guests.
@@ -76,7 +81,7 @@ pub(super) async fn act_as_system(core: &Core, code: &str, command: Command) -> 
 #[derive(Clone)]
 enum Actor {
     Officer(Officer),
-    Author(Uuid),
+    Author(Author),
     Guest(Uuid),
     System,
 }
@@ -142,8 +147,11 @@ fn may(core: &Core, actor: &Actor, report: &ReportRow, act: Act) -> Result<To, E
             }
         }
         Actor::Author(author) => {
-            if report.reporter != Some(*author) {
+            if report.reporter != Some(author.account) {
                 return Err(Error::NotFound);
+            }
+            if author.help.is_some() && deed(act).is_none() {
+                return Err(Error::Forbidden);
             }
             match rule(act, Some(report.state())) {
                 Some((who, to)) if who.is_author() => Ok(to),
@@ -165,6 +173,15 @@ fn may(core: &Core, actor: &Actor, report: &ReportRow, act: Act) -> Result<To, E
             Some((Who::System, to)) => Ok(to),
             _ => Err(Error::State),
         },
+    }
+}
+
+/// What an act is for somebody who helps (A19); what is not named, only the person does.
+fn deed(act: Act) -> Option<Deed> {
+    match act {
+        Act::Answer | Act::AddInfo => Some(Deed::Add),
+        Act::Rate => Some(Deed::Rate),
+        _ => None,
     }
 }
 

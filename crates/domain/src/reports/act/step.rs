@@ -1,7 +1,8 @@
 //! One act as one transaction: the row, the step in the history, the photos, what is to be told.
 
-use super::{Actor, Command, Done, may};
+use super::{Actor, Command, Done, deed, may};
 use crate::{
+    accounts::helping,
     audit::By,
     core::Core,
     error::Error,
@@ -41,6 +42,9 @@ impl Step {
             return Err(changed(&tx, &report).await?);
         }
         let to = may(&self.core, &self.actor, &report, self.command.act())?;
+        if let (Actor::Author(author), Some(deed)) = (&self.actor, deed(self.command.act())) {
+            helping::may(&self.core, &tx, author, deed).await?;
+        }
         let from = report.state();
         let next = match to {
             To::State(state) => state,
@@ -55,6 +59,10 @@ impl Step {
             self.no_open_parts(&report, &tx).await?;
         }
         let mut data = serde_json::Map::new();
+        if let Actor::Author(author) = &self.actor {
+            author.note(&mut data);
+            helping::did(&self.core, &tx, author, &format!("{} {}", self.command.act().as_str(), report.code)).await?;
+        }
         let mut place = Placed::of(&report);
         let update = self.effects(&report, next, &mut place, &mut data, &tx).await?;
         let version = report.version + 1;
@@ -120,7 +128,8 @@ impl Step {
     pub(super) fn by(&self) -> By {
         match &self.actor {
             Actor::Officer(o) => By::Staff { account: o.account, unit: o.home_unit().to_owned() },
-            Actor::Author(account) | Actor::Guest(account) => By::Citizen { account: *account },
+            Actor::Author(author) => By::Citizen { account: author.account },
+            Actor::Guest(account) => By::Citizen { account: *account },
             Actor::System => By::System,
         }
     }

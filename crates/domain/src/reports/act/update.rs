@@ -40,12 +40,12 @@ pub async fn update_by_sender(core: &Core, account: Uuid, update: &Update) -> Re
     }
     let text = note.clone();
     let command = if report.state() == State::NeedInfo { Command::Answer { text } } else { Command::AddInfo { text } };
-    may(core, &Actor::Author(account), &report, command.act())?;
+    may(core, &Actor::Author(account.into()), &report, command.act())?;
     let picture = Some(update.media.clone()).filter(|url| core.settings.media.allows(url));
     let event_id = core.new_id();
     let step = Step {
         core: core.clone(),
-        actor: Actor::Author(account),
+        actor: Actor::Author(account.into()),
         code: report.code,
         seen: None,
         command,

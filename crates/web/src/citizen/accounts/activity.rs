@@ -62,6 +62,9 @@ fn line(p: &Page, l: &activity::Line, questions: &[Asked]) -> Line {
         let unit = if unit == "*" { p.province_name().to_owned() } else { p.unit_name(unit) };
         notes.push(p.t1("acc-activity-unit", "unit", unit));
     }
+    if let Some(name) = l.by_name.as_deref().filter(|name| !name.is_empty()) {
+        notes.push(name.to_owned());
+    }
     if !l.reason.is_empty() {
         notes.push(p.t1("acc-activity-reason", "reason", &l.reason));
     }
@@ -118,6 +121,7 @@ fn icon(kind: &str) -> &'static str {
         "card-kept" | "card-gone" => "file-text",
         "blocked" | "unblocked" => "lock",
         kind if kind.starts_with(ORGANIZATION) => "building-2",
+        kind if kind.starts_with("help") || kind.starts_with("child") => "users",
         _ => "key-round",
     }
 }
@@ -135,6 +139,10 @@ fn detail(p: &Page, l: &activity::Line) -> Option<String> {
         "look" => {
             let code = l.detail.strip_prefix("report ")?;
             p.t1("acc-activity-report", "code", p.code(code))
+        }
+        "help-did" => {
+            let (act, code) = l.detail.split_once(' ').unwrap_or((&l.detail, ""));
+            p.t2("help-did-what", "act", p.t(&format!("help-act-{act}")), "code", p.code(code))
         }
         "passkey-added" | "passkey-removed" => l.detail.clone(),
         kind if kind.starts_with(ORGANIZATION) => l.detail.clone(),

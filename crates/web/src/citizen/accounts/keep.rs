@@ -55,12 +55,23 @@ pub fn leave_as_guest(web: &Web, response: Response) -> Response {
     end_flow(web, with_cookie(response, cookies::forget(web, cookies::GUEST)))
 }
 
+/// Somebody acts for another person from now on, beside the own session (A19). Nothing of the own pages is shown from what the phone keeps.
+pub fn enter_for(web: &Web, response: Response, session: &NewSession) -> Response {
+    let seconds = ((session.expires_at - web.core.now()) / 1000).max(1);
+    forgetting(with_cookie(response, cookies::set(web, cookies::HELPER, session.token.expose(), Some(seconds))))
+}
+
+pub fn leave_for(web: &Web, response: Response) -> Response {
+    forgetting(with_cookie(response, cookies::forget(web, cookies::HELPER)))
+}
+
 /// The new token of the session that goes on.
 pub fn renew(web: &Web, response: Response, by: &Citizen, token: &Secret) -> Response {
     with_cookie(response, session_cookie(web, token, by.signed.expires_at))
 }
 
 pub fn leave(web: &Web, response: Response) -> Response {
+    let response = with_cookie(response, cookies::forget(web, cookies::HELPER));
     end_flow(web, with_cookie(response, cookies::forget(web, cookies::CITIZEN)))
 }
 
@@ -143,6 +154,7 @@ impl FromRequestParts<Web> for Doorway {
         let visit = Visit::from_request_parts(parts, web).await?;
         let asked = Fields::parse(parts.uri.query().unwrap_or_default().as_bytes());
         let next = next_of(asked.get("next"));
+        visit.as_oneself()?;
         if visit.citizen.is_some() { Err(Out::To(next)) } else { Ok(Self { visit, asked, next }) }
     }
 }
@@ -163,6 +175,7 @@ impl FromRequest<Web> for Door {
         let visit = Visit::from_request_parts(&mut parts, web).await?;
         let fields = forms::read(Request::from_parts(parts, body)).await.map_err(Problem::from)?;
         let next = next_of(fields.get("next"));
+        visit.as_oneself()?;
         if visit.citizen.is_some() { Err(Out::To(next)) } else { Ok(Self { visit, fields, next }) }
     }
 }

@@ -10,6 +10,7 @@ mod devices;
 pub(crate) mod factor;
 pub(crate) mod form;
 mod guest;
+mod helping;
 pub(crate) mod keep;
 pub(crate) mod linked;
 mod overview;
@@ -40,7 +41,7 @@ use axum::{
 };
 
 pub fn routes() -> Router<Web> {
-    national_routes().merge(by_phone()).merge(guests()).merge(residence()).merge(verified())
+    national_routes().merge(by_phone()).merge(guests()).merge(residence()).merge(verified()).merge(helping::routes())
 }
 
 /// What the national portal takes over from a province: nobody registers by phone alone there, nor says where they live.

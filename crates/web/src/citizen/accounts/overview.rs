@@ -55,6 +55,7 @@ struct OverviewPage {
 }
 
 pub async fn page(State(web): State<Web>, visit: Visit) -> Answer {
+    visit.as_oneself()?;
     let mut p = visit.page;
     let h = Head::own(&mut p, "tab-account", "");
     let reports = p.has_module("reports");
@@ -90,10 +91,16 @@ pub async fn page(State(web): State<Web>, visit: Visit) -> Answer {
     if !web.providers.is_empty() {
         safe.push(Row::new(&p, linked::own::PAGE, "shield-check", "acc-row-linked"));
     }
+    if !national {
+        safe.push(Row::new(&p, domain::accounts::helping::HELPERS, "users", "acc-row-helpers"));
+    }
     safe.extend([
         Row::new(&p, "/tai-khoan/thiet-bi", "smartphone", "acc-row-devices"),
         Row::new(&p, "/tai-khoan/hoat-dong", "history", "acc-row-activity"),
     ]);
+    if !national {
+        mine.push(Row::new(&p, domain::accounts::helping::HELPING, "users", "acc-row-helping"));
+    }
     let private = vec![
         Row::new(&p, "/tai-khoan/du-lieu", "download", "acc-row-data"),
         Row::new(&p, "/tai-khoan/dong-y", "file-text", "acc-row-consents"),

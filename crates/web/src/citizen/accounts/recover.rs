@@ -12,7 +12,7 @@ use crate::{
     citizen::answer::{go, go_saying},
     forms::Fields,
     state::Web,
-    visit::{self, Visit},
+    visit::{self, Alone, Visit},
 };
 use axum::extract::{RawQuery, State};
 use base::{keys::Secret, phone::PhoneNumber};
@@ -37,7 +37,7 @@ fn start_page(visit: Visit, next: &str, typed: &Fields, gone: bool, refused: Ref
     form(p, h, f, refused)
 }
 
-pub async fn page(State(web): State<Web>, RawQuery(raw): RawQuery, visit: Visit) -> Answer {
+pub async fn page(State(web): State<Web>, RawQuery(raw): RawQuery, Alone(visit): Alone) -> Answer {
     let asked = keep::query(&raw);
     let has_mark = visit.mark.is_some();
     let next = next_of(asked.get("next"));
@@ -45,7 +45,7 @@ pub async fn page(State(web): State<Web>, RawQuery(raw): RawQuery, visit: Visit)
     Ok(keep::marked(&web, has_mark, response))
 }
 
-pub async fn start(State(web): State<Web>, visit::Form { by: visit, fields }: visit::Form<Visit>) -> Answer {
+pub async fn start(State(web): State<Web>, visit::Form { by: Alone(visit), fields }: visit::Form<Alone>) -> Answer {
     let next = next_of(fields.get("next"));
     let phone = match PhoneNumber::parse(fields.get("phone")) {
         Ok(phone) => phone,
@@ -65,11 +65,11 @@ pub async fn start(State(web): State<Web>, visit::Form { by: visit, fields }: vi
     }
 }
 
-pub async fn code_page(State(web): State<Web>, RawQuery(raw): RawQuery, visit: Visit) -> Answer {
+pub async fn code_page(State(web): State<Web>, RawQuery(raw): RawQuery, Alone(visit): Alone) -> Answer {
     WAY.show(&web, visit, &next_of(keep::query(&raw).get("next")), Refused::none()).await
 }
 
-pub async fn confirm(State(web): State<Web>, visit::Form { by: visit, fields }: visit::Form<Visit>) -> Answer {
+pub async fn confirm(State(web): State<Web>, visit::Form { by: Alone(visit), fields }: visit::Form<Alone>) -> Answer {
     let next = next_of(fields.get("next"));
     let code = WAY.typed(&web, &visit, &next, &fields).await?;
     match web.accounts.confirm_recovery(&keep::flow(&web, &visit), code).await {
@@ -84,7 +84,7 @@ pub async fn confirm(State(web): State<Web>, visit::Form { by: visit, fields }: 
     }
 }
 
-pub async fn resend(State(web): State<Web>, visit::Form { by: visit, fields }: visit::Form<Visit>) -> Answer {
+pub async fn resend(State(web): State<Web>, visit::Form { by: Alone(visit), fields }: visit::Form<Alone>) -> Answer {
     WAY.resend(&web, visit, &next_of(fields.get("next")), fields.get("altcha")).await
 }
 
@@ -97,7 +97,7 @@ async fn factor_form(web: &Web, visit: Visit, next: &str, asked: Asked, refused:
     ask(p, h, Question { page: FACTOR, next, asked, factors: &factors, key: None }, "acc-recover-factor-lead", refused)
 }
 
-pub async fn factor_page(State(web): State<Web>, RawQuery(raw): RawQuery, visit: Visit) -> Answer {
+pub async fn factor_page(State(web): State<Web>, RawQuery(raw): RawQuery, Alone(visit): Alone) -> Answer {
     let asked = keep::query(&raw);
     factor_form(&web, visit, &next_of(asked.get("next")), Asked::of(&asked), Refused::none()).await
 }
@@ -105,7 +105,7 @@ pub async fn factor_page(State(web): State<Web>, RawQuery(raw): RawQuery, visit:
 pub async fn factor(
     State(web): State<Web>,
     RawQuery(raw): RawQuery,
-    visit::Form { by: visit, fields }: visit::Form<Visit>,
+    visit::Form { by: Alone(visit), fields }: visit::Form<Alone>,
 ) -> Answer {
     let (asked, next) = (Asked::of(&keep::query(&raw)), next_of(fields.get("next")));
     let code = match FactorCode::parse(fields.get("code")) {
@@ -141,11 +141,11 @@ async fn password_form(web: &Web, visit: Visit, next: &str, refused: Refused) ->
     form(p, h, f, refused)
 }
 
-pub async fn password_page(State(web): State<Web>, RawQuery(raw): RawQuery, visit: Visit) -> Answer {
+pub async fn password_page(State(web): State<Web>, RawQuery(raw): RawQuery, Alone(visit): Alone) -> Answer {
     password_form(&web, visit, &next_of(keep::query(&raw).get("next")), Refused::none()).await
 }
 
-pub async fn complete(State(web): State<Web>, visit::Form { by: visit, fields }: visit::Form<Visit>) -> Answer {
+pub async fn complete(State(web): State<Web>, visit::Form { by: Alone(visit), fields }: visit::Form<Alone>) -> Answer {
     let next = next_of(fields.get("next"));
     let typed = Secret::new(fields.get("password"));
     match web.accounts.complete_recovery(&keep::flow(&web, &visit), &typed, &visit.visitor).await {

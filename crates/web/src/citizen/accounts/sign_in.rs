@@ -146,6 +146,7 @@ pub async fn factor(State(web): State<Web>, RawQuery(raw): RawQuery, Door { visi
 pub async fn json(web: &Web, request: Request) -> Result<(Visit, serde_json::Value), Out> {
     let (mut parts, body) = request.into_parts();
     let visit = Visit::from_request_parts(&mut parts, web).await?;
+    visit.as_oneself()?;
     if let Some(signed) = &visit.citizen {
         let token = parts.headers.get("x-csrf-token").and_then(|v| v.to_str().ok()).unwrap_or_default();
         if !web.accounts.csrf_matches(signed.session.as_bytes(), token) {

@@ -31,6 +31,7 @@ struct SignOutPage {
 }
 
 pub async fn page(State(web): State<Web>, visit: Visit) -> Answer {
+    visit.as_oneself()?;
     let Some(signed) = visit.citizen else { return Ok(go("/tai-khoan")) };
     let mut p = visit.page;
     let h = Head::own(&mut p, "acc-sign-out-title", "/tai-khoan");
@@ -39,6 +40,7 @@ pub async fn page(State(web): State<Web>, visit: Visit) -> Answer {
 }
 
 pub async fn sign_out(State(web): State<Web>, visit::Form { by: visit, fields }: visit::Form<Visit>) -> Answer {
+    visit.as_oneself()?;
     let everywhere = fields.has("moi-noi");
     let mut there = None;
     if let Some(signed) = &visit.citizen {

@@ -7,7 +7,12 @@ use super::{
     keep::{self, Door, HOME},
     refusal::{Answer, Refused, bad_phone, refused},
 };
-use crate::{citizen::answer::go, forms::Fields, state::Web, visit::Visit};
+use crate::{
+    citizen::answer::go,
+    forms::Fields,
+    state::Web,
+    visit::{Alone, Visit},
+};
 use axum::extract::{RawQuery, State};
 use base::{code::Code, phone::PhoneNumber};
 use domain::{
@@ -49,6 +54,7 @@ pub async fn page(State(web): State<Web>, RawQuery(raw): RawQuery, visit: Visit)
     {
         return Ok(go(&format!("/phan-anh/{}", code.as_str())));
     }
+    visit.as_oneself()?;
     // An account has its own list, and the search for what is public.
     if visit.citizen.is_some() {
         return Ok(go(if code.is_empty() { "/phan-anh/cua-toi" } else { "/phan-anh" }));
@@ -91,7 +97,7 @@ pub async fn start(State(web): State<Web>, Door { visit, fields, .. }: Door) -> 
     }
 }
 
-pub async fn code_page(State(web): State<Web>, visit: Visit) -> Answer {
+pub async fn code_page(State(web): State<Web>, Alone(visit): Alone) -> Answer {
     WAY.show(&web, visit, HOME, Refused::none()).await
 }
 

@@ -67,10 +67,9 @@ pub(super) async fn act(
     command: Command,
     photos: Vec<Photo>,
 ) -> Result<Done, Error> {
-    let who = by.signed.account;
     match by.is_guest() {
-        true => act_as_guest(&web.core, who, code, command, photos).await,
-        false => act_as_author(&web.core, who, code, command, photos).await,
+        true => act_as_guest(&web.core, by.signed.account, code, command, photos).await,
+        false => act_as_author(&web.core, by.author(), code, command, photos).await,
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     forms::Fields,
     page::Page,
     state::Web,
-    visit::{Citizen, Visit},
+    visit::{Owner, Visit},
 };
 use askama::Template;
 use axum::{
@@ -113,12 +113,12 @@ struct MinePage {
 }
 
 /// «Của tôi» (in the sources: «Cá nhân»).
-pub async fn mine(State(web): State<Web>, RawQuery(query): RawQuery, by: Citizen) -> Result<Response, Problem> {
+pub async fn mine(State(web): State<Web>, RawQuery(query): RawQuery, by: Owner) -> Result<Response, Problem> {
     let fields = Fields::parse(query.unwrap_or_default().as_bytes());
     let before: Option<i64> = fields.get("truoc").parse().ok();
     let account = by.signed.account;
     let (found, begun) =
-        tokio::try_join!(views::mine(&web.core, account, before, PAGE as i64), drafts::list(&web.core, account))
+        tokio::try_join!(views::mine(&web.core, account, before, PAGE as i64), drafts::list(&web.core, &*by.signed))
             .map_err(web.problem())?;
     // On the first page only, like what is unfinished.
     let followed = match before {

@@ -6,6 +6,7 @@ use super::{
     timeline::{self, Picture, Step},
 };
 use crate::{
+    acting,
     citizen::{
         answer::{go, html, html_kept},
         deadline::{self, Explained},
@@ -29,6 +30,7 @@ use base::{
     clock::{DAY, Millis},
     code::Code,
 };
+use domain::accounts::{Signed, helping::Deed};
 use domain::reports::{
     Act, REOPEN_DAYS, ReportRow, State as Stage,
     answers::Shown,
@@ -69,6 +71,17 @@ impl May {
         }
     }
 
+    /// What is left of it for who helps: the table says so.
+    fn helped(self, by: Option<&Signed>) -> Self {
+        let may = |deed| by.is_some_and(|signed| acting::may(signed, deed));
+        Self {
+            answer: self.answer && may(Deed::Add),
+            add: self.add && may(Deed::Add),
+            rate: self.rate && may(Deed::Rate),
+            ..Self::default()
+        }
+    }
+
     fn any(&self) -> bool {
         self.answer || self.add || self.withdraw || self.rate || self.reopen
     }
@@ -82,6 +95,8 @@ struct ReportPage {
     errors: Errors,
     is_author: bool,
     may: May,
+    /// Hide more from others: only the person does.
+    may_redact: bool,
     can_act: bool,
     digits: String,
     code: String,
@@ -132,13 +147,23 @@ pub async fn page(State(web): State<Web>, Path(typed): Path<String>, visit: Visi
         return Ok(go(&format!("/phan-anh/{}", code.as_str())));
     }
     let who = visit.sending();
+    let helped = visit.acting.is_some();
     let reader = who.map_or(Reader::Public, Reader::Citizen);
     let whole = views::find(&web.core, code.as_str(), &reader).await.map_err(web.problem())?;
     let is_author = who.is_some() && whole.report.reporter == who;
     let author = views::shown_author(&web.core, &whole.report).await.map_err(web.problem())?;
     let around = related::around(&web, &visit.page, &whole, who).await.map_err(web.problem())?;
     let follow = follow::offer(&web, &visit.page, &whole.report, who).await?;
-    let view = ReportPage { around, follow, ..view(&web, visit.page.clone(), &whole, is_author, author) };
+    let mut view = ReportPage { around, follow, ..view(&web, visit.page.clone(), &whole, is_author, author) };
+    if is_author {
+        timeline::name_helpers(&web, &view.p, &whole, &mut view.steps).await?;
+    }
+    if helped {
+        // What only the person does (A19).
+        view.may = view.may.helped(visit.acting.as_deref());
+        view.can_act = view.may.any();
+        (view.may_redact, view.may_flag, view.follow.can, view.follow.following) = (false, false, false, false);
+    }
     // A guest's phone keeps nothing: the next time a code is asked for.
     if is_author && visit.citizen.is_some() { html_kept(&view) } else { html(&view) }
 }
@@ -158,6 +183,7 @@ fn view(web: &Web, p: Page, whole: &Whole, is_author: bool, author: Option<Strin
     ReportPage {
         errors: Errors::none(),
         is_author,
+        may_redact: is_author,
         can_act: may.any(),
         digits: report.code.clone(),
         code: p.code(&report.code),

@@ -1,7 +1,11 @@
 //! A report's history in plain words (R9): what happened, when, by which unit; never which officer, never internal notes.
 
-use crate::{citizen::deadline, page::Page};
-use domain::reports::{Act, EventRow, PhotoRow, ReportRow, State, views::Whole};
+use crate::{citizen::deadline, error::Problem, page::Page, state::Web};
+use base::ids::Uuid;
+use domain::{
+    accounts::helping,
+    reports::{Act, EventRow, PhotoRow, ReportRow, State, views::Whole},
+};
 use serde::Deserialize;
 
 /// A picture of a report.
@@ -34,6 +38,9 @@ pub struct Step {
     pub iso: String,
     pub when: String,
     pub unit: String,
+    /// Who did it for the person, in words; for the author alone (A19).
+    pub helper: String,
+    helper_id: Option<Uuid>,
     pub note: Option<Note>,
     pub photos: Vec<Picture>,
     /// 1–5 of a rating; 0: none.
@@ -47,6 +54,7 @@ struct Data {
     to_unit: Option<String>,
     due_at: Option<i64>,
     stars: Option<i64>,
+    helper: Option<Uuid>,
     /// Codes of the other side of a merge.
     into: Option<String>,
     merged: Option<String>,
@@ -63,6 +71,24 @@ pub fn steps(p: &Page, whole: &Whole, is_author: bool) -> Vec<Step> {
         .enumerate()
         .filter_map(|(i, e)| step(p, &whole.report, e, &whole.photos, i == last, is_author))
         .collect()
+}
+
+/// Says beside each step that somebody did for the person who that was, as long as they have an account.
+pub async fn name_helpers(web: &Web, p: &Page, whole: &Whole, steps: &mut [Step]) -> Result<(), Problem> {
+    let mut ids: Vec<Uuid> = steps.iter().filter_map(|step| step.helper_id).collect();
+    ids.sort();
+    ids.dedup();
+    if whole.events.is_empty() || ids.is_empty() {
+        return Ok(());
+    }
+    let names = helping::names(web.core.store.read(), &ids).await.map_err(|e| web.problem()(e.into()))?;
+    for step in steps {
+        let Some(id) = step.helper_id else { continue };
+        let name = names.iter().find(|(of, _)| *of == id).map_or("", |(_, name)| name.as_str());
+        step.helper =
+            if name.is_empty() { p.t("help-done-gone").into_owned() } else { p.t1("help-done-by", "name", name) };
+    }
+    Ok(())
 }
 
 fn step(p: &Page, report: &ReportRow, e: &EventRow, photos: &[PhotoRow], last: bool, is_author: bool) -> Option<Step> {
@@ -120,6 +146,8 @@ fn step(p: &Page, report: &ReportRow, e: &EventRow, photos: &[PhotoRow], last: b
         iso: p.iso(&e.at),
         when: p.long_time(&e.at),
         unit,
+        helper: String::new(),
+        helper_id: data.helper,
         note,
         photos: pictures(p, photos.iter().filter(|photo| photo.event_no == e.no && e.no > 1)),
         stars: if act == Act::Rate { data.stars.unwrap_or(0) } else { 0 },

@@ -95,7 +95,7 @@ pub async fn start(State(web): State<Web>, form: Form<Sender>) -> Result<Respons
     };
     // `Default` would start with the name shown; a report starts with it hidden (ux-brief, step 5).
     let saved = Saved { category: chosen, anonymous: true, ..Saved::default() };
-    let id = drafts::start(&web.core, form.by.signed.account, &saved).await.map_err(web.problem())?;
+    let id = drafts::start(&web.core, form.by.author(), &saved).await.map_err(web.problem())?;
     let next = if category.urgent { "khan-cap" } else { Step::Content.path() };
     Ok(go(&format!("/phan-anh/moi/{id}/{next}")))
 }

@@ -143,11 +143,11 @@ impl Frame {
 
 /// The person's own draft; a foreign one does not exist.
 async fn load(web: &Web, by: &Sender, draft: &str) -> Result<ReportDraft, Problem> {
-    drafts::find(&web.core, by.signed.account, id(draft)?).await.map_err(web.problem())
+    drafts::find(&web.core, by.author(), id(draft)?).await.map_err(web.problem())
 }
 
 async fn store(web: &Web, by: &Sender, draft: &ReportDraft, saved: &Saved) -> Result<(), Problem> {
-    drafts::save(&web.core, by.signed.account, draft.id, saved).await.map_err(web.problem())
+    drafts::save(&web.core, by.author(), draft.id, saved).await.map_err(web.problem())
 }
 
 /// Something was written or photographed, so that it is worth going on with.
@@ -183,7 +183,7 @@ struct DraftsPage {
 /// guest is asked first which of them to be (R3).
 async fn begin(State(web): State<Web>, RawQuery(query): RawQuery, by: Sender) -> Result<Response, Problem> {
     let asked = Fields::parse(query.unwrap_or_default().as_bytes());
-    let mut begun = drafts::list(&web.core, by.signed.account).await.map_err(web.problem())?;
+    let mut begun = drafts::list(&web.core, by.author()).await.map_err(web.problem())?;
     begun.retain(is_begun);
     let p = by.visit.page;
     if begun.is_empty() || asked.has("viet-moi") {
@@ -231,7 +231,7 @@ async fn ask_discard(Own { draft, by, .. }: Own) -> Result<Response, Problem> {
 }
 
 async fn discard(State(web): State<Web>, Path(draft): Path<String>, form: Form<Sender>) -> Result<Response, Problem> {
-    drafts::discard(&web.core, form.by.signed.account, id(&draft)?).await.map_err(web.problem())?;
+    drafts::discard(&web.core, form.by.author(), id(&draft)?).await.map_err(web.problem())?;
     // A guest has no list of drafts to go back to.
     let to = if form.by.is_guest() { "/" } else { "/phan-anh/cua-toi" };
     Ok(go_saying(&web, to, "flash-draft-gone"))

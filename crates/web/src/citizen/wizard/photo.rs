@@ -177,7 +177,7 @@ pub async fn upload(
 
 pub async fn remove(State(web): State<Web>, OwnForm { draft, by, fields, .. }: OwnForm) -> Result<Response, Problem> {
     let photo = id(fields.get("id"))?;
-    drafts::remove_photo(&web.core, by.signed.account, draft.id, photo).await.map_err(web.problem())?;
+    drafts::remove_photo(&web.core, by.author(), draft.id, photo).await.map_err(web.problem())?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

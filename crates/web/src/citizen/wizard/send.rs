@@ -150,8 +150,8 @@ pub async fn page(State(web): State<Web>, Own { draft, by, .. }: Own) -> Result<
 }
 
 pub async fn send(State(web): State<Web>, Path(draft): Path<String>, form: Form<Sender>) -> Result<Response, Problem> {
-    let (account, draft) = (form.by.signed.account, id(&draft)?);
-    match drafts::find(&web.core, account, draft).await {
+    let (author, draft) = (form.by.author(), id(&draft)?);
+    match drafts::find(&web.core, author, draft).await {
         Ok(found) => {
             if let Some(chosen) = form.fields.some("chuyen") {
                 return Ok(go(&suggest::change(&web, &form.by, &found, chosen, Step::Check, false).await?));
@@ -170,8 +170,8 @@ pub async fn send(State(web): State<Web>, Path(draft): Path<String>, form: Form<
         Err(e) => return Err(web.problem()(e)),
     }
     let sent = match form.by.is_guest() {
-        true => drafts::send_as_guest(&web.core, account, draft).await,
-        false => drafts::send(&web.core, account, draft).await,
+        true => drafts::send_as_guest(&web.core, author.account, draft).await,
+        false => drafts::send(&web.core, author, draft).await,
     };
     match sent {
         Ok(sent) => Ok(go(&format!("/phan-anh/{}/da-gui", sent.code.as_str()))),

@@ -177,6 +177,7 @@ async fn enter(
     arrived: &Arrived,
     next: &str,
 ) -> Answer {
+    visit.as_oneself()?;
     if visit.citizen.is_some() {
         return go_on(web, visit, next); // signed in meanwhile, in another tab
     }

@@ -53,6 +53,7 @@ fn sent<'a>(web: &'a Web, fields: &Fields) -> Result<Sent<'a>, Problem> {
 
 pub async fn start(State(web): State<Web>, RawQuery(raw): RawQuery, visit: Visit) -> Answer {
     let Sent { provider, target } = sent(&web, &keep::query(&raw))?;
+    visit.as_oneself()?;
     if visit.citizen.is_some() {
         return Ok(go(&target));
     }

@@ -1,0 +1,45 @@
+# Giúp người khác: tin nhắn, thông báo, hoạt động và bản tải dữ liệu
+help-scope-report = Gửi phản ánh, bổ sung và đánh giá
+help-scope-follow = Xem phản ánh và thông báo
+sms-help-report = gui phan anh
+sms-help-follow = xem phan anh, thong bao
+
+sms-help-code = { $code } la ma cho { $name } giup Ong/Ba tren { $app } trong { $days } ngay: { $scope }. Chi doc ma cho nguoi nay. Khong dong y thi bo qua, dung doc cho ai.
+sms-help-asked = { $app }: { $name } nhờ Ông/Bà giúp. Đăng nhập { $link } trước ngày { $until } để trả lời. Nếu không biết người này, hãy bỏ qua.
+sms-guardian-asked = { $app }: { $name } mời Ông/Bà cùng làm người giám hộ của một trẻ em. Đăng nhập { $link } trước ngày { $until } để trả lời. Nếu không biết người này, hãy bỏ qua.
+sms-help = { $app }: Người giúp tài khoản của Ông/Bà vừa thay đổi. Xem và hủy tại { $link }
+
+notice-help-asked = Có người nhờ Ông/Bà giúp. Bấm để xem và trả lời.
+notice-help-began = Từ nay có người làm thay Ông/Bà được một số việc. Bấm để xem là ai. Không muốn nữa, Ông/Bà hủy được ngay.
+notice-help-ended = Một người giúp không còn làm thay Ông/Bà nữa.
+notice-helping-ended = Ông/Bà không còn giúp một người nữa. Bấm để xem.
+notice-help-declined = Một lời nhờ giúp đã bị từ chối. Ông/Bà có thể nhờ người khác.
+
+activity-help-asked = Nhờ người giúp, hoặc hủy lời nhờ
+activity-help-began = Có người giúp
+activity-help-ended = Người giúp thôi giúp, hoặc bị hủy
+activity-help-entered = Người giúp bắt đầu làm thay
+activity-help-did = Người giúp làm thay
+activity-helping-began = Nhận giúp một người
+activity-helping-ended = Không còn giúp một người
+activity-child-added = Thêm con
+activity-child-deleted = Xóa dữ liệu của con
+
+export-mandates = Giúp người khác và người giúp tôi
+export-mandate-helped = Tôi giúp
+export-mandate-helper = Người giúp tôi
+export-child = Dữ liệu của con
+fact-declared_birth_date = Ngày sinh (tự khai)
+
+help-own = Đây là số của chính Ông/Bà. Hãy nhập số của người kia.
+help-already-asked = Số này đã được nhờ và chưa trả lời. Muốn nhờ lại, hãy hủy lời nhờ cũ trước.
+help-offer-gone = Lời nhờ đã hết hạn, đã được trả lời hoặc đã bị hủy. Nếu cần, hãy bảo người kia nhờ lại.
+help-full = Đã có đủ số người giúp. Hãy bớt một người, hoặc hủy một lời nhờ chưa trả lời.
+help-too-many = Ông/Bà đang giúp quá nhiều người. Hãy thôi giúp một người trước.
+help-no-account = Mã đúng, nhưng số điện thoại này chưa có tài khoản dùng được. Hãy đăng ký tài khoản cho số đó trước, rồi làm lại.
+help-adult = Người từ đủ 18 tuổi tự làm, hoặc tự nhờ người giúp. Hãy mở tài khoản bằng số điện thoại của người đó.
+help-last-guardian = Trẻ em luôn phải có một người giám hộ. Hãy mời người thứ hai trước, hoặc xóa dữ liệu của con.
+help-scope-empty = Hãy chọn ít nhất một việc.
+child-born-later = Ngày sinh không thể ở sau hôm nay. Hãy xem lại.
+child-born-invalid = Ngày sinh chưa đúng. Hãy nhập ngày, tháng, năm, ví dụ 21/03/2019.
+child-number-other-year = Số định danh này không khớp với năm sinh. Hãy xem lại cả hai.
