@@ -73,7 +73,10 @@ pub async fn page(State(web): State<Web>, desk: Desk) -> Result<Response, Proble
             lane: lane_name(f.lane),
             at: base::show::date_time(f.done_at.unwrap_or(f.created_at)),
             tries: f.tries,
-            error: f.error,
+            error: match format!("desk-sms-error-{}", f.error) {
+                key if p.l.has(&key) => p.t(&key).into_owned(),
+                _ => f.error,
+            },
         })
         .collect();
     let states = STATES.iter().map(|s| p.t(&format!("desk-sms-queue-{s}")).into_owned()).collect();
@@ -89,7 +92,7 @@ fn said(p: &Page, name: &str, value: String) -> (String, String) {
         (_, "true") => p.t("desk-gateway-yes").into_owned(),
         (_, "false") => p.t("desk-gateway-no").into_owned(),
         ("since", text) => text.parse().map_or(value, base::show::date_time),
-        (_, text) => text.parse::<i64>().map_or(value, |n| p.number(n)),
+        (_, text) => text.trim_end_matches(".0").parse::<i64>().map_or(value, |n| p.number(n)),
     };
     (label, value)
 }

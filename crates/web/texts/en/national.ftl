@@ -82,7 +82,7 @@ nat-systems-claims = It gets: { $claims }
 flash-nat-withdrawn = Unlinked. That place gets no more data.
 
 nat-register-title = Choose a way to register
-nat-ways-lead = For citizens. Choose one way to prove who you are. These are of the medium level (IAL2), digital signatures of the high one (IAL3).
+nat-ways-lead = For citizens. Choose one way to prove who you are. The level is medium (IAL2) unless said otherwise.
 nat-way-elsewhere-text = The quickest: nothing has to be typed again.
 nat-have-account = Have an account? Sign in
 nat-name-hint = As on the identity card

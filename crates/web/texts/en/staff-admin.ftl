@@ -269,6 +269,7 @@ desk-gateway-last-error = Latest error
 desk-messages-no-gateway = No SMS gateway is connected: messages wait in the queue.
 desk-messages-failures = Recent failures
 desk-messages-no-failures = No failures.
+desk-sms-error-expired = Expired before it could be sent
 desk-messages-tries = Tries
 desk-lane-urgent = Urgent (codes)
 desk-lane-normal = Normal

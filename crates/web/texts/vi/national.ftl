@@ -82,7 +82,7 @@ nat-systems-claims = Được nhận: { $claims }
 flash-nat-withdrawn = Đã hủy liên kết. Nơi đó không nhận thông tin nữa.
 
 nat-register-title = Vui lòng chọn phương thức đăng ký
-nat-ways-lead = Dành cho công dân. Chọn một cách để chứng minh Ông/Bà là ai. Các cách này ở mức trung bình (IAL2), riêng chữ ký số ở mức cao (IAL3).
+nat-ways-lead = Dành cho công dân. Chọn một cách để chứng minh Ông/Bà là ai. Mức xác minh là trung bình (IAL2), nếu không ghi khác.
 nat-way-elsewhere-text = Nhanh nhất: không phải nhập lại thông tin.
 nat-have-account = Đã có tài khoản? Đăng nhập
 nat-name-hint = Như trên thẻ Căn cước

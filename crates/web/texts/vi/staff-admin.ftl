@@ -254,6 +254,7 @@ desk-gateway-last-error = Lỗi gần nhất
 desk-messages-no-gateway = Chưa nối cổng SMS: tin nhắn chờ trong hàng đợi.
 desk-messages-failures = Gửi lỗi gần đây
 desk-messages-no-failures = Không có tin gửi lỗi.
+desk-sms-error-expired = Hết hạn trước khi gửi được
 desk-messages-tries = Số lần thử
 desk-lane-urgent = Khẩn (mã xác thực)
 desk-lane-normal = Thường
