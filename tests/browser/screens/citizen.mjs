@@ -111,7 +111,7 @@ export const citizenScreens = (demo) => [
   { name: "reports-none", path: "/phan-anh?loai=vien-thong&xa=18880&trang-thai=xong&truoc=1" },
   ...publicScreens,
   { name: "report", path: "/phan-anh", go: follow("main a[href^='/phan-anh/0'], main a[href^='/phan-anh/1'], main a[href^='/phan-anh/2'], main a[href^='/phan-anh/3']") },
-  { name: "report-done", path: "/phan-anh?trang-thai=xong", go: follow("main .list a, main li a[href^='/phan-anh/']") },
+  { name: "report-done", path: "/phan-anh?trang-thai=xong", go: follow("main .rows a[href^='/phan-anh/']") },
   { name: "report-en", path: "/phan-anh", language: "en", go: follow("main a[href^='/phan-anh/4'], main a[href^='/phan-anh/5'], main a[href^='/phan-anh/6'], main a[href^='/phan-anh/7']") },
   { name: "open-data", path: "/du-lieu-mo" },
   { name: "open-data-en", path: "/du-lieu-mo", language: "en" },
@@ -120,7 +120,7 @@ export const citizenScreens = (demo) => [
 
   { name: "wizard-category", path: "/phan-anh/moi?viet-moi=1", as: "citizen" },
   { name: "wizard-drafts", path: "/phan-anh/moi", as: "citizen" },
-  { name: "wizard-emergency", path: "/phan-anh/moi?viet-moi=1", as: "newcomer", go: async (page) => { await page.locator("input[name=category]").last().scrollIntoViewIfNeeded(); const urgent = page.locator("main input[name=category][value*='khan'], main input[name=category][value*='chay']"); if (await urgent.count()) { await urgent.first().check(); await press(page); } } },
+  { name: "wizard-emergency", path: "/phan-anh/moi?viet-moi=1", as: "newcomer", go: async (page) => { await page.locator("input[name=category]").last().scrollIntoViewIfNeeded(); await page.locator("main input[name=category][value='thien-tai']").check(); await press(page); } },
   ...["content", "content-error", "photos", "photos-filled", "video", "video-refused", "video-check", "place", "place-error", "place-filled", "check", "done"].map((step) => ({ name: `wizard-${step}`, path: "/", as: "newcomer", go: wizard(step) })),
   { name: "own-report-video", path: "/", as: "newcomer", go: async (page) => { await wizard("video-sent")(page); await page.goto(page.url().replace("/da-gui", "")); } },
   { name: "wizard-questions", path: "/phan-anh/moi?viet-moi=1", as: "newcomer", go: questions("moi-truong") },

@@ -82,7 +82,7 @@ export const staffScreens = () => [
     ["standard-text-error", "/can-bo/quan-ly/van-ban-mau/moi", (page) => press(page)],
     ["rule-new", "/can-bo/quan-ly/phan-tuyen/quy-tac/moi"],
     ["rule-error", "/can-bo/quan-ly/phan-tuyen/quy-tac/moi", (page) => press(page)],
-    ["rule", "/can-bo/quan-ly/phan-tuyen", first("main a[href^='/can-bo/quan-ly/phan-tuyen/quy-tac/']")],
+    ["rule", "/can-bo/quan-ly/phan-tuyen", first("main tbody a[href^='/can-bo/quan-ly/phan-tuyen/quy-tac/']")],
     ["categories", "/can-bo/quan-ly/phan-tuyen/linh-vuc"],
     ["category", "/can-bo/quan-ly/phan-tuyen/linh-vuc", first("main tbody a[href^='/can-bo/quan-ly/phan-tuyen/linh-vuc/']")],
     ["question", "/can-bo/quan-ly/phan-tuyen/linh-vuc/ha-tang/cau-hoi/hang-muc"],

@@ -43,7 +43,7 @@ async fn n8_nobody_is_sent_to_an_address_that_is_not_registered() {
         let stop = browser.get(&house, &house.authorize(&[("client_id", client), ("redirect_uri", wrong)])).await;
         let Stop::Page(status, page) = stop else { panic!("{client} {wrong}: {stop:?}") };
         assert_eq!(status, 400, "{client} {wrong}");
-        assert!(text(&page, "text").contains("Bạn không làm gì sai"), "a page that people understand");
+        assert!(text(&page, "text").contains("Ông/Bà không làm gì sai"), "a page that people understand");
     }
     let twice = house.authorize(&[]) + "&redirect_uri=https%3A%2F%2Fevil.example%2F";
     assert!(matches!(browser.get(&house, &twice).await, Stop::Page(400, _)));

@@ -34,9 +34,21 @@ async fn privacy(visit: Visit) -> Result<Response, Problem> {
     paper(visit.page, "foot-privacy", &document)
 }
 
+/// A document's version as people read it: the packs write `2026-11-22`, and `-du-thao` behind it while it is a draft.
+pub fn version(p: &Page, version: &str) -> String {
+    let (date, rest) = version.split_at_checked(10).unwrap_or((version, ""));
+    let Ok(date) = date.parse::<jiff::civil::Date>() else { return version.to_owned() };
+    let date = date.strftime("%d/%m/%Y").to_string();
+    match rest {
+        "" => date,
+        "-du-thao" => p.t1("paper-draft", "date", date),
+        _ => version.to_owned(),
+    }
+}
+
 fn paper(p: Page, title: &'static str, document: &domain::packs::Document) -> Result<Response, Problem> {
     let html_text = markdown::to_html(document.text(p.lang()));
-    html(&PaperPage { title, html: html_text, version: document.version.clone(), p })
+    html(&PaperPage { title, html: html_text, version: version(&p, &document.version), p })
 }
 
 #[derive(Template)]

@@ -8,6 +8,8 @@ const HEIGHT: f64 = 170.0;
 /// Room below for the months, above for the numbers.
 const FOOT: f64 = 24.0;
 const HEAD: f64 = 22.0;
+/// A month's name in the larger letters of a phone.
+const NAME: f64 = 56.0;
 
 /// A month: what stands below it, and two numbers.
 pub struct Column {
@@ -38,7 +40,8 @@ pub fn columns(label: &str, all: &[Column], shown: impl Fn(i64) -> String) -> St
             );
         }
         if (all.len() - 1 - n).is_multiple_of(each) {
-            let middle = (n as f64 + 0.5) * step;
+            // Half a name as phones see it: none is cut at the edge.
+            let middle = ((n as f64 + 0.5) * step).clamp(NAME / 2.0, WIDTH - NAME / 2.0);
             let _ = write!(
                 svg,
                 "<text class=\"chart__name\" x=\"{middle:.0}\" y=\"{:.0}\">{}</text>",

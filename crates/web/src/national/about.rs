@@ -4,6 +4,7 @@ use super::systems::{self, Connected};
 use crate::{citizen::answer::html, error::Problem, page::Page, state::Web, visit::Visit};
 use askama::Template;
 use axum::{extract::State, response::Response};
+use domain::packs::Emergency;
 
 #[derive(Template)]
 #[template(path = "national/about.html")]
@@ -16,6 +17,7 @@ struct AboutPage {
 struct SayPage {
     p: Page,
     systems: Vec<Connected>,
+    emergency: Vec<Emergency>,
 }
 
 pub async fn page(visit: Visit) -> Result<Response, Problem> {
@@ -24,5 +26,6 @@ pub async fn page(visit: Visit) -> Result<Response, Problem> {
 
 /// A report is sent to the province where the thing is: the portal keeps none.
 pub async fn say(State(web): State<Web>, visit: Visit) -> Result<Response, Problem> {
-    html(&SayPage { systems: systems::connected(&web).await?, p: visit.page })
+    let p = visit.page;
+    html(&SayPage { systems: systems::connected(&web).await?, emergency: p.province.pack.province.emergency.clone(), p })
 }

@@ -42,6 +42,7 @@ struct Line {
     source: String,
     /// `match`, `mismatch`, `silent`; empty: nobody asked.
     verdict: String,
+    /// When the registry said so; empty where the sentence above says it already.
     when: String,
 }
 
@@ -157,9 +158,14 @@ async fn show(web: &Web, by: Citizen, next: &str, typed: Option<&Fields>, wrong:
     }
     let sex = open("sex").then(|| value("sex", str::to_owned));
     let is_brought = facts.0.iter().any(|fact| fact.is_brought() && is_doubted(Some(fact)));
+    let said = said(&p, &standing);
+    let mut lines = ["full_name", "number", "birth_date", "sex"].map(|name| line(web, &p, &standing, name));
+    for line in lines.iter_mut().filter(|line| said.as_ref().is_some_and(|said| said.text.contains(&line.when))) {
+        line.when.clear();
+    }
     let page = PopulationPage {
-        said: said(&p, &standing),
-        lines: ["full_name", "number", "birth_date", "sex"].map(|name| line(web, &p, &standing, name)).into(),
+        said,
+        lines: lines.into(),
         is_brought,
         can_be_kept: standing.can_be_kept(),
         is_again: standing.last.is_some(),

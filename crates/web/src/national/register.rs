@@ -188,7 +188,7 @@ fn registering(desk: &Desk, visit: Visit, next: &str, typed: &Fields, beside: Be
     let p = visit.page;
     let (errors, status, seconds) = said.split();
     let warn = if beside.gone { p.t("acc-steps-over").into_owned() } else { String::new() };
-    let h = Head::door(desk.text(&p, "title"), carrying("/dang-ky", next));
+    let h = Head::door(desk.text(&p, "button"), carrying("/dang-ky", next));
     let h = h.island("islands/altcha.js").warn(warn).wrong(errors);
     let text = |name: &'static str, label: &str, hint: &str| {
         Field::text(name, p.t(label)).hint(p.t(hint)).value(typed.get(name))

@@ -66,20 +66,38 @@ pub async fn page(State(web): State<Web>, desk: Desk) -> Result<Response, Proble
         })
         .collect();
     let gateway = web.sms_status.as_ref().map(|status| flat(&status())).unwrap_or_default();
+    let gateway = gateway.into_iter().map(|(name, value)| said(&p, &name, value)).collect();
     let failures = failures
         .into_iter()
         .map(|f| Failure {
             lane: lane_name(f.lane),
             at: base::show::date_time(f.done_at.unwrap_or(f.created_at)),
             tries: f.tries,
-            error: f.error,
+            error: match format!("desk-sms-error-{}", f.error) {
+                key if p.l.has(&key) => p.t(&key).into_owned(),
+                _ => f.error,
+            },
         })
         .collect();
     let states = STATES.iter().map(|s| p.t(&format!("desk-sms-queue-{s}")).into_owned()).collect();
     html(&MessagesPage { s, states, lanes, gateway, configured: web.sms_status.is_some(), failures, p })
 }
 
-/// The gateway's JSON as lines: nested names with dots between. Names are the gateway's own, in English, for its operator.
+/// A line of the gateway in words. What has none yet keeps its own name, so that nothing is hidden from the operator.
+fn said(p: &Page, name: &str, value: String) -> (String, String) {
+    let key = format!("desk-gateway-{}", name.replace(['.', '_'], "-"));
+    let label = if p.l.has(&key) { p.t(&key).into_owned() } else { name.to_owned() };
+    let value = match (name, value.as_str()) {
+        (_, "null" | "") => p.t("none").into_owned(),
+        (_, "true") => p.t("desk-gateway-yes").into_owned(),
+        (_, "false") => p.t("desk-gateway-no").into_owned(),
+        ("since", text) => text.parse().map_or(value, base::show::date_time),
+        (_, text) => text.trim_end_matches(".0").parse::<i64>().map_or(value, |n| p.number(n)),
+    };
+    (label, value)
+}
+
+/// The gateway's JSON as lines: nested names with dots between.
 fn flat(value: &serde_json::Value) -> Vec<(String, String)> {
     fn walk(name: &str, value: &serde_json::Value, out: &mut Vec<(String, String)>) {
         match value {

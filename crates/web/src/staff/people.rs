@@ -234,7 +234,7 @@ fn read_new(f: &Fields) -> Result<NewStaff, Vec<FieldError>> {
         wrong.push(FieldError { field: "role", key: "role-missing" });
     }
     if f.get("unit").is_empty() {
-        wrong.push(FieldError { field: "unit", key: "unit-missing" });
+        wrong.push(FieldError { field: "unit", key: "person-unit-missing" });
     }
     match (name, username, role) {
         (Ok(full_name), Ok(username), Some(role)) if wrong.is_empty() => Ok(NewStaff {

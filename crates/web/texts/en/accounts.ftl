@@ -223,6 +223,7 @@ acc-devices-lead = Where this account is signed in now.
 acc-device-this = This device
 acc-device-unknown = Unknown device
 acc-device-times = Signed in { $since }. Last used { $seen }.
+acc-device-how = Signed in with: { $how }
 acc-device-end = Sign out this device
 acc-devices-end = Sign out all other devices
 acc-devices-strange = A device you do not know? Sign it out, then

@@ -52,6 +52,7 @@ offline-text = This page could not be opened. Check your network and try again.
 offline-call = Phone calls need no Internet.
 
 paper-version = Version: { $version }
+paper-draft = { $date } (draft)
 
 help-title = How to use it
 help-send = Sending a report

@@ -82,7 +82,7 @@ nat-systems-claims = It gets: { $claims }
 flash-nat-withdrawn = Unlinked. That place gets no more data.
 
 nat-register-title = Choose a way to register
-nat-ways-lead = For citizens. Medium assurance (IAL2) unless said otherwise.
+nat-ways-lead = For citizens. Choose one way to prove who you are. The level is medium (IAL2) unless said otherwise.
 nat-way-elsewhere-text = The quickest: nothing has to be typed again.
 nat-have-account = Have an account? Sign in
 nat-name-hint = As on the identity card
@@ -114,7 +114,7 @@ nat-about-data = Your data
 nat-about-data-text = Nothing leaves the portal before you agreed to it.
 nat-say-lead = A broken road, rubbish, street lights, how you were served: tell the province where it is, and it answers you.
 nat-say-where = Send it at the province’s site
-nat-say-urgent = When lives are in danger, call 113, 114, 115 or 112.
+nat-say-urgent = When lives are in danger, call at once; do not wait to send a report.
 nat-add = + Add
 nat-add-title = Link another account
 nat-add-lead = For when you have an account in a province and want to enter it with this portal’s account.

@@ -53,6 +53,7 @@ org-remove-lead = { $who } will no longer act for { $name }, and is told so.
 org-remove-button = Take out
 org-leave-title = Leave the organisation
 org-leave-lead = You will no longer act for { $name }. To come back you must be invited or sign with its token.
+org-leave-alone = You are the only manager. Invite somebody else as a manager first, then leave.
 org-leave-button = Leave the organisation
 org-alone = You are the only manager of { $name }
 org-alone-text = Once the account is deleted, nobody manages this organisation until somebody signs with its token. Better give the role to somebody else first.

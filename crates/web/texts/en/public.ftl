@@ -4,6 +4,7 @@ tab-list = List
 tab-map = Map
 tab-figures = Figures
 
+filter-commune = Commune or ward
 filter-unit = Department
 filter-period = Sent
 filter-7-days = Last 7 days

@@ -8,6 +8,7 @@ sign-way-usb = Register with a USB token
 sign-register-title = Register with a USB token
 sign-no-account = No account yet? Register with a USB token
 sign-usb-title = Sign in with a USB token
+sign-usb-how = How it works
 sign-usb-lead = You need your personal USB token and the signing software that came with it. A computer works best.
 sign-usb-1 = Download a short text file.
 sign-usb-2 = Sign it with the token's software.

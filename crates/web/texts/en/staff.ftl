@@ -396,4 +396,6 @@ view-query = The filter is too long to save
 view-too-many = There are 20 filters already. Remove one first.
 assignee-missing = Choose somebody of the unit
 unit-missing = Choose another unit
+person-unit-missing = Choose a unit
+desk-person-never = Never yet
 extend-days = Enter a number of days from 1 to 60

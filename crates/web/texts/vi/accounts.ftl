@@ -220,6 +220,7 @@ acc-devices-lead = Những nơi đang đăng nhập tài khoản này.
 acc-device-this = Thiết bị này
 acc-device-unknown = Thiết bị không rõ
 acc-device-times = Đăng nhập { $since }. Dùng gần nhất { $seen }.
+acc-device-how = Vào bằng: { $how }
 acc-device-end = Đăng xuất thiết bị này
 acc-devices-end = Đăng xuất mọi thiết bị khác
 acc-devices-strange = Thấy thiết bị lạ? Hãy đăng xuất thiết bị đó rồi

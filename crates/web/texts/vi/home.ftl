@@ -50,6 +50,7 @@ offline-text = Trang này chưa mở được. Hãy kiểm tra mạng rồi th�
 offline-call = Gọi điện thoại không cần Internet.
 
 paper-version = Phiên bản: { $version }
+paper-draft = { $date } (dự thảo)
 
 help-title = Hướng dẫn sử dụng
 help-send = Gửi phản ánh

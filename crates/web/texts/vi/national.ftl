@@ -82,7 +82,7 @@ nat-systems-claims = Được nhận: { $claims }
 flash-nat-withdrawn = Đã hủy liên kết. Nơi đó không nhận thông tin nữa.
 
 nat-register-title = Vui lòng chọn phương thức đăng ký
-nat-ways-lead = Dành cho công dân. Xác minh mức độ trung bình (IAL2) nếu không ghi khác.
+nat-ways-lead = Dành cho công dân. Chọn một cách để chứng minh Ông/Bà là ai. Mức xác minh là trung bình (IAL2), nếu không ghi khác.
 nat-way-elsewhere-text = Nhanh nhất: không phải nhập lại thông tin.
 nat-have-account = Đã có tài khoản? Đăng nhập
 nat-name-hint = Như trên thẻ Căn cước
@@ -114,7 +114,7 @@ nat-about-data = Thông tin của Ông/Bà
 nat-about-data-text = Không thông tin nào rời cổng khi Ông/Bà chưa đồng ý.
 nat-say-lead = Đường hỏng, rác, đèn đường, thái độ phục vụ: gửi đến tỉnh nơi xảy ra sự việc, tỉnh đó trả lời Ông/Bà.
 nat-say-where = Gửi ở trang của tỉnh
-nat-say-urgent = Việc nguy cấp đến tính mạng: gọi 113, 114, 115 hoặc 112.
+nat-say-urgent = Việc nguy cấp đến tính mạng: gọi ngay, đừng chờ gửi phản ánh.
 nat-add = + Thêm mới
 nat-add-title = Đăng ký tài khoản liên kết
 nat-add-lead = Dùng khi Ông/Bà đã có tài khoản ở tỉnh và muốn vào bằng tài khoản của cổng này.

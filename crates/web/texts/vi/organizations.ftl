@@ -53,6 +53,7 @@ org-remove-lead = { $who } sẽ không còn thay mặt { $name } nữa. Người
 org-remove-button = Đưa ra
 org-leave-title = Rời tổ chức
 org-leave-lead = Ông/Bà sẽ không còn thay mặt { $name } nữa. Muốn vào lại, phải được mời hoặc ký bằng USB của tổ chức.
+org-leave-alone = Ông/Bà là người quản lý duy nhất. Hãy mời người khác làm quản lý trước, rồi mới rời tổ chức.
 org-leave-button = Rời tổ chức
 org-alone = Chỉ có Ông/Bà quản lý { $name }
 org-alone-text = Sau khi xóa tài khoản, không còn ai quản lý tổ chức này cho đến khi có người ký bằng USB của tổ chức. Nên giao quyền quản lý cho người khác trước.

@@ -4,6 +4,7 @@ tab-list = Danh sách
 tab-map = Bản đồ
 tab-figures = Số liệu
 
+filter-commune = Xã, phường, đặc khu
 filter-unit = Sở, ban, ngành
 filter-period = Thời gian gửi
 filter-7-days = 7 ngày qua

@@ -2,7 +2,7 @@
 reg-operator-title = Thuê bao di động
 reg-operator-text = Số di động phải do chính Ông/Bà đứng tên. Nhà mạng đối chiếu thông tin.
 reg-operator-button = Đăng ký bằng thuê bao di động
-reg-operator-lead = Nhập đúng như trên thẻ Căn cước. Thuê bao phải là thuê bao chính chủ.
+reg-operator-lead = Nhập đúng như trên thẻ Căn cước. Số điện thoại phải là thuê bao chính chủ: do Ông/Bà đứng tên.
 reg-operator-phone-hint = Số di động do chính Ông/Bà đứng tên
 reg-insurance-title = Bảo hiểm xã hội
 reg-insurance-text = Dùng mã số bảo hiểm xã hội 10 chữ số. Bảo hiểm xã hội đối chiếu thông tin.

@@ -8,6 +8,7 @@ sign-way-usb = Đăng ký bằng USB ký số
 sign-register-title = Đăng ký bằng USB ký số
 sign-no-account = Chưa có tài khoản? Đăng ký bằng USB ký số
 sign-usb-title = Đăng nhập bằng USB ký số
+sign-usb-how = Cách làm
 sign-usb-lead = Cần có USB ký số cá nhân và phần mềm ký đi kèm USB. Nên làm trên máy tính.
 sign-usb-1 = Tải về một tệp chữ ngắn.
 sign-usb-2 = Ký tệp đó bằng phần mềm của USB ký số.

@@ -360,4 +360,6 @@ view-query = Bộ lọc quá dài, không lưu được
 view-too-many = Đã có 20 bộ lọc. Hãy xóa bớt.
 assignee-missing = Chọn người xử lý của đơn vị
 unit-missing = Chọn đơn vị khác
+person-unit-missing = Chọn đơn vị
+desk-person-never = Chưa vào lần nào
 extend-days = Nhập số ngày từ 1 đến 60

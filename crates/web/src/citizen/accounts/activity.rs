@@ -6,7 +6,7 @@ use super::{
     keep,
     refusal::Answer,
 };
-use crate::{page::Page, state::Web, visit::Citizen};
+use crate::{citizen::papers, page::Page, state::Web, visit::Citizen};
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use base::ids::Uuid;
@@ -129,12 +129,15 @@ fn icon(kind: &str) -> &'static str {
 /// The short addition of a line in words; what has none is left out.
 fn detail(p: &Page, l: &activity::Line) -> Option<String> {
     let text = match l.kind.as_str() {
-        "signed-in" => devices::method(p, &l.detail),
+        "signed-in" => match devices::method(p, &l.detail) {
+            how if how.is_empty() => how,
+            how => p.t1("acc-device-how", "how", how),
+        },
         "profile-changed" | "settings-changed" => known(p, &format!("acc-field-{}", l.detail))?,
         "consent-given" | "consent-withdrawn" => {
             let (kind, version) = l.detail.split_once(' ').unwrap_or((&l.detail, ""));
             let name = known(p, &format!("acc-consent-{kind}"))?;
-            if version.is_empty() { name } else { p.t2("acc-consent-version", "name", name, "version", version) }
+            if version.is_empty() { name } else { p.t2("acc-consent-version", "name", name, "version", papers::version(p, version)) }
         }
         "look" => {
             let code = l.detail.strip_prefix("report ")?;

@@ -5,7 +5,10 @@ use super::{
     refusal::{Answer, Refused, refused},
 };
 use crate::{
-    citizen::answer::{self, go, go_saying},
+    citizen::{
+        answer::{self, go, go_saying},
+        papers,
+    },
     error::Problem,
     page::Page,
     state::Web,
@@ -37,7 +40,7 @@ struct ConsentsPage {
 fn name(p: &Page, kind: &str, version: &str) -> String {
     let key = format!("acc-consent-{kind}");
     let name = if p.l.has(&key) { p.t(&key).into_owned() } else { kind.to_owned() };
-    p.t2("acc-consent-version", "name", name, "version", version)
+    p.t2("acc-consent-version", "name", name, "version", papers::version(p, version))
 }
 
 fn text_of(kind: &str) -> &'static str {

@@ -56,7 +56,8 @@ pub async fn page(State(web): State<Web>, by: Citizen) -> Answer {
     let profile = profile_of(&web, &by).await?;
     let declared = declared_of(&web, &by).await?;
     let mut p = by.visit.page;
-    let h = Head::own(&mut p, "acc-profile-title", "/tai-khoan");
+    let title = if web.is_national() { "nat-row-more" } else { "acc-profile-title" };
+    let h = Head::own(&mut p, title, "/tai-khoan");
     let phone = profile.phone_number().map(|n| n.national()).unwrap_or_default();
     let home = declared.home.clone().filter(|_| profile.commune.is_none());
     let residence = [profile.address.as_str(), &home.unwrap_or_else(|| p.commune_name(&profile.commune))]

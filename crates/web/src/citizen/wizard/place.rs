@@ -172,6 +172,10 @@ pub async fn save(
     let asks = fields.has("find") || clear;
     if !asks && wrong.is_empty() {
         wrong = errors_of(&web, &draft.saved, &["place", "address"]);
+        // Said where it is put right: a commune is chosen above, the map is nobody's duty.
+        for e in wrong.iter_mut().filter(|e| e.key == "report-place-missing") {
+            e.field = "commune";
+        }
         if wrong.iter().any(|e| e.key == "report-place-outside") {
             // Words can still be sent: the point that does not fit is dropped, and the page says why.
             (draft.saved.lat, draft.saved.lon) = (None, None);

@@ -106,7 +106,7 @@ pub async fn leave_page(State(web): State<Web>, Path(id): Path<String>, by: Citi
         Ok(()) => leaving(by, &view, Refused::none()),
         Err(e) => {
             let mut p = by.visit.page;
-            let why = p.t(e.key()).into_owned();
+            let why = p.t(if e.key() == "org-last-manager" { "org-leave-alone" } else { e.key() }).into_owned();
             let h = Head::own(&mut p, "org-leave-title", &page_of(&view)).warn(why);
             let f = Form::default().link(format!("{}/moi", page_of(&view)), p.t("org-invite"));
             form(p, h, f, Refused::none())

@@ -31,6 +31,8 @@ struct RegisterPage {
     lead: String,
     sign_in: String,
     register: String,
+    /// A household business is asked about here; a state body is none.
+    is_business: bool,
 }
 
 /// Who registers; empty where no authority is configured that could confirm an organisation. `here`: the address that is open.
@@ -59,6 +61,7 @@ fn page(web: &Web, visit: Visit, kind: OrganizationKind, here: &'static str) -> 
         tabs: tabs(web, &p, "/", here),
         title: words("title"),
         lead: words("lead"),
+        is_business: kind == OrganizationKind::Business,
         sign_in: carrying("/dang-nhap", SIGN),
         register: carrying("/dang-ky", SIGN),
         h: Head::door(p.t("nat-register-title"), "/"),

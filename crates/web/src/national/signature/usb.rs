@@ -85,13 +85,15 @@ async fn show(web: &Web, visit: Visit, aim: Aim, next: &str, gone: bool, said: R
     let (errors, status, seconds) = said.split();
     let warn = if gone { p.t("sign-over").into_owned() } else { String::new() };
     let registers = aim.path == REGISTER;
-    let (title, back, other) = match registers {
-        true => ("sign-register-title", carrying("/dang-ky", next), ("/dang-nhap/usb", "nat-have-account")),
-        false => ("acc-sign-in-title", "/".to_owned(), ("/dang-ky/usb", "sign-no-account")),
+    let (title, how, back, other) = match registers {
+        true => {
+            ("sign-register-title", "sign-usb-how", carrying("/dang-ky", next), ("/dang-nhap/usb", "nat-have-account"))
+        }
+        false => ("acc-sign-in-title", "sign-usb-title", "/".to_owned(), ("/dang-ky/usb", "sign-no-account")),
     };
     let page = UsbPage {
         tabs: if registers { Vec::new() } else { door::tabs(web, &p, next, aim.path) },
-        u: Steps::of(web, aim.path, next, flow.as_ref(), [p.t("sign-usb-title"), p.t("sign-usb-lead")]),
+        u: Steps::of(web, aim.path, next, flow.as_ref(), [p.t(how), p.t("sign-usb-lead")]),
         other: (carrying(other.0, next), other.1),
         h: Head::door(p.t(title), back).warn(warn).wrong(errors),
         p,
