@@ -27,5 +27,9 @@ pub async fn page(visit: Visit) -> Result<Response, Problem> {
 /// A report is sent to the province where the thing is: the portal keeps none.
 pub async fn say(State(web): State<Web>, visit: Visit) -> Result<Response, Problem> {
     let p = visit.page;
-    html(&SayPage { systems: systems::connected(&web).await?, emergency: p.province.pack.province.emergency.clone(), p })
+    html(&SayPage {
+        systems: systems::connected(&web).await?,
+        emergency: p.province.pack.province.emergency.clone(),
+        p,
+    })
 }

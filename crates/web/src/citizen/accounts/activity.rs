@@ -137,7 +137,11 @@ fn detail(p: &Page, l: &activity::Line) -> Option<String> {
         "consent-given" | "consent-withdrawn" => {
             let (kind, version) = l.detail.split_once(' ').unwrap_or((&l.detail, ""));
             let name = known(p, &format!("acc-consent-{kind}"))?;
-            if version.is_empty() { name } else { p.t2("acc-consent-version", "name", name, "version", papers::version(p, version)) }
+            if version.is_empty() {
+                name
+            } else {
+                p.t2("acc-consent-version", "name", name, "version", papers::version(p, version))
+            }
         }
         "look" => {
             let code = l.detail.strip_prefix("report ")?;
