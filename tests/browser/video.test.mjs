@@ -72,7 +72,7 @@ test("a video goes up in pieces, plays for its author and at the desk, and says 
   assert.deepEqual(asked, [], "what is too heavy is not sent");
   await page.locator("#f-video").setInputFiles({ name: "chu.mp4", mimeType: "video/mp4", buffer: Buffer.from("không phải video") });
   await page.locator(".upload__item--error").waitFor();
-  assert.match(await page.locator(".upload__item--error").innerText(), /không phải video MP4/);
+  assert.match(await page.locator(".upload__item--error").innerText(), /Không phải video MP4/);
   await good(page);
   await page.locator(".upload__item--error [data-remove]").click();
   await page.locator("#f-video").setInputFiles(recorded);
