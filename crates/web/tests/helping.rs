@@ -295,7 +295,7 @@ async fn a19_a_guardian_adds_a_child_acts_asks_a_second_one_and_deletes_the_data
         assert!(adult.checked().contains("đủ 18 tuổi tự làm"));
         assert_eq!(me.post(&add, &child).await.leads_to(), HELPING);
         let page = me.page(HELPING).await;
-        assert!(page.contains("00:00 21/03/2037"), "until of age");
+        assert!(page.contains("Đến ngày 21/03/2037, khi đủ 18 tuổi"));
         let act = acts_at(&page);
         let id = between(&page, &format!("href=\"{HELPING}/con/"), "/xoa\"").unwrap();
         let id = id.rsplit('/').next().unwrap().to_owned();

@@ -68,6 +68,7 @@ helping-code-title = Enter the code they read to you
 children-title = Children under 18
 children-none = Parents and guardians act for a child. The child needs neither phone nor password.
 children-waiting = Asked to be a guardian, not answered
+child-until = Until { $date }, the 18th birthday
 child-add-title = Add a child
 child-add-lead = You declare this as parent or guardian. It is declared, not verified. Basis: Decree 69/2024/NĐ-CP (to be checked).
 child-name = The child's full name

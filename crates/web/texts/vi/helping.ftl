@@ -65,6 +65,7 @@ helping-code-title = Nhập mã người đó đọc
 children-title = Con, cháu dưới 18 tuổi
 children-none = Cha mẹ, người giám hộ làm thay con. Con không cần điện thoại hay mật khẩu.
 children-waiting = Đã mời làm người giám hộ, chưa trả lời
+child-until = Đến ngày { $date }, khi đủ 18 tuổi
 child-add-title = Thêm con
 child-add-lead = Ông/Bà khai với tư cách cha mẹ hoặc người giám hộ. Thông tin này là tự khai, chưa được xác thực. Căn cứ: Nghị định 69/2024/NĐ-CP (cần đối chiếu).
 child-name = Họ và tên của con

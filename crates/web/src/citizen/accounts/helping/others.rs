@@ -96,7 +96,10 @@ async fn show(web: &Web, by: Citizen, said: Refused) -> Answer {
         Person {
             name: line.name.clone(),
             scopes: scope_names(&p, line.scopes()),
-            until: p.t1("help-until", "time", p.date_time(&line.until)),
+            until: match line.is_guardian() {
+                true => p.t1("child-until", "date", p.date(&line.until)),
+                false => p.t1("help-until", "time", p.date_time(&line.until)),
+            },
             act: format!("{HELPING}/{}/lam-thay", line.id),
             // Who answers for a child hands it over or deletes its data.
             end: if answers { String::new() } else { format!("{HELPING}/{}/thoi", line.id) },
