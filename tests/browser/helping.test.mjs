@@ -5,7 +5,7 @@ import { DESKTOP, openPage, PHONE, useBrowser } from "./lib/browser.mjs";
 import { good } from "./lib/elsewhere.mjs";
 import { press } from "./lib/people.mjs";
 import { until, useDemo } from "./lib/server.mjs";
-import { newPhone } from "./lib/steps.mjs";
+import { newPhone, findCommune } from "./lib/steps.mjs";
 import { askForDetails } from "./screens/newcomer.mjs";
 
 const demo = await useDemo(after);
@@ -13,25 +13,12 @@ const browser = await useBrowser(after);
 const HELPERS = "/tai-khoan/nguoi-giup";
 const HELPING = "/tai-khoan/giup-nguoi";
 
-async function pickCommune(page) {
-  await page.fill("input[name=commune_text]", "");
-  if (page.hasScripts) {
-    await page.locator("input[name=commune_text]").pressSequentially("dong hoi");
-    await page.getByRole("option", { name: /Đồng Hới/ }).first().click();
-  } else {
-    await page.fill("input[name=commune_text]", "dong hoi");
-    await page.click("button[name=find]");
-    await page.waitForLoadState("load");
-    await page.getByRole("radio", { name: /Đồng Hới/ }).first().check();
-  }
-}
-
 async function registered(options, name) {
   const page = await openPage(browser, { ...options, base: demo.url });
   const phone = newPhone();
   await askForDetails(page, demo, phone);
   await page.fill("input[name=full_name]", name);
-  await pickCommune(page);
+  await findCommune(page);
   await page.fill("input[name=address]", "Thôn Thử");
   await page.fill("input[name=password]", "mot-mat-khau-that-dai");
   await press(page, "main form");
@@ -52,7 +39,7 @@ async function sends(page) {
   await press(page, "main form");
   await page.waitForURL(/\/noi-xay-ra/);
   if ((await page.locator("input[name=pick]").count()) > 0 && !page.hasScripts) await page.locator("input[name=pick]").first().check();
-  else await pickCommune(page);
+  else await findCommune(page);
   await page.fill("input[name=words]", "Trước cổng trường tiểu học");
   await press(page, "main form");
   await page.waitForURL(/\/kiem-tra/);

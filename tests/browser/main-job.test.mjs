@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import { assertAccessible } from "./lib/axe.mjs";
 import { assertFits, DESKTOP, openPage, PHONE, useBrowser, VARIANTS } from "./lib/browser.mjs";
 import { useDemo } from "./lib/server.mjs";
-import { newPhone, photo, totp } from "./lib/steps.mjs";
+import { newPhone, photo, findCommune, totp } from "./lib/steps.mjs";
 
 const PASSWORD = "hoa-phuong-do-2026";
 const TOTP = "MNXW4Z3EMFXHG3ZNMRSW23ZNGIYDENRB";
@@ -61,27 +61,13 @@ async function register(page, phone) {
   await press(page, "main form:not(.resend)");
   await page.waitForURL(/\/dang-ky\/thong-tin/);
   await page.fill("input[name=full_name]", "Người Thử Nghiệm");
-  await pickCommune(page);
+  await findCommune(page);
   await page.fill("input[name=address]", "Thôn Thử");
   await page.fill("input[name=password]", "mot-mat-khau-that-dai");
   await good(page);
   await press(page, "main form");
   await page.waitForURL((url) => !url.pathname.startsWith("/dang-ky/thong-tin"));
   await good(page);
-}
-
-/** «dong hoi» without marks: a list that opens with scripts, a question and an answer without. */
-async function pickCommune(page) {
-  await page.fill("input[name=commune_text]", "");
-  if (page.hasScripts) {
-    await page.locator("input[name=commune_text]").pressSequentially("dong hoi");
-    await page.getByRole("option", { name: /Đồng Hới/ }).first().click();
-  } else {
-    await page.fill("input[name=commune_text]", "dong hoi");
-    await page.click("button[name=find]");
-    await page.waitForLoadState("load");
-    await page.getByRole("radio", { name: /Đồng Hới/ }).first().check();
-  }
 }
 
 async function sendReport(page) {
@@ -101,7 +87,7 @@ async function sendReport(page) {
   await press(page, "main form");
   await page.waitForURL(/\/noi-xay-ra/);
   if ((await page.locator("input[name=pick]").count()) > 0 && !page.hasScripts) await page.locator("input[name=pick]").first().check();
-  else await pickCommune(page);
+  else await findCommune(page);
   await page.fill("input[name=words]", "Trước cổng trường tiểu học");
   await good(page);
   await press(page, "main form");

@@ -138,3 +138,17 @@ function crc32(bytes) {
   }
   return ~crc >>> 0;
 }
+
+/** «dong hoi» without marks: a list that opens with scripts, a question and an answer without. */
+export async function findCommune(page) {
+  await page.fill("input[name=commune_text]", "");
+  if (page.hasScripts) {
+    await page.locator("input[name=commune_text]").pressSequentially("dong hoi");
+    await page.getByRole("option", { name: /Đồng Hới/ }).first().click();
+  } else {
+    await page.fill("input[name=commune_text]", "dong hoi");
+    await page.click("button[name=find]");
+    await page.waitForLoadState("load");
+    await page.getByRole("radio", { name: /Đồng Hới/ }).first().check();
+  }
+}
