@@ -494,6 +494,8 @@ async fn a12_a19_mandates_and_children_are_in_the_download_and_go_with_the_accou
         w.asks(&ba, &one_more, "follow").await;
         w.accounts.delete_account(&con).await.unwrap();
         assert!(!w.lives(&session).await);
+        let open = "SELECT count(*) FROM mandate WHERE ended_at IS NULL";
+        assert_eq!(Sql::new(open).scalar::<i64>(db.read()).await.unwrap(), Some(0), "the rows themselves");
         assert!(w.accounts.standing_mandates(ba.account).await.unwrap().is_empty());
         assert!(w.help_notices(ba.account).await.contains(&"notice-help-ended".to_owned()));
         let facts: Option<i64> = Sql::new("SELECT count(*) FROM account_fact WHERE account_id = $1")
