@@ -262,11 +262,12 @@ impl<'t> Row<'t> {
             && matches!(gaps[0], "." | "," | " ")
     }
 
-    /// Only years, or a day and months with years: `2024 - 2025 - 2026`.
+    /// Only years, or a day and months with years: `2024 - 2025 - 2026`. `09 2012 2013` is how many write a phone.
     fn has_years(&self) -> bool {
         let year = |g: &Group| g.digits.len() == 4 && (g.digits.starts_with("19") || g.digits.starts_with("20"));
         let years = self.groups.iter().filter(|g| year(g)).count();
-        years >= 2 && self.groups.iter().all(|g| year(g) || g.digits.len() <= 2)
+        let is_phone = self.sizes() == [2, 4, 4] && self.groups[0].digits.starts_with('0');
+        !is_phone && years >= 2 && self.groups.iter().all(|g| year(g) || g.digits.len() <= 2)
     }
 
     /// A unit follows or money was spoken of: an amount, not a number of somebody.
@@ -285,16 +286,26 @@ impl<'t> Row<'t> {
             || (says(before, &["gia", "tien", "phi", "von"]) && (self.is_amount() || ends_round(&self.digits())))
     }
 
-    /// `PA-123-456-7890`, or ten digits with the right check digit after «phản ánh» or «mã».
+    /// `PA-123-456-7890`, or ten digits with the right check digit right after «phản ánh» or «mã».
     fn is_report_code(&self, digits: &str, before: &str) -> bool {
         if digits.len() != 10 || Code::parse(digits).is_err() {
             return false;
         }
         let head = self.text[..self.start()].trim_end_matches(['-', ' ', '.']);
         let marked = head.len() + 3 >= self.start() && head.to_uppercase().ends_with("PA");
-        let named = says(before, &["phan anh", "ma"]) && !says(before, &PHONE_CUES);
-        marked || named
+        marked || (names_a_code(&self.text[..self.start()]) && !says(before, &PHONE_CUES))
     }
+}
+
+/// Whether a text ends with «mã» or «phản ánh», with «số» or «là» behind it or not. Every tenth phone number or so has the right
+/// check digit: the words must stand there as they are written (one «mà» is in every second sentence) and with nothing between.
+fn names_a_code(text: &str) -> bool {
+    let is_cue = |word: &str| matches!(word, "mã" | "ma");
+    let is_link = |word: &str| matches!(word, "số" | "so" | "là" | "la");
+    let mut words = text.rsplit(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).take(4).map(str::to_lowercase);
+    let Some(last) = words.by_ref().find(|w| !is_link(w)) else { return false };
+    let first = words.next();
+    is_cue(&last) || matches!((first.as_deref(), last.as_str()), (Some("phản"), "ánh") | (Some("phan"), "anh"))
 }
 
 const PHONE_CUES: [&str; 16] = [
@@ -388,7 +399,8 @@ fn ends_round(d: &str) -> bool {
     d.ends_with("00000") && !d.starts_with('0')
 }
 
-/// Which groups are parts of a date: they end a row and begin none.
+/// Which groups are parts of a date: they end a row and begin none. What goes on before or behind with the same sign between is
+/// no date: `030.2000.01.1`.
 fn dates(text: &str, groups: &[Group]) -> Vec<bool> {
     let mut dates = vec![false; groups.len()];
     let number = |g: &Group| g.digits.parse::<u32>().unwrap_or(0);
@@ -399,7 +411,9 @@ fn dates(text: &str, groups: &[Group]) -> Vec<bool> {
         let (one, two) = (&text[a.end..b.start], &text[b.end..c.start]);
         let same = one == two && matches!(one, "/" | "-" | ".");
         let fits = (short(a, 31) && short(b, 12) && year(c)) || (year(a) && short(b, 12) && short(c, 31));
-        if same && fits && !dates[at] {
+        let goes_on = (at > 0 && text[groups[at - 1].end..a.start] == *one)
+            || groups.get(at + 3).is_some_and(|next| text[c.end..next.start] == *one);
+        if same && fits && !goes_on && !dates[at] {
             dates[at..at + 3].fill(true);
         }
     }

@@ -102,9 +102,10 @@ proptest! {
         gap in prop::sample::select(vec!["", " ", ".", "-", " - ", "\u{a0}"]),
     ) {
         let phone = format!("0{second}{rest}");
-        // Dates are no phones, and two years beside each other neither.
         let typed = group(&phone, &sizes, gap);
-        prop_assume!(sizes[0] > 2 || gap.is_empty() || gap == " ");
+        // «mã: 0912345670» is read as the code of a report, if the check digit says so.
+        let last = head.split(|c: char| !c.is_alphabetic()).rfind(|w| !w.is_empty());
+        prop_assume!(!matches!(last, Some("mã" | "ma" | "ánh" | "anh" | "số" | "so" | "là" | "la")));
         let shown = hide(&format!("{head}: {typed} {tail}"));
         let left: String = shown.chars().filter(char::is_ascii_digit).collect();
         prop_assert!(left.is_empty(), "{typed} in {shown}");
