@@ -9,6 +9,7 @@ pub mod error;
 #[cfg(any(fuzzing, test))]
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod levels;
 pub mod limits;
 pub mod national;
 pub mod notices;

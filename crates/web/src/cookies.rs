@@ -16,6 +16,8 @@ pub const FLOW: &str = "buoc";
 pub const ARRIVAL: &str = "lien-ket";
 /// The name that somebody typed where they were sent from, for the page that asks for it.
 pub const HINT: &str = "goi-y";
+/// The service whose level an account is raised for, for the page at the end of it (A13).
+pub const SERVICE: &str = "viec";
 /// The passkey ceremony that is open, beside the flow.
 pub const PASSKEY: &str = "khoa";
 pub const LANGUAGE: &str = "ngon-ngu";

@@ -66,11 +66,18 @@ impl Purpose {
 pub struct Aim {
     pub purpose: Purpose,
     pub next: String,
+    /// The level to come back with; `None`: as everybody who comes from elsewhere.
+    #[serde(default)]
+    pub level: Option<Assurance>,
 }
 
 impl Aim {
     pub fn new(purpose: Purpose, next: impl Into<String>) -> Self {
-        Self { purpose, next: next.into() }
+        Self { purpose, next: next.into(), level: None }
+    }
+
+    pub fn at(self, level: Assurance) -> Self {
+        Self { level: Some(level), ..self }
     }
 
     /// `None`: these are no data of ours.
@@ -142,7 +149,7 @@ pub async fn depart(
     let mark = mark.or(new.as_deref()).unwrap_or_default();
     let is_strict = aim.purpose.is_strict();
     let ask = Ask {
-        level: Some(Assurance::Verified.as_str().to_owned()),
+        level: Some(aim.level.unwrap_or(Assurance::Verified).max(Assurance::Verified).as_str().to_owned()),
         max_age: is_strict.then_some(PROVED),
         prompt: if is_strict { Some("login") } else { other.then_some("select_account") },
         data: serde_json::to_value(&aim).map_err(|_| Stay::Problem(Problem::Internal))?,

@@ -33,6 +33,7 @@ texts![
     "guests",
     "linked",
     "verify",
+    "levels",
     "procedures",
     "national",
     "population",

@@ -8,6 +8,7 @@ mod support;
 use axum::http::StatusCode;
 use base::clock::{HOUR, MINUTE, SECOND};
 use domain::{
+    accounts::Assurance,
     national::catalogue::{self, Entry, Wanted},
     packs::procedures::Level,
 };
@@ -21,6 +22,7 @@ fn entry(code: &str, name: &str, field: &str) -> Entry {
         name: name.into(),
         field: field.into(),
         level: Level::Commune,
+        account: Assurance::Phone,
         page: format!("/thu-tuc/{code}"),
     }
 }
@@ -232,6 +234,32 @@ async fn n14_a_list_is_read_again_and_only_what_differs_changes() {
         catalogue::keep(&site.core, "tinh-hai", Vec::new()).await.unwrap();
         assert_eq!(search("khai sinh").await.0[0].name, "Đăng ký khai sinh cho trẻ");
         assert_eq!(search("khai sinh").await.0[0].systems, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a13_n14_the_portal_says_beside_each_place_which_account_is_asked_for_there() {
+    each(async |site, _, _| {
+        let at = |account| vec![Entry { account, ..entry("1.001193", "Đăng ký khai sinh", "Hộ tịch") }];
+        let starts = |id: &str| format!("{}/dang-nhap/tu", origin(id));
+        connect(site, "tinh-mot", "Một cửa Quảng Ví Dụ", &starts("tinh-mot"), at(Assurance::Verified)).await;
+        let mut b = Browser::new(site);
+        let list = b.page("/thu-tuc").await;
+        assert!(list.contains("1 nơi nhận hồ sơ · Cần tài khoản đã xác thực danh tính"), "{list}");
+        connect(site, "tinh-hai", "Một cửa Cao Thí Nghiệm", &starts("tinh-hai"), at(Assurance::High)).await;
+        let list = b.page("/thu-tuc").await;
+        assert!(list.contains("2 nơi nhận hồ sơ<"), "where they differ, each place says its own: {list}");
+        let page = b.page("/thu-tuc/1.001193").await;
+        for (name, words) in [
+            ("Một cửa Quảng Ví Dụ", "Cần tài khoản đã xác thực danh tính"),
+            ("Một cửa Cao Thí Nghiệm", "Cần tài khoản đã xác thực ở mức cao"),
+        ] {
+            assert!(page.contains(&format!("Nộp tại {name}</a><p>{words}</p>")), "{page}");
+        }
+        // A system that changed nothing but the level is heard.
+        catalogue::keep(&site.core, "tinh-hai", at(Assurance::Phone)).await.unwrap();
+        assert!(b.page("/thu-tuc/1.001193").await.contains("Nộp tại Một cửa Cao Thí Nghiệm</a><p>Tài khoản nào cũng"));
     })
     .await;
 }

@@ -88,6 +88,12 @@ async fn a19_a_parent_asks_a_child_acts_the_parent_reads_who_did_it_and_ends_it(
             assert!(!con.get(kept).await.text().contains("Người Thử"), "{kept} is kept by every phone");
         }
         con.page("/").await;
+        let procedure = con.page("/thu-tuc/1.000894").await;
+        let main = between(&procedure, "<main", "</main>").unwrap();
+        assert!(main.contains("xác thực danh tính"), "{main}");
+        for other in ["nang-muc", "/dang-nhap", "đủ mức"] {
+            assert!(!main.contains(other), "A13: the proofs of one are not the other's: {main}");
+        }
         let code = sends(&mut con).await;
         let path = format!("/phan-anh/{code}");
         let own = con.page(&path).await;

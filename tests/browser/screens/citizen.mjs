@@ -107,6 +107,12 @@ export const citizenScreens = (demo) => [
   { name: "forgotten-code", path: "/quen-mat-khau", go: async (page) => { await typed({ phone: "0999000009" })(page); await page.waitForURL(/\/quen-mat-khau\/ma/); } },
   { name: "welcome", path: "/dang-ky/xong", as: "newcomer" },
 
+  { name: "procedure", path: "/thu-tuc/1.000894" },
+  { name: "procedure-enough", path: "/thu-tuc/1.001193", as: "citizen" },
+  { name: "procedure-below", path: "/thu-tuc/1.000894", as: "newcomer" },
+  { name: "level-raise", path: "/tai-khoan/nang-muc?thu-tuc=1.000894", as: "newcomer" },
+  { name: "level-raise-high", path: "/tai-khoan/nang-muc?thu-tuc=1.012783", as: "newcomer", js: false },
+
   { name: "reports", path: "/phan-anh" },
   { name: "reports-none", path: "/phan-anh?loai=vien-thong&xa=18880&trang-thai=xong&truoc=1" },
   ...publicScreens,

@@ -1,6 +1,7 @@
 //! Rows of accounts, read into types.
 
 use base::{clock::Millis, i18n::Lang, ids::Uuid, phone::PhoneNumber};
+use serde::{Deserialize, Serialize};
 use store::FromRow;
 use store::{ConnectionTrait, Sql};
 
@@ -31,7 +32,8 @@ impl Kind {
 }
 
 /// How surely a person is known (mức định danh, A13), in rising order. A service names the level it needs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Assurance {
     /// The phone was proven.
     Phone,

@@ -2,8 +2,10 @@
 //! portal reads it again and again, and what a system says concerns that system alone.
 
 use crate::{
+    accounts::Assurance,
     core::Core,
     error::Error,
+    levels,
     packs::procedures::{FIELD_MOST, Level, MOST, NAME_MOST, Procedure},
 };
 use base::{
@@ -36,6 +38,8 @@ pub struct Entry {
     pub name: String,
     pub field: String,
     pub level: Level,
+    /// The account that the system asks for (A13).
+    pub account: Assurance,
     /// A path at the system: `/thu-tuc/1.001193`.
     pub page: String,
 }
@@ -62,7 +66,13 @@ pub fn read(list: &Value) -> Result<Vec<Entry>, &'static str> {
             return Err("a page that is no path");
         }
         let level = Level::parse(&text("level")).ok_or("an unknown level")?;
-        entries.push(Entry { code, name, field, level, page });
+        // A system that does not speak of it asks for what every account has.
+        let account = match one.get("account") {
+            None => Some(Assurance::Phone),
+            Some(word) => word.as_str().and_then(levels::parse),
+        };
+        let account = account.ok_or("an unknown account")?;
+        entries.push(Entry { code, name, field, level, account, page });
     }
     Ok(entries)
 }
@@ -77,7 +87,7 @@ fn is_path(page: &str) -> bool {
 fn digest(entries: &[Entry]) -> String {
     let mut hash = Sha256::new();
     for e in entries {
-        for part in [&e.code, &e.name, &e.field, e.level.as_str(), &e.page] {
+        for part in [&e.code, &e.name, &e.field, e.level.as_str(), e.account.as_str(), &e.page] {
             hash.update((part.len() as u64).to_le_bytes());
             hash.update(part.as_bytes());
         }
@@ -171,13 +181,15 @@ struct Row {
     name: String,
     field: String,
     level: String,
+    account: String,
     page: String,
 }
 
 impl Row {
     fn entry(self) -> Entry {
         let level = Level::parse(&self.level).unwrap_or(Level::Province);
-        Entry { code: self.code, name: self.name, field: self.field, level, page: self.page }
+        let account = levels::parse(&self.account).unwrap_or(Assurance::High);
+        Entry { code: self.code, name: self.name, field: self.field, level, account, page: self.page }
     }
 }
 
@@ -198,7 +210,7 @@ async fn put(core: &Core, client: &str, entries: Vec<Entry>, digest: String) -> 
             if before == digest {
                 return Ok(());
             }
-            let sql = "SELECT code, name, field, level, page FROM system_procedure WHERE client_id = $1";
+            let sql = "SELECT code, name, field, level, account, page FROM system_procedure WHERE client_id = $1";
             let rows: Vec<Row> = Sql::new(sql).bind(client.clone()).all(&tx).await?;
             let mut old: BTreeMap<String, Entry> =
                 rows.into_iter().map(Row::entry).map(|e| (e.code.clone(), e)).collect();
@@ -208,15 +220,16 @@ async fn put(core: &Core, client: &str, entries: Vec<Entry>, digest: String) -> 
                     continue;
                 }
                 Sql::new(
-                    "INSERT INTO system_procedure (client_id, code, name, field, level, page) VALUES ($1, $2, $3, $4, $5, $6)
+                    "INSERT INTO system_procedure (client_id, code, name, field, level, account, page) VALUES ($1, $2, $3, $4, $5, $6, $7)
                      ON CONFLICT (client_id, code) DO UPDATE SET name = excluded.name, field = excluded.field,
-                         level = excluded.level, page = excluded.page",
+                         level = excluded.level, account = excluded.account, page = excluded.page",
                 )
                 .bind(client.clone())
                 .bind(entry.code.clone())
                 .bind(entry.name)
                 .bind(entry.field)
                 .bind(entry.level.as_str())
+                .bind(entry.account.as_str())
                 .bind(entry.page)
                 .exec(&tx)
                 .await?;
@@ -237,7 +250,7 @@ async fn put(core: &Core, client: &str, entries: Vec<Entry>, digest: String) -> 
 
 /// The one row of a code, after a system changed its own.
 async fn name_anew(tx: &Tx, code: String) -> Result<(), Error> {
-    let sql = "SELECT code, name, field, level, page FROM system_procedure WHERE code = $1 ORDER BY client_id LIMIT 1";
+    let sql = "SELECT code, name, field, level, account, page FROM system_procedure WHERE code = $1 ORDER BY client_id LIMIT 1";
     let Some(first) = Sql::new(sql).bind(code.clone()).one::<Row>(tx).await? else {
         Sql::new("DELETE FROM listed_procedure WHERE code = $1").bind(code).exec(tx).await?;
         return Ok(());
@@ -278,9 +291,14 @@ pub struct Listed {
     pub level: String,
     /// How many systems handle it.
     pub systems: i32,
+    /// The account that all of them ask for; empty where they differ.
+    pub account: String,
 }
 
-const LISTED: &str = "SELECT code, name, field, level, systems FROM listed_procedure";
+const LISTED: &str = "SELECT code, name, field, level, systems,
+    (SELECT CASE WHEN min(s.account) = max(s.account) THEN min(s.account) ELSE '' END
+     FROM system_procedure s WHERE s.code = listed_procedure.code) AS account
+    FROM listed_procedure";
 
 /// A page of what fits, and how many fit in all. `page` counts from 0.
 pub async fn search(core: &Core, wanted: &Wanted, page: i64, at_once: i64) -> Result<(Vec<Listed>, i64), Error> {
@@ -318,6 +336,14 @@ pub async fn fields(core: &Core) -> Result<Vec<String>, Error> {
 pub struct Handled {
     pub client_id: String,
     pub page: String,
+    pub account: String,
+}
+
+impl Handled {
+    /// A word of no release of ours asks for the surest account.
+    pub fn account(&self) -> Assurance {
+        levels::parse(&self.account).unwrap_or(Assurance::High)
+    }
 }
 
 /// One procedure and the systems that handle it.
@@ -329,7 +355,7 @@ pub async fn procedure(core: &Core, code: &str) -> Result<Option<(Listed, Vec<Ha
     let Some(listed) = Sql::new(format!("{LISTED} WHERE code = $1")).bind(code).one::<Listed>(db).await? else {
         return Ok(None);
     };
-    let sql = "SELECT client_id, page FROM system_procedure WHERE code = $1 ORDER BY client_id LIMIT 500";
+    let sql = "SELECT client_id, page, account FROM system_procedure WHERE code = $1 ORDER BY client_id LIMIT 500";
     Ok(Some((listed, Sql::new(sql).bind(code).all(db).await?)))
 }
 
@@ -340,6 +366,23 @@ mod tests {
 
     fn one(code: &str, page: &str) -> Value {
         json!({ "code": code, "name": "Đăng ký khai sinh", "field": "Hộ tịch", "level": "commune", "page": page })
+    }
+
+    fn with_account(word: impl Into<Value>) -> Value {
+        let mut entry = one("1.001193", "/a");
+        entry["account"] = word.into();
+        json!([entry])
+    }
+
+    #[test]
+    fn a13_a_list_says_which_account_a_procedure_takes_and_silence_is_a_phone() {
+        let account = |list: &Value| read(list).map(|read| read[0].account);
+        assert_eq!(account(&json!([one("1.001193", "/a")])), Ok(Assurance::Phone));
+        assert_eq!(account(&with_account("verified")), Ok(Assurance::Verified));
+        assert_eq!(account(&with_account("high")), Ok(Assurance::High));
+        for wrong in [Value::Null, json!(3), json!("LoA2"), json!(["high"])] {
+            assert!(account(&with_account(wrong.clone())).is_err(), "{wrong}");
+        }
     }
 
     #[test]
@@ -361,6 +404,7 @@ mod tests {
                 "long",
             ),
             (json!([{ "code": "1.001193", "name": "x", "field": "f", "level": "district", "page": "/a" }]), "a level"),
+            (with_account("root"), "an account"),
             (Value::Array(vec![one("1.001193", "/a"); MOST + 1]), "too many"),
         ] {
             assert!(read(&wrong).is_err(), "{why}");

@@ -1,6 +1,7 @@
 //! The administrative procedures (thủ tục hành chính) that a province handles, by name: what the national portal's catalogue lists (N10, N14).
 
 use super::{PackError, error::Report, table::Table};
+use crate::{accounts::Assurance, levels};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -41,6 +42,8 @@ pub struct Procedure {
     /// Lĩnh vực: `Hộ tịch`.
     pub field: String,
     pub level: Level,
+    /// The account that handing it in online takes (A13).
+    pub account: Assurance,
     /// Where the entry comes from; «cần đối chiếu» until somebody checked it.
     pub note: String,
 }
@@ -72,7 +75,8 @@ pub const FIELD_MOST: usize = 120;
 
 /// Reads `procedures.csv`; each code stands once.
 pub(super) fn parse(text: &str, report: &mut Report) -> Vec<Procedure> {
-    let Some(table) = Table::parse(text, &["code", "name", "field", "level"], &["note"], MOST, report) else {
+    let Some(table) = Table::parse(text, &["code", "name", "field", "level"], &["account", "note"], MOST, report)
+    else {
         return Vec::new();
     };
     let mut lines: HashMap<String, usize> = HashMap::new();
@@ -99,6 +103,11 @@ pub(super) fn parse(text: &str, report: &mut Report) -> Vec<Procedure> {
                 );
             }
         }
+        let account = levels::parse(table.cell(row, "account"));
+        if account.is_none() {
+            let word = table.cell(row, "account");
+            report.add(line, "procedure-account", "{account} is not phone, verified or high", &[("account", &word)]);
+        }
         let word = table.filled(row, "level", report);
         let Some(level) = Level::parse(word) else {
             if !word.is_empty() {
@@ -106,11 +115,13 @@ pub(super) fn parse(text: &str, report: &mut Report) -> Vec<Procedure> {
             }
             continue;
         };
+        let Some(account) = account else { continue };
         procedures.push(Procedure {
             code: code.to_owned(),
             name: name.to_owned(),
             field: field.to_owned(),
             level,
+            account,
             note: table.cell(row, "note").to_owned(),
         });
     }
@@ -143,6 +154,25 @@ mod tests {
             assert!(found.contains(&fault), "{fault:?} in {found:?}");
         }
         assert!(found.iter().any(|(line, _)| *line == Some(3)), "an empty name is a fault: {found:?}");
+    }
+
+    #[test]
+    fn a13_a_procedure_names_the_account_it_takes_and_an_unknown_word_is_a_fault_beside_the_others() {
+        let read = Procedure::read_csv(
+            "code,name,field,level,account\n1.001193,A,B,commune,\n1.004884,A,B,commune,phone\n1.000894,A,B,commune,verified\n1.000656,A,B,province,high\n",
+        )
+        .unwrap();
+        let accounts: Vec<_> = read.iter().map(|p| p.account.as_str()).collect();
+        assert_eq!(accounts, ["phone", "phone", "verified", "high"]);
+        let without = Procedure::read_csv("code,name,field,level\n1.001193,A,B,commune\n").unwrap();
+        assert_eq!(without[0].account, Assurance::Phone, "the column may be missing");
+        let wrong = Procedure::read_csv(
+            "code,name,field,level,account\n1.001193,A,B,commune,cao\n1.004884,A,B,xã,Verified\n1.000894,A,B,commune,high\n",
+        )
+        .unwrap_err();
+        let found: Vec<_> = wrong.iter().map(|e| (e.line, e.problem.code)).collect();
+        let expected = [(Some(2), "procedure-account"), (Some(3), "procedure-account"), (Some(3), "procedure-level")];
+        assert_eq!(found, expected);
     }
 
     #[test]

@@ -191,6 +191,12 @@ impl Rp {
         &self.config.issuer
     }
 
+    /// Our levels that it can say, the weakest first.
+    pub fn levels(&self) -> Vec<&str> {
+        let said = |level: &&String| self.config.acr_map.iter().any(|(_, ours)| ours == *level);
+        self.config.levels.iter().filter(said).map(String::as_str).collect()
+    }
+
     /// Begins a flow; answers the address to send the browser to. `browser`: a secret of this browser alone (its session or a mark),
     /// shown again at `finish`, so that nobody finishes what another began (login CSRF).
     pub async fn begin(&self, browser: &str, ask: Ask) -> Result<String, RpError> {

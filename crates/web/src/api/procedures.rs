@@ -22,6 +22,8 @@ pub struct ProcedureJson {
     pub field: String,
     /// `commune`, `province`.
     pub level: &'static str,
+    /// The account that handing it in online takes: `phone`, `verified`, `high`.
+    pub account: &'static str,
     /// A path of this site.
     pub page: String,
 }
@@ -35,6 +37,7 @@ pub(super) async fn all(State(web): State<Web>) -> Json<Vec<ProcedureJson>> {
         name: p.name.clone(),
         field: p.field.clone(),
         level: p.level.as_str(),
+        account: p.account.as_str(),
         page: procedures::page_of(&p.code),
     };
     Json(province.pack.procedures.iter().map(one).collect())

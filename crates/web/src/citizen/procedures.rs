@@ -1,10 +1,13 @@
 //! Thủ tục hành chính (N10, N14): what the province handles, by name. Dossiers cannot be handed in here yet, and each page says where instead.
 
 use super::{
-    accounts::keep,
+    accounts::{
+        keep::{self, with_cookie},
+        raise,
+    },
     answer::{cached, html},
 };
-use crate::{error::Problem, page::Page, state::Web, visit::Visit};
+use crate::{cookies, error::Problem, page::Page, state::Web, visit::Visit};
 use askama::Template;
 use axum::{
     Router,
@@ -13,7 +16,11 @@ use axum::{
     routing::get,
 };
 use base::fold::fold;
-use domain::packs::{Procedure, procedures::Level};
+use domain::{
+    accounts::Assurance,
+    levels::{self, Service, Verdict},
+    packs::{Procedure, procedures::Level},
+};
 
 pub fn routes() -> Router<Web> {
     Router::new().route(LIST, get(list)).route("/thu-tuc/{code}", get(page))
@@ -76,8 +83,16 @@ struct ProcedurePage {
     field: String,
     is_commune: bool,
     is_unconfirmed: bool,
-    /// Who is signed in.
+    /// Which account handing it in online takes (A13).
+    needs: String,
+    /// That is more than every account has.
+    is_sure: bool,
+    /// Who is signed in; whether the account is enough, and how surely it is known.
     who: Option<String>,
+    is_enough: bool,
+    has: String,
+    /// To what raises the account, or for somebody who is not signed in to the door; empty for who acts for another person.
+    on: String,
     /// The commune's committee that handles it, where the person's commune is known.
     office: String,
 }
@@ -117,7 +132,21 @@ async fn page(State(web): State<Web>, Path(code): Path<String>, visit: Visit) ->
         (Some(_), true) => p.commune_name(&commune),
         _ => String::new(),
     };
+    let needed = levels::needed(&province.pack, Service::Procedure(&code));
+    let verdict = levels::check(needed, visit.citizen.as_deref());
+    let on = match verdict {
+        Verdict::Raise(_) => raise::steps(&code),
+        Verdict::SignIn if visit.acting.is_none() => keep::carrying("/dang-nhap", &page_of(&code)),
+        _ => String::new(),
+    };
+    let is_enough = verdict == Verdict::Enough;
+    let has = visit.citizen.as_ref().map(|c| p.t(c.assurance.key()).into_owned()).unwrap_or_default();
     let shown = html(&ProcedurePage {
+        needs: raise::sentence(&p, one.account),
+        is_sure: one.account > Assurance::Phone,
+        is_enough,
+        has,
+        on,
         name: one.name.clone(),
         code: one.code.clone(),
         field: one.field.clone(),
@@ -127,5 +156,7 @@ async fn page(State(web): State<Web>, Path(code): Path<String>, visit: Visit) ->
         office,
         p,
     })?;
-    Ok(cached(shown, "no-store"))
+    let shown = cached(shown, "no-store");
+    // Nothing is left to come back to.
+    Ok(if is_enough { with_cookie(shown, cookies::forget(&web, cookies::SERVICE)) } else { shown })
 }

@@ -4,7 +4,7 @@
 use super::systems::{self, Connected};
 use crate::{
     citizen::{
-        accounts::keep,
+        accounts::{keep, raise},
         answer::html,
         procedures::{AT_ONCE, LIST, Paged, Row, page_of},
     },
@@ -22,6 +22,8 @@ use axum::{
 };
 use base::fold::fold;
 use domain::{
+    accounts::Assurance,
+    levels,
     national::catalogue::{self, Listed, Wanted},
     packs::procedures::Level,
 };
@@ -51,6 +53,8 @@ impl CataloguePage {
 struct Place {
     name: String,
     href: String,
+    /// Which account it asks for there (A13).
+    needs: String,
 }
 
 #[derive(Template)]
@@ -91,6 +95,12 @@ fn query_of(wanted: &Wanted) -> String {
     given.map(|(name, value)| format!("{name}={}", encode(value))).collect::<Vec<_>>().join("&")
 }
 
+/// What else stands beside a procedure for which every account is not enough, wherever it is handed in.
+fn surer(p: &Page, account: &str) -> String {
+    let level = levels::parse(account).filter(|level| *level > Assurance::Phone);
+    level.map(|level| format!(" · {}", raise::words(p, level))).unwrap_or_default()
+}
+
 pub async fn list(State(web): State<Web>, RawQuery(raw): RawQuery, visit: Visit) -> Result<Response, Problem> {
     let asked = keep::query(&raw);
     let (wanted, n) = (wanted_of(&asked), Paged::asked(asked.get("trang")));
@@ -101,7 +111,7 @@ pub async fn list(State(web): State<Web>, RawQuery(raw): RawQuery, visit: Visit)
     let paged = Paged::new(p.tn("proc-found", total), &query_of(&wanted), n, total.max(0) as usize);
     let row = |one: Listed| Row {
         href: page_of(&one.code),
-        note: p.tn("cat-systems", i64::from(one.systems)),
+        note: [p.tn("cat-systems", i64::from(one.systems)), surer(&p, &one.account)].concat(),
         name: one.name,
         code: one.code,
         field: one.field,
@@ -121,7 +131,11 @@ pub async fn page(
     let systems = systems::connected(&web).await?;
     let place = |at: &catalogue::Handled| {
         let system = systems.iter().find(|s| s.id == at.client_id && s.takes_in.is_some())?;
-        Some(Place { name: system.name.clone(), href: format!("{}/nop/{}", page_of(&one.code), system.id) })
+        Some(Place {
+            name: system.name.clone(),
+            href: format!("{}/nop/{}", page_of(&one.code), system.id),
+            needs: raise::words(&visit.page, at.account()),
+        })
     };
     let mut places: Vec<Place> = handled.iter().filter_map(place).collect();
     places.sort_by_cached_key(|place| base::fold::vi_sort_key(&place.name));

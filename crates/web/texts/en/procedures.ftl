@@ -28,8 +28,6 @@ proc-how-2-any = Go to the one-stop desk of the commune or ward where you live.
 proc-how-2-province = Go to the province’s reception office, or ask at the one-stop desk of your commune or ward.
 proc-how-3 = Take the receipt; it says when the result is ready.
 proc-ask = Questions? See the support numbers
-proc-signed-in = Signed in
-proc-signed-in-text = The account of { $name }.
 
 # The national catalogue
 cat-lead = Choose a procedure, then the province where you hand it in.

@@ -27,8 +27,6 @@ proc-how-2-any = Đến Bộ phận Một cửa của xã, phường nơi Ông/B
 proc-how-2-province = Đến nơi tiếp nhận hồ sơ của tỉnh, hoặc hỏi Bộ phận Một cửa của xã, phường nơi Ông/Bà ở.
 proc-how-3 = Nhận giấy hẹn, có ghi ngày trả kết quả.
 proc-ask = Cần hỏi thêm? Xem số điện thoại hỗ trợ
-proc-signed-in = Đã đăng nhập
-proc-signed-in-text = Tài khoản của { $name }.
 
 # Danh mục của Cổng quốc gia
 cat-lead = Chọn thủ tục, rồi chọn tỉnh nơi Ông/Bà nộp hồ sơ.

@@ -40,8 +40,8 @@ fn session_cookie(web: &Web, token: &Secret, expires_at: i64) -> HeaderValue {
 pub fn enter(web: &Web, response: Response, session: &NewSession) -> Response {
     let response = with_cookie(response, session_cookie(web, &session.token, session.expires_at));
     let response = with_cookie(end_flow(web, response), cookies::forget(web, cookies::GUEST));
-    // Nobody who comes to this browser next is shown the name that was typed elsewhere.
-    with_cookie(response, cookies::forget(web, cookies::HINT))
+    // Nobody who comes to this browser next is shown the name that was typed elsewhere, or what somebody came for.
+    with_cookie(with_cookie(response, cookies::forget(web, cookies::HINT)), cookies::forget(web, cookies::SERVICE))
 }
 
 /// The same for a guest (R3).
@@ -71,6 +71,7 @@ pub fn renew(web: &Web, response: Response, by: &Citizen, token: &Secret) -> Res
 }
 
 pub fn leave(web: &Web, response: Response) -> Response {
+    let response = with_cookie(response, cookies::forget(web, cookies::SERVICE));
     let response = with_cookie(response, cookies::forget(web, cookies::HELPER));
     end_flow(web, with_cookie(response, cookies::forget(web, cookies::CITIZEN)))
 }

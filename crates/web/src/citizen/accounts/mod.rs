@@ -19,6 +19,7 @@ mod password;
 mod phone;
 pub mod phone_page;
 mod profile;
+pub(crate) mod raise;
 mod recover;
 pub(crate) mod refusal;
 mod register;
@@ -149,6 +150,7 @@ fn own() -> Router<Web> {
 /// Who one is (A7).
 fn verified() -> Router<Web> {
     Router::new()
+        .route(raise::PAGE, get(raise::page))
         .route("/tai-khoan/xac-thuc", get(verify::page))
         .route("/tai-khoan/xac-thuc/ma", get(verify::back).post(verify::code))
         .route("/tai-khoan/xac-thuc/anh", get(verify::back).post(verify::photo))

@@ -9,6 +9,7 @@ pub use crate::elsewhere::Offered;
 use super::{
     form::{Head, shown},
     keep::{self, Door, carrying, with_cookie},
+    raise,
     refusal::{Answer, Refused, refused},
 };
 use crate::{
@@ -69,20 +70,28 @@ struct TroublePage {
     h: Head,
     why: String,
     provider: Offered,
-    signed_in: bool,
+    /// Where who is signed in finds the other ways, and how the button is called.
+    on: Option<(String, String)>,
     /// Perhaps it was a member of staff: nothing is known of a journey that is over.
     staff_door: bool,
 }
 
-fn trouble(provider: &Provider, visit: Visit, trouble: Trouble, sentence: Option<String>) -> Answer {
+fn trouble(web: &Web, provider: &Provider, visit: Visit, trouble: Trouble, sentence: Option<String>) -> Answer {
+    let service = raise::service(web, &visit);
     let p = visit.page;
     let label = provider.label.get(p.lang()).to_owned();
-    let why = sentence.unwrap_or_else(|| p.t1(key(trouble), "provider", &label));
+    let key = if trouble == Trouble::Weak && service.is_some() { "raise-trouble-weak" } else { key(trouble) };
+    let why = sentence.unwrap_or_else(|| p.t1(key, "provider", &label));
+    let on = match service {
+        Some(service) => (service.steps(), p.t("raise-other-way")),
+        None => (own::PAGE.to_owned(), p.t("link-title")),
+    };
+    let on = (on.0, on.1.into_owned());
     let h = Head::door(p.t1("link-trouble-title", "provider", &label), "");
     let page = TroublePage {
         why,
         provider: Offered { name: provider.name.clone(), label },
-        signed_in: visit.citizen.is_some(),
+        on: visit.citizen.is_some().then_some(on),
         staff_door: provider.staff && trouble == Trouble::Over,
         h,
         p,
@@ -95,7 +104,7 @@ async fn depart(web: &Web, provider: &Provider, visit: Visit, aim: Aim, other: b
     match elsewhere::depart(web, provider, (&visit.visitor, visit.mark.as_deref()), aim, other).await {
         Ok(response) => Ok(response),
         Err(Stay::Refused(e)) => account_trouble(web, provider, visit, e),
-        Err(Stay::Trouble(why)) => trouble(provider, visit, why, None),
+        Err(Stay::Trouble(why)) => trouble(web, provider, visit, why, None),
         Err(Stay::Problem(problem)) => Err(problem.into()),
     }
 }
@@ -137,7 +146,7 @@ pub async fn back(
     door: Entrance,
 ) -> Answer {
     let provider = provider_of(&web, &name)?;
-    let Some(mark) = visit.mark.clone() else { return trouble(provider, visit, Trouble::Over, None) };
+    let Some(mark) = visit.mark.clone() else { return trouble(&web, provider, visit, Trouble::Over, None) };
     let Came { data, arrived } = provider.rp.come_back(&mark, raw.as_deref().unwrap_or_default()).await;
     let aim = Aim::read(data);
     let staff = aim.clone().filter(|aim| aim.purpose.is_staff());
@@ -147,23 +156,23 @@ pub async fn back(
             tracing::info!(provider = %provider.name, error = %e, "somebody did not arrive");
             return match staff {
                 Some(aim) => Ok(staff_linked::trouble(provider, door, aim.purpose, Trouble::of(&e).into())?),
-                None => trouble(provider, visit, Trouble::of(&e), None),
+                None => trouble(&web, provider, visit, Trouble::of(&e), None),
             };
         }
     };
     if let Some(aim) = staff {
         return Ok(staff_linked::came(&web, provider, door, aim, &arrived).await?);
     }
-    let Some(Aim { purpose, next }) = aim else { return trouble(provider, visit, Trouble::Over, None) };
+    let Some(Aim { purpose, next, .. }) = aim else { return trouble(&web, provider, visit, Trouble::Over, None) };
     let Some(arrival) = arrival_of(provider, &arrived) else {
-        return trouble(provider, visit, Trouble::NoNumber, None);
+        return trouble(&web, provider, visit, Trouble::NoNumber, None);
     };
     if arrival.level < Assurance::Verified {
-        return trouble(provider, visit, Trouble::Weak, None);
+        return trouble(&web, provider, visit, Trouble::Weak, None);
     }
     match purpose {
         Purpose::Prove(account) => own::proved(&web, provider, visit, account, (arrival, &arrived), &next).await,
-        Purpose::Link(account) => own::linked(&web, provider, visit, account, arrival).await,
+        Purpose::Link(account) => own::linked(&web, provider, visit, account, arrival, &next).await,
         _ => enter(&web, provider, visit, arrival, &arrived, &keep::next_of(&next)).await,
     }
 }
@@ -218,7 +227,7 @@ pub(super) fn go_on(web: &Web, visit: Visit, next: &str) -> Answer {
 fn account_trouble(web: &Web, provider: &Provider, visit: Visit, error: Error) -> Answer {
     let said = refused(web, &visit.page, error, "main", "/dang-nhap")?;
     let sentence = said.errors.0.into_iter().map(|w| w.text).collect::<Vec<_>>().join(" ");
-    trouble(provider, visit, Trouble::Account, Some(sentence))
+    trouble(web, provider, visit, Trouble::Account, Some(sentence))
 }
 
 /// Two cookies: the step one is in, which signing in as usual replaces, and the arrival itself.

@@ -5,7 +5,7 @@ use crate::{
     citizen::{
         accounts::{
             form::{Head, shown},
-            keep,
+            keep, raise,
             refusal::{Answer, Out, refused, step_up},
             verify,
         },
@@ -134,20 +134,32 @@ pub async fn add(
     visit::Form { by, fields }: visit::Form<Citizen>,
 ) -> Answer {
     let provider = provider_of(&web, &name)?;
+    let service = raise::Wanted::named(&web, fields.get(raise::FIELD));
     if by.signed.require_fresh(web.core.now()).is_err() {
-        return Err(step_up(PAGE));
+        return Err(step_up(&service.map_or_else(|| PAGE.to_owned(), |s| s.steps())));
     }
     let aim = Aim::new(Purpose::Link(by.signed.account), PAGE);
+    let aim = match service {
+        Some(service) => Aim { next: service.page(), ..aim }.at(service.level),
+        None => aim,
+    };
     depart(&web, provider, by.visit, aim, fields.has("khac")).await
 }
 
 /// The person comes back from the provider, to link it to the account they left.
-pub(super) async fn linked(web: &Web, provider: &Provider, visit: Visit, account: Uuid, arrival: Arrival) -> Answer {
+pub(super) async fn linked(
+    web: &Web,
+    provider: &Provider,
+    visit: Visit,
+    account: Uuid,
+    arrival: Arrival,
+    next: &str,
+) -> Answer {
     let Some(signed) = visit.citizen.clone().filter(|s| s.account == account) else {
-        return trouble(provider, visit, Trouble::Over, None);
+        return trouble(web, provider, visit, Trouble::Over, None);
     };
     match web.accounts.link(&signed, arrival, None).await {
-        Ok(()) => Ok(go_saying(web, PAGE, "flash-linked")),
+        Ok(()) => Ok(go_saying(web, &safe_next(next, PAGE), "flash-linked")),
         Err(e) => account_trouble(web, provider, visit, e),
     }
 }
@@ -170,7 +182,7 @@ pub(super) async fn proved(
     next: &str,
 ) -> Answer {
     let Some(signed) = visit.citizen.clone().filter(|s| s.account == account) else {
-        return trouble(provider, visit, Trouble::Over, None);
+        return trouble(web, provider, visit, Trouble::Over, None);
     };
     match web.accounts.step_up_elsewhere(&signed, &arrival).await {
         Ok(token) => {

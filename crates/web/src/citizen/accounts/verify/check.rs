@@ -5,7 +5,7 @@ use crate::{
     citizen::{
         accounts::{
             form::{Head, shown},
-            keep,
+            keep, raise,
             refusal::{Answer, Refused, refused},
         },
         answer::go,
@@ -55,6 +55,8 @@ struct ResultPage {
     /// Begin anew with another photo or other words.
     anew: bool,
     other_name: Option<(String, String)>,
+    /// What the person came here for, and whose account is enough for it now (A13).
+    back: Option<raise::Wanted>,
 }
 
 fn fields(p: &Page, card: &Card) -> Vec<Known> {
@@ -139,6 +141,7 @@ pub async fn press(State(web): State<Web>, visit::Form { by, .. }: visit::Form<C
 
 pub async fn result(State(web): State<Web>, by: Citizen) -> Answer {
     let Some(pending) = pending(&web, &by).await? else { return Ok(over()) };
+    let back = raise::back(&web, &by);
     let mut p = by.visit.page;
     let (name, outcome) = match pending.step {
         Step::Check => return Ok(go(PAGE)),
@@ -176,6 +179,7 @@ pub async fn result(State(web): State<Web>, by: Citizen) -> Answer {
         again: outcome.is_some_and(Outcome::can_be_tried_again),
         waiting: outcome.is_none(),
         anew: !settled && outcome.is_some_and(|o| !o.can_be_tried_again()),
+        back: back.filter(|_| settled),
         other_name: if settled { other_name(&by.signed.name, &pending.card) } else { None },
         h,
         p,
