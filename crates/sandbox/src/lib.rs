@@ -7,6 +7,7 @@
 
 pub mod authorities;
 mod limits;
+pub mod office;
 mod pages;
 pub mod people;
 pub mod registry;

@@ -12,4 +12,7 @@ export const registryScreens = (demo) => [
   { name: "sandbox-registry-found-none", path: demo.registry, go: (page) => search(page, "Không Có Ai") },
   { name: "sandbox-registry-journal", path: `${demo.registry}/nhat-ky` },
   { name: "sandbox-registry-faults", path: `${demo.registry}/loi` },
+  // The other system that staff open by a tile (S2); who is in it is looked at in office.test.mjs.
+  { name: "sandbox-office", path: demo.office },
+  { name: "sandbox-office-trouble", path: `${demo.office}/ve` },
 ];

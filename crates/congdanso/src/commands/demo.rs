@@ -31,7 +31,7 @@ pub struct DemoArgs {
     #[arg(long, default_value = "data/demo")]
     data: PathBuf,
     /// The first province's port; the second is +1, the national portal +2, the VNeID sandbox +3, the sandbox of phones +4, of the
-    /// population registry +5, of USB tokens +6.
+    /// population registry +5, of USB tokens +6, the system to try the tiles with +8.
     #[arg(long, default_value_t = 8080)]
     port_base: u16,
     /// Forget what the demo kept and begin anew.
@@ -47,6 +47,8 @@ pub struct DemoArgs {
 
 /// The provinces of the demo: pack, reports to invent. A pack's name is data here: any folder of `packs` can be shown.
 const SHOWN: [(&str, usize); 2] = [("quang-tri", 160), ("cao-bang", 90)];
+/// The port of the system that the tiles are tried with, from the first one on.
+const OFFICE_PORT: u16 = 8;
 /// The pack of the national portal.
 const NATIONAL: &str = "national";
 /// How far back the invented past reaches.
@@ -138,11 +140,17 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
         }
     }
     web::national::refresh(&portal.web).await.context("the portal's clients cannot be read")?;
+    let other = format!("http://localhost:{}", args.port_base + OFFICE_PORT);
+    if let Some(first) = nodes.first() {
+        let office = demo::office::start(first, &args.data.join("office"), &other).await?;
+        let listener = listen(args.port_base + OFFICE_PORT).await?;
+        tasks.spawn(serve::serve(listener, office.router().merge(health()), stop.clone()));
+    }
     nodes.push(portal);
     let listener = listen(args.port_base + 4).await?;
     let router = sandbox.router_with(&authorities).merge(demo::totp_page()).merge(health());
     tasks.spawn(serve::serve(listener, router, stop.clone()));
-    println!("{}", addresses(&told, &portal_at, &issuer, &inbox, &people, &tokens));
+    println!("{}", addresses(&told, &portal_at, &issuer, &inbox, &people, &tokens, &other));
 
     stop.cancelled().await;
     for node in &nodes {
@@ -265,6 +273,7 @@ fn addresses(
     inbox: &str,
     people: &str,
     tokens: &str,
+    other: &str,
 ) -> String {
     let mut text = String::from("\nMọi người và sự việc trong bản minh họa đều không có thật.\n\n");
     for (name, origin, _) in provinces {
@@ -275,6 +284,7 @@ fn addresses(
     text += &format!("VNeID thử nghiệm (danh tính để thử, không phải VNeID thật)\n  {vneid}\n");
     text += &format!("Dân cư thử nghiệm (đối chiếu thông tin, không phải CSDL quốc gia về dân cư)\n  {people}\n");
     text += &format!("USB ký số thử nghiệm (ký tệp thay USB, không phải chữ ký thật)\n  {tokens}\n");
+    text += &format!("Hệ thống khác thử nghiệm (sổ văn bản, cán bộ vào từ ô ở bàn làm việc)\n  {other}\n");
     if let Some((_, _, logins)) = provinces.first() {
         text += &format!("\n{logins}\n");
     }
@@ -290,13 +300,14 @@ mod tests {
         let logins = demo::Logins::known();
         let provinces = [("Tỉnh Quảng Trị".to_owned(), "http://localhost:8080".to_owned(), logins)];
         let at = |port: u16| format!("http://localhost:{port}");
-        let text = addresses(&provinces, &at(8082), &at(8083), &at(8084), &at(8085), &at(8086));
+        let text = addresses(&provinces, &at(8082), &at(8083), &at(8084), &at(8085), &at(8086), &at(8088));
         for part in [
             "Tỉnh Quảng Trị\n  người dân   http://localhost:8080\n  cán bộ      http://localhost:8080/can-bo\n",
             "Cổng Dịch vụ công quốc gia thử nghiệm (không phải cổng thật)\n  http://localhost:8082\n",
             "VNeID thử nghiệm (danh tính để thử, không phải VNeID thật)\n  http://localhost:8083\n",
             "  http://localhost:8084\n",
             "USB ký số thử nghiệm (ký tệp thay USB, không phải chữ ký thật)\n  http://localhost:8086\n",
+            "Hệ thống khác thử nghiệm (sổ văn bản, cán bộ vào từ ô ở bàn làm việc)\n  http://localhost:8088\n",
             "Dân cư thử nghiệm (đối chiếu thông tin, không phải CSDL quốc gia về dân cư)\n  http://localhost:8085\n",
             demo::Logins::known().password,
         ] {

@@ -10,6 +10,7 @@ mod keys;
 mod login;
 mod moderation;
 pub mod national;
+pub mod office;
 mod officers;
 mod people;
 mod pictures;

@@ -26,7 +26,7 @@ mod paper;
 mod people;
 mod people_sheets;
 mod photo;
-pub(crate) mod provider;
+pub mod provider;
 mod questions;
 mod queue;
 mod queue_map;
