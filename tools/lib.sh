@@ -8,9 +8,10 @@ TARGET_DIR=${CARGO_TARGET_DIR:-$ROOT/target}
 export RUN_STARTED=${RUN_STARTED:-$(date +%s)}
 
 # Debian packages, as tools/ensure-debian.sh takes them: what building needs, and what testing needs besides.
-# openssl makes the authorities that signatures are tried with. The fonts are for Chromium: without them it has few Vietnamese letters, and pictures differ from machine to machine.
+# openssl makes the authorities that signatures are tried with; softhsm2 is a token without hardware, opensc and the engine sign with it. The fonts are for Chromium: without them it has few Vietnamese letters, and pictures differ from machine to machine.
 DEBIAN_BUILD=(cc=gcc cc=libc6-dev pkg-config=pkg-config)
-DEBIAN_TEST=('/usr/lib/postgresql/*/bin/initdb=postgresql' openssl=openssl chromium=chromium chromium-headless-shell=chromium-headless-shell fonts-noto-core)
+DEBIAN_TEST=('/usr/lib/postgresql/*/bin/initdb=postgresql' openssl=openssl
+  softhsm2-util=softhsm2 pkcs11-tool=opensc '/usr/lib/*/engines-3/pkcs11.so=libengine-pkcs11-openssl' chromium=chromium chromium-headless-shell=chromium-headless-shell fonts-noto-core)
 
 # say WORDS: one plain line with the time since the whole run began.
 say() {

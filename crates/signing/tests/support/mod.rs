@@ -91,6 +91,11 @@ impl Ca {
     pub fn issue(&self, name: &str, subject: &str, extensions: &str, key: &str) -> Card {
         let request = format!("req -new -config conf {key} -nodes -utf8 -keyout {name}.key -out {name}.csr");
         openssl(&self.at, &request, &["-subj", subject]);
+        self.grant(name, extensions)
+    }
+
+    /// The same for a request that lies in `name.csr` already: its key is somewhere else.
+    pub fn grant(&self, name: &str, extensions: &str) -> Card {
         fs::write(self.at.join("ext"), format!("{extensions}subjectKeyIdentifier=hash\n")).unwrap();
         let line = format!("ca -batch -utf8 -notext -config conf -extfile ext -in {name}.csr -out {name}.pem");
         openssl(&self.at, &line, &[]);
@@ -99,12 +104,17 @@ impl Ca {
 
     /// A person's, with where to learn whether it is revoked.
     pub fn person(&self, name: &str, key: &str) -> Card {
+        self.issue(name, PERSON, &self.personal(), key)
+    }
+
+    /// What stands in a person's certificate.
+    pub fn personal(&self) -> String {
         let places = format!(
             "crlDistributionPoints=URI:{LISTS}/{}\nauthorityInfoAccess=OCSP;URI:{ASKED}/{}\n",
             self.name(),
             self.name()
         );
-        self.issue(name, PERSON, &format!("{SIGNING}{places}"), key)
+        format!("{SIGNING}{places}")
     }
 
     pub fn revoke(&self, card: &Card) {
