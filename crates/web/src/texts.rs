@@ -41,5 +41,6 @@ texts![
     "organizations",
     "staff-linked",
     "staff-systems",
-    "helping"
+    "helping",
+    "intake"
 ];
