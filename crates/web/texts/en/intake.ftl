@@ -29,6 +29,7 @@ intake-other-phone = Another number, or no phone
 acting-desk = Writing a report for { $name }
 acting-desk-nameless = Writing a report for somebody
 acting-desk-stop = Finish
+error-acting-desk = You are writing a report for somebody. This page is theirs alone. To do something else, press “Finish”.
 flash-desk-ended = Finished. You can write for the next person.
 intake-paper-title = Give this to the person
 intake-paper-where = See the result at

@@ -29,6 +29,7 @@ intake-other-phone = Số khác, hoặc không có điện thoại
 acting-desk = Đang ghi phản ánh giúp { $name }
 acting-desk-nameless = Đang ghi phản ánh giúp người dân
 acting-desk-stop = Kết thúc
+error-acting-desk = Anh/chị đang ghi phản ánh giúp người khác. Trang này là của riêng người đó. Muốn làm việc khác, hãy bấm «Kết thúc».
 flash-desk-ended = Đã kết thúc. Có thể ghi cho người tiếp theo.
 intake-paper-title = Giao cho người dân
 intake-paper-where = Xem kết quả tại
