@@ -192,8 +192,12 @@ async fn a19_the_session_of_the_desk_lives_by_the_officers_own() {
         reads(&mut desk, PHONE).await;
         assert!(desk.page("/").await.contains("Đang ghi phản ánh"));
         // The cookie alone, in another browser or beside a citizen's session, is nothing.
-        let helper =
-            desk.cookies.iter().find(|(name, _)| name.starts_with("giup")).map(|(n, v)| (n.clone(), v.clone())).unwrap();
+        let helper = desk
+            .cookies
+            .iter()
+            .find(|(name, _)| name.starts_with("giup"))
+            .map(|(n, v)| (n.clone(), v.clone()))
+            .unwrap();
         let mut thief = citizen(&site, 9).await;
         thief.cookies.insert(helper.0.clone(), helper.1.clone());
         assert!(!thief.page("/").await.contains("Đang ghi phản ánh"));
