@@ -1,6 +1,7 @@
 // Reports that an officer writes down for somebody (A19).
 import { press } from "../lib/people.mjs";
 import { newPhone } from "../lib/steps.mjs";
+import { sendReport } from "../lib/wizard.mjs";
 
 const START = "/can-bo/ghi-giup";
 
@@ -27,5 +28,6 @@ export const intakeScreens = () => [
   { name: "desk-intake-without", as: "officer", path: START, go: async (page) => page.locator("details.act summary").click() },
   { name: "desk-intake-going-on", as: "officer", path: START, go: async (page) => { await begin(page); await page.goto(START); } },
   { name: "intake-wizard", as: "officer", path: START, go: begin },
+  { name: "intake-done", as: "officer", path: START, go: async (page) => { await begin(page); await sendReport(page, "Cây gãy chắn lối vào xóm", async () => {}); } },
   { name: "intake-shut", as: "officer", path: START, go: async (page) => { await begin(page); await page.goto("/tai-khoan"); } },
 ];
