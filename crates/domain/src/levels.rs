@@ -40,10 +40,10 @@ pub enum Verdict {
     Denied,
 }
 
-/// Whether this person's account is enough. Who acts for another person has that person's session and none of their proofs; a guest has no
-/// account.
+/// Whether this person's account is enough. Who acts for another person (`Kind::Helper`) has a session of theirs and none of their proofs; a
+/// guest has no account.
 pub fn check(needed: Option<Assurance>, who: Option<&Signed>) -> Verdict {
-    let own = who.filter(|signed| signed.kind == Kind::Citizen && signed.acting.is_none());
+    let own = who.filter(|signed| signed.kind == Kind::Citizen);
     held_against(needed, own.map(|signed| signed.assurance))
 }
 

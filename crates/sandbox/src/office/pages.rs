@@ -190,7 +190,8 @@ struct Sent {
 }
 
 const AWAY: &str = "Bàn làm việc chưa trả lời. Hãy thử lại sau ít phút.";
-const STRANGE: &str = "Yêu cầu này không đến từ bàn làm việc đã nối với hệ thống này. Hãy bấm ô của hệ thống ở bàn làm việc.";
+const STRANGE: &str =
+    "Yêu cầu này không đến từ bàn làm việc đã nối với hệ thống này. Hãy bấm ô của hệ thống ở bàn làm việc.";
 
 async fn begin(State(office): State<Office>, Query(sent): Query<Sent>, headers: HeaderMap) -> Response {
     if sent.iss.is_some_and(|iss| iss != office.0.issuer) {

@@ -7,6 +7,7 @@ use crate::{
         tests::{GOOD, World, entered, phone, visitor, world},
     },
     error::Error as Shared,
+    levels::{self, Verdict},
     reports::{Command, Draft, Place, act_as_author, drafts, rows, submit, views},
     testing,
 };
@@ -135,6 +136,26 @@ async fn a19_a_person_asks_by_phone_and_who_has_it_accepts_once() {
 }
 
 #[tokio::test]
+async fn a13_who_acts_for_somebody_has_none_of_their_proofs() {
+    each_engine(async |db| {
+        let w = world(&db).await;
+        let (ba, con) = (w.plain(1).await, w.plain(2).await);
+        let mandate = w.gives(&ba, &con, "report").await;
+        let (_, acting) = w.acting_for(&con, mandate).await;
+        assert_eq!(
+            (acting.account, acting.assurance),
+            (ba.account, ba.assurance),
+            "the session is of the person's account"
+        );
+        let needed = Some(crate::accounts::Assurance::Phone);
+        assert_eq!(levels::check(needed, Some(&acting)), Verdict::SignIn);
+        assert_eq!(levels::check(needed, Some(&ba)), Verdict::Enough);
+        assert_eq!(levels::check(None, Some(&ba)), Verdict::Denied);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a14_a19_asking_tells_nobody_which_phone_has_an_account() {
     each_engine(async |db| {
         let w = world(&db).await;
@@ -161,7 +182,7 @@ async fn a19_what_is_done_for_somebody_carries_who_did_it_and_the_public_never_r
     each_engine(async |db| {
         let w = world(&db).await;
         let (ba, con) = (w.plain(1).await, w.plain(2).await);
-        let mandate = w.gives(&ba, &con, "report follow").await;
+        let mandate = w.gives(&ba, &con, "report").await;
         let (_, acting) = w.acting_for(&con, mandate).await;
         assert_eq!((acting.account, acting.kind), (ba.account, Kind::Helper));
         let sent = submit(&w.core, &*acting, &report(), vec![], None, "web").await.unwrap();
@@ -243,7 +264,7 @@ async fn a19_a_mandate_gives_nothing_after_its_end_its_time_a_sign_out_or_a_bloc
             assert!(is_not_found(&w.accounts.end_mandate(by, mandate).await), "once");
         }
         // A second one replaces the first, with what hung on it.
-        let first = w.gives(&ba, &con, "report follow").await;
+        let first = w.gives(&ba, &con, "report").await;
         let (session, acting) = w.acting_for(&con, first).await;
         let second = w.gives(&ba, &con, "follow").await;
         assert_ne!(first, second);
@@ -295,7 +316,7 @@ async fn a19_who_acts_for_somebody_is_nobody_who_may_change_the_account_or_help_
     each_engine(async |db| {
         let w = world(&db).await;
         let (ba, con, la) = (w.plain(1).await, w.plain(2).await, w.plain(3).await);
-        let mandate = w.gives(&ba, &con, "report follow").await;
+        let mandate = w.gives(&ba, &con, "report").await;
         let over_her = w.gives(&la, &ba, "report follow").await;
         w.asks(&la, &ba, "report").await;
         let offer = w.help_offer(&ba).await;
