@@ -28,6 +28,7 @@ const STEPS: &[(&str, &str)] = &[
     ("0024_helping", include_str!("../migrations/0024_helping.sql")),
     ("0026_desk", include_str!("../migrations/0026_desk.sql")),
     ("0027_account_needed", include_str!("../migrations/0027_account_needed.sql")),
+    ("0028_words", include_str!("../migrations/0028_words.sql")),
 ];
 
 struct Migrator;

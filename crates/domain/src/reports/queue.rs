@@ -378,9 +378,7 @@ impl Conditions {
             }
             (Some(query), Engine::Postgres) => {
                 let mark = sql.value(query.clone());
-                sql.push(&format!(
-                    " FROM report r WHERE to_tsvector('simple', r.folded) @@ to_tsquery('simple', {mark})"
-                ));
+                sql.push(&format!(" FROM report r WHERE r.words @@ to_tsquery('simple', {mark})"));
                 joint = " AND ";
             }
             (None, Engine::Sqlite) => _ = sql.push(&format!(" FROM report r INDEXED BY {index}")),
