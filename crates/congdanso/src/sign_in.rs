@@ -139,7 +139,7 @@ impl SignIn {
             jwks: e.jwks,
             userinfo: e.userinfo,
             end_session: e.end_session,
-            pushed: None,
+            ..Endpoints::default()
         });
         let label = Text { vi: self.label.vi.clone(), en: self.label.en.clone() };
         Ok(Door {

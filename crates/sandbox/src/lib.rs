@@ -6,6 +6,7 @@
 //! ```
 
 pub mod authorities;
+pub mod bank;
 mod limits;
 mod pages;
 pub mod people;

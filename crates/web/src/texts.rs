@@ -35,6 +35,7 @@ texts![
     "verify",
     "procedures",
     "national",
+    "banks",
     "population",
     "register",
     "signature",

@@ -212,6 +212,7 @@ impl Site {
         let accounts = Accounts::new(core.clone()).unwrap();
         let parts = Parts {
             providers,
+            banks: Vec::new(),
             registry,
             signatures: None,
             remote: None,
