@@ -215,7 +215,7 @@ impl Door {
 }
 
 /// `https://host:port` of an address.
-fn origin(address: &str) -> Option<&str> {
+pub(crate) fn origin(address: &str) -> Option<&str> {
     let after = address.find("://")? + 3;
     let rest = &address[after..];
     let host = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];

@@ -31,7 +31,7 @@ pub struct DemoArgs {
     #[arg(long, default_value = "data/demo")]
     data: PathBuf,
     /// The first province's port; the second is +1, the national portal +2, the VNeID sandbox +3, the sandbox of phones +4, of the
-    /// population registry +5, of USB tokens +6.
+    /// population registry +5, of USB tokens +6, of a bank +7.
     #[arg(long, default_value_t = 8080)]
     port_base: u16,
     /// Forget what the demo kept and begin anew.
@@ -104,12 +104,17 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     portal_plan.remote_signing = Some(remote);
     portal_plan.signers = vec![demo::signer::authority(&tokens, &signer)?];
     let tokens_listener = listen(args.port_base + 6).await?;
+    let bank_at = format!("http://localhost:{}", args.port_base + 7);
+    let bank_listener = listen(args.port_base + 7).await?;
+    let (bank, counter) = demo::bank::start(&args.data.join("bank"), &bank_at, &portal_plan, &known).await?;
+    portal_plan.banks = vec![counter];
     let mut portal = demo::national::open(portal_plan, metrics.clone()).await?;
     let mut work = portal.work(stop.clone());
     tasks.spawn(async move { while work.join_next().await.is_some() {} });
     tasks.spawn(serve::serve(portal_listener, portal.router(), stop.clone()));
     let health = || axum::Router::new().route("/healthz", axum::routing::get(async || "ok"));
     tasks.spawn(serve::serve(listener, vneid.router().merge(health()), stop.clone()));
+    tasks.spawn(serve::serve(bank_listener, bank.router().merge(health()), stop.clone()));
     tasks.spawn(serve::serve(tokens_listener, signer.router().merge(health()), stop.clone()));
     let listener = listen(args.port_base + 5).await?;
     tasks.spawn(serve::serve(listener, registry.router().merge(health()), stop.clone()));
@@ -142,7 +147,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let listener = listen(args.port_base + 4).await?;
     let router = sandbox.router_with(&authorities).merge(demo::totp_page()).merge(health());
     tasks.spawn(serve::serve(listener, router, stop.clone()));
-    println!("{}", addresses(&told, &portal_at, &issuer, &inbox, &people, &tokens));
+    println!("{}", addresses(&told, &portal_at, &issuer, &inbox, &people, &tokens, &bank_at));
 
     stop.cancelled().await;
     for node in &nodes {
@@ -153,6 +158,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
         node.close().await;
     }
     vneid.shutdown();
+    bank.shutdown();
     sandbox.shutdown();
     Ok(())
 }
@@ -222,6 +228,7 @@ pub fn plan(
         authorities: Addresses::default(),
         signers: Vec::new(),
         remote_signing: None,
+        banks: Vec::new(),
     })
 }
 
@@ -265,6 +272,7 @@ fn addresses(
     inbox: &str,
     people: &str,
     tokens: &str,
+    bank: &str,
 ) -> String {
     let mut text = String::from("\nMọi người và sự việc trong bản minh họa đều không có thật.\n\n");
     for (name, origin, _) in provinces {
@@ -275,6 +283,7 @@ fn addresses(
     text += &format!("VNeID thử nghiệm (danh tính để thử, không phải VNeID thật)\n  {vneid}\n");
     text += &format!("Dân cư thử nghiệm (đối chiếu thông tin, không phải CSDL quốc gia về dân cư)\n  {people}\n");
     text += &format!("USB ký số thử nghiệm (ký tệp thay USB, không phải chữ ký thật)\n  {tokens}\n");
+    text += &format!("Ngân hàng thử nghiệm (liên kết tài khoản, không phải ngân hàng thật)\n  {bank}\n");
     if let Some((_, _, logins)) = provinces.first() {
         text += &format!("\n{logins}\n");
     }
@@ -290,13 +299,14 @@ mod tests {
         let logins = demo::Logins::known();
         let provinces = [("Tỉnh Quảng Trị".to_owned(), "http://localhost:8080".to_owned(), logins)];
         let at = |port: u16| format!("http://localhost:{port}");
-        let text = addresses(&provinces, &at(8082), &at(8083), &at(8084), &at(8085), &at(8086));
+        let text = addresses(&provinces, &at(8082), &at(8083), &at(8084), &at(8085), &at(8086), &at(8087));
         for part in [
             "Tỉnh Quảng Trị\n  người dân   http://localhost:8080\n  cán bộ      http://localhost:8080/can-bo\n",
             "Cổng Dịch vụ công quốc gia thử nghiệm (không phải cổng thật)\n  http://localhost:8082\n",
             "VNeID thử nghiệm (danh tính để thử, không phải VNeID thật)\n  http://localhost:8083\n",
             "  http://localhost:8084\n",
             "USB ký số thử nghiệm (ký tệp thay USB, không phải chữ ký thật)\n  http://localhost:8086\n",
+            "Ngân hàng thử nghiệm (liên kết tài khoản, không phải ngân hàng thật)\n  http://localhost:8087\n",
             "Dân cư thử nghiệm (đối chiếu thông tin, không phải CSDL quốc gia về dân cư)\n  http://localhost:8085\n",
             demo::Logins::known().password,
         ] {

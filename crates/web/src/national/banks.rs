@@ -210,12 +210,7 @@ impl Why {
 }
 
 /// The browser comes back from the bank.
-pub async fn back(
-    State(web): State<Web>,
-    Path(name): Path<String>,
-    RawQuery(raw): RawQuery,
-    visit: Visit,
-) -> Answer {
+pub async fn back(State(web): State<Web>, Path(name): Path<String>, RawQuery(raw): RawQuery, visit: Visit) -> Answer {
     let bank = bank_of(&web, &name)?;
     visit.as_oneself()?;
     let (Some(signed), Some(mark)) = (visit.citizen.clone(), visit.mark.clone()) else {

@@ -71,7 +71,7 @@ impl World {
             id: Uuid,
             payload: Vec<u8>,
         }
-        let rows: Vec<Row> = Sql::new("SELECT id, payload FROM outbox ORDER BY created_at DESC, id DESC")
+        let rows: Vec<Row> = Sql::new("SELECT id, payload FROM outbox WHERE channel = 'sms' ORDER BY created_at DESC, id DESC")
             .all(self.core.store.read())
             .await
             .unwrap();
