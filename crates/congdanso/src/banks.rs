@@ -247,9 +247,19 @@ fn pause(tries: i32) -> Millis {
     (FIRST_PAUSE << doubled).min(LAST_PAUSE)
 }
 
+/// As the portal's own tests use it.
+#[cfg(test)]
+#[path = "../../web/tests/support/at_bank.rs"]
+mod at_bank;
+
 #[cfg(test)]
 mod tests {
+    use super::at_bank::AtBank;
     use super::*;
+    use domain::{accounts::Accounts, testing};
+    use identity::rp::{Ask, Grant};
+    use sandbox::bank::{ACCOUNTS, Fault, SCOPE, SLOTS};
+    use store::{Sql, testing::each_engine};
 
     fn written(secret: &std::path::Path) -> String {
         format!(
@@ -294,6 +304,132 @@ mod tests {
         let many = written(&secret).replace("https://", "http://").replace("\"cong\"", "\"sandbox\"");
         assert_eq!(toml::from_str::<BankAt>(&many).unwrap().faults().len(), 3, "all at once");
         assert!(toml::from_str::<BankAt>(&(written(&secret) + "colour = 1\n")).is_err());
+    }
+
+    struct World {
+        core: Core,
+        accounts: Accounts,
+        there: AtBank,
+        banks: Vec<web::Bank>,
+    }
+
+    impl World {
+        async fn new(db: &store::Store) -> Self {
+            let core = testing::core(db).await;
+            let there = AtBank::start(core.clock.clone(), &core.settings.origin).await;
+            let client = there.bank.client();
+            let counter = Counter {
+                name: "bank".into(),
+                label: Text { vi: "Ngân hàng".into(), en: "Bank".into() },
+                issuer: there.at.clone(),
+                client_id: client.id.clone(),
+                auth: ClientAuth::SecretBasic(client.secret.clone()),
+                scopes: vec![SCOPE.into()],
+                accounts: format!("{}{ACCOUNTS}", there.at),
+                endpoints: None,
+                sandbox: true,
+            };
+            let banks = vec![counter.open(&core).unwrap()];
+            Self { accounts: Accounts::new(core.clone()).unwrap(), core, there, banks }
+        }
+
+        /// What the bank gives a person who agrees.
+        async fn granted(&self) -> Grant {
+            let rp = &self.banks[0].rp;
+            let ask = Ask { prompt: Some("login consent"), ..Ask::default() };
+            let departure = rp.begin("b", ask).await.unwrap();
+            let back = self.there.agrees(&departure, self.there.me(), &SLOTS).await;
+            rp.come_back("b", back.split_once('?').unwrap().1).await.grant.unwrap()
+        }
+
+        async fn turn(&self) {
+            end(&self.core, &self.banks, "worker").await.unwrap();
+        }
+
+        /// State and number of tries of each message.
+        async fn messages(&self) -> Vec<String> {
+            let sql = "SELECT state || ' ' || tries FROM outbox WHERE channel = 'bank' ORDER BY created_at, id";
+            Sql::new(sql).scalars(self.core.store.read()).await.unwrap()
+        }
+
+        async fn grants(&self) -> i64 {
+            Sql::new("SELECT count(*) FROM bank_grant").scalar(self.core.store.read()).await.unwrap().unwrap()
+        }
+    }
+
+    #[tokio::test]
+    async fn n13_the_bank_is_told_after_the_commit_again_and_again_until_it_has_heard() {
+        each_engine(async |db| {
+            let w = World::new(&db).await;
+            let grant = w.granted().await;
+            let told = w.banks[0].desk.accounts(&grant.access).await.unwrap();
+            assert_eq!((told.len(), told[0].holder.as_str()), (w.there.me().accounts.len(), "NGUYEN THI VI DU"));
+            w.accounts.drop_bank_grant("bank", grant.token()).await.unwrap();
+            assert!(w.there.has_consent().await);
+            w.there.bank.set_fault(Fault::Down);
+            for (pause, tries) in [(0, 1), (29, 1), (1, 2), (59, 2), (1, 3)] {
+                w.core.clock.advance(pause * SECOND);
+                w.turn().await;
+                assert_eq!(w.messages().await, [format!("queued {tries}")]);
+            }
+            assert_eq!(w.grants().await, 1);
+            w.there.bank.set_fault(Fault::None);
+            w.core.clock.advance(120 * SECOND);
+            w.turn().await;
+            assert_eq!((w.messages().await, w.grants().await), (vec!["sent 4".to_owned()], 0));
+            assert!(!w.there.has_consent().await, "the bank shows it as over");
+            assert_eq!(w.banks[0].desk.accounts(&grant.access).await, Err(Unread::Ended));
+            assert!(matches!(w.banks[0].rp.renew(grant.refresh.as_ref().unwrap()).await, Err(RpError::Ended)));
+            w.turn().await;
+            assert_eq!(w.messages().await, ["sent 4"]);
+
+            // What the bank ended itself meanwhile is over, too.
+            let grant = w.granted().await;
+            w.there.ends_the_consent().await;
+            w.accounts.drop_bank_grant("bank", grant.token()).await.unwrap();
+            w.turn().await;
+            assert_eq!((w.messages().await.pop().unwrap(), w.grants().await), ("sent 1".to_owned(), 0));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn n13_a_bank_that_never_hears_is_given_up_after_thirty_days() {
+        each_engine(async |db| {
+            let w = World::new(&db).await;
+            w.accounts.drop_bank_grant("bank", &Secret::new("r-1")).await.unwrap();
+            w.accounts.drop_bank_grant("da-bo", &Secret::new("r-2")).await.unwrap();
+            w.there.bank.set_fault(Fault::Down);
+            for _ in 0..100 {
+                w.turn().await;
+                w.core.clock.advance(8 * HOUR);
+            }
+            let states: Vec<String> =
+                w.messages().await.iter().map(|m| m.split(' ').next().unwrap().to_owned()).collect();
+            assert_eq!((states, w.grants().await), (vec!["failed".to_owned(), "failed".into()], 0));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn n13_tokens_turn_and_one_that_comes_again_ends_everything() {
+        each_engine(async |db| {
+            let w = World::new(&db).await;
+            let first = w.granted().await;
+            let rp = &w.banks[0].rp;
+            let second = rp.renew(first.refresh.as_ref().unwrap()).await.unwrap();
+            assert!(w.banks[0].desk.accounts(&second.access).await.is_ok());
+            assert!(matches!(rp.renew(first.refresh.as_ref().unwrap()).await, Err(RpError::Ended)));
+            assert!(matches!(rp.renew(second.refresh.as_ref().unwrap()).await, Err(RpError::Ended)));
+            assert_eq!(w.banks[0].desk.accounts(&second.access).await, Err(Unread::Ended));
+            // A bank that is away has ended nothing.
+            let third = w.granted().await;
+            w.there.bank.set_fault(Fault::Down);
+            assert!(matches!(rp.renew(third.refresh.as_ref().unwrap()).await, Err(RpError::Away(_))));
+            w.there.bank.set_fault(Fault::None);
+            assert!(rp.renew(third.refresh.as_ref().unwrap()).await.is_ok());
+        })
+        .await;
     }
 
     #[test]

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
-export const PORTS = 7; // Quảng Trị, Cao Bằng, the national portal, the VNeID sandbox, the sandbox of phones, the population registry, USB tokens
+export const PORTS = 8; // Quảng Trị, Cao Bằng, the national portal, the VNeID sandbox, the sandbox of phones, the population registry, USB tokens, a bank
 
 /** The binary under test: CONGDANSO_BIN, else the newest of the debug and release builds. */
 export function findBinary() {
@@ -71,6 +71,8 @@ export class Demo {
     this.registry = at(5);
     /** The stand-in for the software of USB tokens, with their authority. */
     this.tokens = at(6);
+    /** The stand-in for a bank. */
+    this.bank = at(7);
   }
 
   /** Messages that the sandbox's phones got: `{to, from, text, at}`, newest first. */
@@ -157,7 +159,7 @@ export async function startDemo({ timeout = 120_000, command, extra = [] } = {})
     await rm(data, { recursive: true, force: true });
   };
   try {
-    for (const url of [demo.url, demo.second, demo.portal, demo.vneid, demo.sandbox, demo.registry, demo.tokens]) {
+    for (const url of [demo.url, demo.second, demo.portal, demo.vneid, demo.sandbox, demo.registry, demo.tokens, demo.bank]) {
       await until(async () => {
         if (gone !== undefined) throw new Error(`${program} ended: ${gone}\n${lines.slice(-20).join("\n")}`);
         return answers(`${url}/healthz`);

@@ -61,13 +61,15 @@ pub async fn left(store: &Store, keys: &Keys) -> Result<i64, store::Error> {
 
 /// Seals the next rows anew; false when the walk is at its end.
 pub async fn step(core: &Core, walk: &mut Walk) -> Result<bool, Error> {
-    let Some(table) = TABLES.get(walk.table).copied() else { return Ok(false) };
-    let rows = older(core, table, walk.at).await?;
-    let Some(last) = rows.last() else {
+    let (table, rows) = loop {
+        let Some(table) = TABLES.get(walk.table).copied() else { return Ok(false) };
+        let rows = older(core, table, walk.at).await?;
+        if let Some(last) = rows.last() {
+            walk.at = (last.key_id, last.id);
+            break (table, rows);
+        }
         *walk = Walk { table: walk.table + 1, broken: walk.broken, ..Walk::default() };
-        return Ok(walk.table < TABLES.len());
     };
-    walk.at = (last.key_id, last.id);
     let found = rows.len();
     let is_link = table == "bank_link";
     let anew: Vec<Anew> = rows.into_iter().filter_map(|row| Anew::of(core, row, is_link)).collect();

@@ -182,11 +182,22 @@ struct Given {
     accounts: String,
 }
 
+/// What systems hold now: who gave a consent back holds nothing, whoever agreed.
+async fn standing(site: &Site, person: Uuid) -> Result<Vec<identity::provider::Given>, identity::error::Error> {
+    let mut standing = Vec::new();
+    for given in site.provider.consents(person).await? {
+        if site.provider.is_held(person, &given.client).await? {
+            standing.push(given);
+        }
+    }
+    Ok(standing)
+}
+
 async fn consents(State(site): State<Site>, headers: HeaderMap) -> Response {
     let role = &site.role;
     let holder = role.session(&headers).and_then(|signed| role.holder(signed.person));
     let Some(holder) = holder else { return Redirect::to("/dang-nhap").into_response() };
-    let given = match site.provider.consents(holder.person.id).await {
+    let given = match standing(&site, holder.person.id).await {
         Ok(given) => given,
         Err(error) => {
             tracing::error!(%error, "consents of the bank sandbox cannot be read");
