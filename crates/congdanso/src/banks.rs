@@ -335,6 +335,8 @@ mod tests {
 
         /// What the bank gives a person who agrees.
         async fn granted(&self) -> Grant {
+            // Later than whatever sign-in there was at the bank before.
+            self.core.clock.advance(SECOND);
             let rp = &self.banks[0].rp;
             let ask = Ask { prompt: Some("login consent"), ..Ask::default() };
             let departure = rp.begin("b", ask).await.unwrap();
