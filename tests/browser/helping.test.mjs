@@ -6,6 +6,7 @@ import { good } from "./lib/elsewhere.mjs";
 import { press } from "./lib/people.mjs";
 import { until, useDemo } from "./lib/server.mjs";
 import { newPhone, findCommune } from "./lib/steps.mjs";
+import { sendReport } from "./lib/wizard.mjs";
 import { askForDetails } from "./screens/newcomer.mjs";
 
 const demo = await useDemo(after);
@@ -24,30 +25,6 @@ async function registered(options, name) {
   await press(page, "main form");
   await page.waitForURL((url) => !url.pathname.startsWith("/dang-ky/thong-tin"));
   return { page, phone };
-}
-
-async function sends(page) {
-  await page.goto("/phan-anh/moi?viet-moi=1");
-  await good(page);
-  await page.locator("input[name=category][value=ha-tang]").check();
-  await press(page, "main form");
-  await page.waitForURL(/\/noi-dung/);
-  await page.fill("textarea[name=content]", "Nắp cống vỡ trước cổng trường");
-  await good(page);
-  await press(page, "main form");
-  await page.waitForURL(/\/anh/);
-  await press(page, "main form");
-  await page.waitForURL(/\/noi-xay-ra/);
-  if ((await page.locator("input[name=pick]").count()) > 0 && !page.hasScripts) await page.locator("input[name=pick]").first().check();
-  else await findCommune(page);
-  await page.fill("input[name=words]", "Trước cổng trường tiểu học");
-  await press(page, "main form");
-  await page.waitForURL(/\/kiem-tra/);
-  await good(page);
-  await press(page, "main form");
-  await page.waitForURL(/\/da-gui/);
-  await good(page);
-  return new URL(page.url()).pathname.split("/")[2];
 }
 
 for (const options of [{ js: true, size: PHONE }, { js: false, size: DESKTOP }]) {
@@ -73,7 +50,7 @@ for (const options of [{ js: true, size: PHONE }, { js: false, size: DESKTOP }])
     await child.page.waitForURL((url) => url.pathname === "/");
     await good(child.page);
     assert.match(await child.page.locator(".acting").innerText(), /Đang làm thay cho Bà Nghĩ Ra/);
-    const code = await sends(child.page);
+    const code = await sendReport(child.page, "Nắp cống vỡ trước cổng trường");
     await child.page.goto("/tai-khoan");
     await good(child.page);
     assert.match(await child.page.locator("main").innerText(), /chỉ chính Bà Nghĩ Ra làm được/);

@@ -6,6 +6,7 @@ import { bankScreens, portalPerson, sandboxBankScreens } from "./screens/banks.m
 import { citizenScreens } from "./screens/citizen.mjs";
 import { guestScreens } from "./screens/guests.mjs";
 import { helpingScreens } from "./screens/helping.mjs";
+import { intakeScreens } from "./screens/intake.mjs";
 import { registryScreens } from "./screens/registry.mjs";
 import { staffScreens } from "./screens/staff.mjs";
 import { vneidScreens } from "./screens/vneid.mjs";
@@ -24,7 +25,7 @@ export const peopleOf = (demo) => ({
   administrator: staff("quantri"),
 });
 
-export const screensOf = (demo) => [...citizenScreens(demo), ...guestScreens(demo), ...helpingScreens(demo), ...bankScreens(demo), ...weakScreens(), ...staffScreens(demo), ...sandboxScreens(demo)];
+export const screensOf = (demo) => [...citizenScreens(demo), ...guestScreens(demo), ...helpingScreens(demo), ...bankScreens(demo), ...weakScreens(), ...staffScreens(demo), ...intakeScreens(), ...sandboxScreens(demo)];
 
 const sandboxScreens = (demo) => [
   { name: "sandbox", path: demo.sandbox },

@@ -25,6 +25,8 @@ pub const SMS_PER_ADDRESS: Limit = Limit { name: "sms_address", most: 60, window
 /// Without the proof of work (no JavaScript) an address gets fewer.
 pub const SMS_PER_ADDRESS_UNPROVED: Limit = Limit { name: "sms_address_unproved", most: 20, window: HOUR };
 pub const SMS_PER_DEVICE: Limit = Limit { name: "sms_device", most: 10, window: HOUR };
+/// Codes that one officer has sent to people at the desk (A19).
+pub const SMS_PER_OFFICER_HOUR: Limit = Limit { name: "sms_officer", most: 40, window: HOUR };
 /// Wrong codes of one identity across all its codes (A4).
 pub const WRONG_OTP: Limit = Limit { name: "otp_wrong", most: 10, window: HOUR };
 /// Wrong second factors of one account.
@@ -54,6 +56,9 @@ pub const INVITATIONS_PER_PHONE_DAY: Limit = Limit { name: "invitations_phone", 
 /// Reports of one person (R11).
 pub const REPORTS_PER_PERSON_HOUR: Limit = Limit { name: "reports_hour", most: 10, window: HOUR };
 pub const REPORTS_PER_PERSON_DAY: Limit = Limit { name: "reports_day", most: 30, window: DAY };
+/// Reports that one officer writes down for others, and people without a phone for whom they do (A19).
+pub const REPORTS_PER_OFFICER_HOUR: Limit = Limit { name: "reports_officer", most: 40, window: HOUR };
+pub const NAMELESS_PER_OFFICER_DAY: Limit = Limit { name: "nameless_officer", most: 100, window: DAY };
 /// Photos that one person begins to send in pieces (R2): those of all reports of a day, each begun twice.
 pub const UPLOADS_PER_PERSON_DAY: Limit = Limit { name: "uploads_day", most: 300, window: DAY };
 /// Videos that one person begins to send (R1): each may be thirty megabytes.

@@ -27,6 +27,7 @@ const STEPS: &[(&str, &str)] = &[
     ("0023_old_clients", include_str!("../migrations/0023_old_clients.sql")),
     ("0024_helping", include_str!("../migrations/0024_helping.sql")),
     ("0025_banks", include_str!("../migrations/0025_banks.sql")),
+    ("0026_desk", include_str!("../migrations/0026_desk.sql")),
 ];
 
 struct Migrator;

@@ -130,10 +130,10 @@ pub async fn error_pages(State(web): State<Web>, request: Request, next: Next) -
     let page = visit.map_or_else(|| crate::visit::stranger(&web, &copy), |visit| visit.page);
     let title = page.t(&format!("error-{}-title", problem.code())).into_owned();
     let text = match &problem {
-        Problem::Acting => {
-            let name = page.acting.as_ref().map_or("", |acting| acting.name.as_str());
-            page.t1("error-acting-text", "name", name)
-        }
+        Problem::Acting => match &page.acting {
+            Some(by) if by.at_desk => page.t("error-acting-desk").into_owned(),
+            by => page.t1("error-acting-text", "name", by.as_ref().map_or("", |by| by.name.as_str())),
+        },
         Problem::Invalid(fields) if as_json => {
             fields.iter().map(|f| page.t(f.key).into_owned()).collect::<Vec<_>>().join(" ")
         }

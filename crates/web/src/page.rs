@@ -23,7 +23,29 @@ pub struct Shown {
 /// For whom somebody acts (A19): said at the top of every page.
 #[derive(Debug, Clone)]
 pub struct ActingFor {
+    /// Empty for somebody without an account who said none.
     pub name: String,
+    /// It is an officer who writes down what the person says.
+    pub at_desk: bool,
+}
+
+impl ActingFor {
+    /// «Đang làm thay cho …»
+    pub fn says(&self, p: &Page) -> String {
+        match (self.at_desk, self.name.is_empty()) {
+            (false, _) => p.t1("acting-for", "name", &self.name),
+            (true, false) => p.t1("acting-desk", "name", &self.name),
+            (true, true) => p.t("acting-desk-nameless").into_owned(),
+        }
+    }
+
+    pub fn stop(&self, p: &Page) -> String {
+        p.t(if self.at_desk { "acting-desk-stop" } else { "acting-stop" }).into_owned()
+    }
+
+    pub fn stop_long(&self, p: &Page) -> String {
+        p.t(if self.at_desk { "acting-desk-stop" } else { "acting-stop-long" }).into_owned()
+    }
 }
 
 #[derive(Clone)]

@@ -42,5 +42,6 @@ texts![
     "organizations",
     "staff-linked",
     "staff-systems",
-    "helping"
+    "helping",
+    "intake"
 ];

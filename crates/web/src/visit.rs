@@ -19,7 +19,7 @@ use domain::{
         helping::{Author, Deed},
     },
     notices,
-    rights::Officer,
+    rights::{Officer, Right},
 };
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -120,7 +120,10 @@ fn page(web: &Web, parts: &Parts, signed: Option<&Signed>, lang: Lang, unread: i
         tab: "",
         who: signed.filter(|s| s.kind != Kind::Guest).map(|_| Shown { unread }),
         guest: signed.is_some_and(|s| s.kind == Kind::Guest),
-        acting: signed.filter(|s| s.acting.is_some()).map(|s| ActingFor { name: s.name.clone() }),
+        acting: signed.filter(|s| s.acting.is_some()).map(|s| ActingFor {
+            name: s.name.clone(),
+            at_desk: s.acting.as_ref().is_some_and(|acting| acting.unit.is_some()),
+        }),
         csrf: signed.map_or_else(String::new, |s| web.accounts.csrf_token(s.session.as_bytes())),
         // What a phone keeps for later goes out under an account: a guest's code may be over by then (R2, R3).
         owner: signed.filter(|s| s.kind != Kind::Guest).map_or_else(String::new, |s| owner_mark(web, s)),
@@ -157,13 +160,27 @@ async fn signed(web: &Web, headers: &HeaderMap, kind: Kind) -> Result<Option<Arc
     Ok(found.filter(|s| s.kind == kind))
 }
 
-/// The session in which this citizen acts for another person, in this browser, now.
-async fn acting_for(web: &Web, headers: &HeaderMap, own: &Signed) -> Result<Option<Arc<Signed>>, Problem> {
+/// The session in which somebody acts for another person, in this browser, now, and their own: this citizen's, or that of an officer who still
+/// may do this.
+async fn acting_for(
+    web: &Web,
+    headers: &HeaderMap,
+    citizen: Option<&Arc<Signed>>,
+) -> Result<Option<(Arc<Signed>, Arc<Signed>)>, Problem> {
     if bearer(headers).is_some() {
         return Ok(None);
     }
-    let found = signed(web, headers, Kind::Helper).await?;
-    Ok(found.filter(|s| s.acting.as_ref().is_some_and(|acting| acting.session == own.session)))
+    let Some(found) = signed(web, headers, Kind::Helper).await? else { return Ok(None) };
+    let Some(acting) = &found.acting else { return Ok(None) };
+    let own = match &acting.unit {
+        None => citizen.cloned(),
+        Some(_) => {
+            let staff = signed(web, headers, Kind::Staff).await?;
+            staff.filter(|s| s.officer().is_some_and(|officer| officer.has(Right::ReportIntake)))
+        }
+    };
+    let own = own.filter(|own| own.session == acting.session);
+    Ok(own.map(|own| (found, own)))
 }
 
 /// The session that a program names itself. Whatever else stands in `Authorization` names none, and the cookie counts.
@@ -176,11 +193,12 @@ impl FromRequestParts<Web> for Visit {
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
         let own = signed(web, &parts.headers, Kind::Citizen).await?;
-        let (acting, guest) = match &own {
-            Some(own) => (acting_for(web, &parts.headers, own).await?, None),
-            None => (None, signed(web, &parts.headers, Kind::Guest).await?),
+        let (acting, helper) = acting_for(web, &parts.headers, own.as_ref()).await?.unzip();
+        let citizen = own.filter(|_| acting.is_none());
+        let guest = match (&acting, &citizen) {
+            (None, None) => signed(web, &parts.headers, Kind::Guest).await?,
+            _ => None,
         };
-        let (citizen, helper) = if acting.is_some() { (None, own) } else { (own, None) };
         let who = acting.as_ref().or(citizen.as_ref()).or(guest.as_ref());
         // In the language of who reads.
         let lang = language(web, parts, helper.as_ref().or(who).map(|c| c.language));
@@ -262,8 +280,9 @@ pub struct Sender {
 }
 
 impl Sender {
+    /// Who sends has no account, whoever writes it down.
     pub fn is_guest(&self) -> bool {
-        self.signed.kind == Kind::Guest
+        self.signed.kind == Kind::Guest || self.signed.acting.as_ref().is_some_and(|acting| acting.guest)
     }
 
     /// For whom it is sent, and who does it for them.
@@ -292,10 +311,10 @@ impl FromRequestParts<Web> for ApiCitizen {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
-        let own = signed(web, &parts.headers, Kind::Citizen).await?.ok_or(Problem::SignIn)?;
-        match acting_for(web, &parts.headers, &own).await? {
+        let own = signed(web, &parts.headers, Kind::Citizen).await?;
+        match acting_for(web, &parts.headers, own.as_ref()).await? {
             Some(_) => Err(Problem::Acting),
-            None => Ok(Self(own)),
+            None => own.map(Self).ok_or(Problem::SignIn),
         }
     }
 }
@@ -308,17 +327,17 @@ impl FromRequestParts<Web> for Scripted {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
-        let own = signed(web, &parts.headers, Kind::Citizen).await?.ok_or(Problem::SignIn)?;
-        let found = scripting(web, parts, own).await?;
+        let found = scripting(web, parts).await?.ok_or(Problem::SignIn)?;
         scripted(web, &parts.headers, found).map(Self)
     }
 }
 
-/// The session that a script of this citizen works in.
-async fn scripting(web: &Web, parts: &Parts, own: Arc<Signed>) -> Result<Arc<Signed>, Problem> {
-    let Some(helped) = acting_for(web, &parts.headers, &own).await? else { return Ok(own) };
+/// The session that a script of this browser works in: the citizen's own, or the one in which somebody acts.
+async fn scripting(web: &Web, parts: &Parts) -> Result<Option<Arc<Signed>>, Problem> {
+    let own = signed(web, &parts.headers, Kind::Citizen).await?;
+    let Some((helped, _)) = acting_for(web, &parts.headers, own.as_ref()).await? else { return Ok(own) };
     acting::may_open(parts, &helped)?;
-    Ok(helped)
+    Ok(Some(helped))
 }
 
 /// The same for who may be a guest.
@@ -328,8 +347,8 @@ impl FromRequestParts<Web> for ScriptedSender {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
-        let found = match signed(web, &parts.headers, Kind::Citizen).await? {
-            Some(citizen) => scripting(web, parts, citizen).await?,
+        let found = match scripting(web, parts).await? {
+            Some(found) => found,
             None => signed(web, &parts.headers, Kind::Guest).await?.ok_or(Problem::SignIn)?,
         };
         scripted(web, &parts.headers, found).map(Self)
@@ -355,7 +374,7 @@ impl FromRequestParts<Web> for ApiOfficer {
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
         let signed = signed(web, &parts.headers, Kind::Staff).await?.ok_or(Problem::SignIn)?;
         let officer = signed.officer().ok_or(Problem::Duty)?;
-        if officer.has(domain::rights::Right::Console) { Ok(Self(officer)) } else { Err(Problem::Forbidden) }
+        if officer.has(Right::Console) { Ok(Self(officer)) } else { Err(Problem::Forbidden) }
     }
 }
 
@@ -365,6 +384,7 @@ pub struct Desk {
     pub page: Page,
     pub signed: Arc<Signed>,
     pub officer: Officer,
+    pub visitor: Visitor,
     pub headers: HeaderMap,
 }
 
@@ -379,10 +399,11 @@ impl FromRequestParts<Web> for Desk {
         let entrance = Entrance::from_request_parts(parts, web).await?;
         let signed = entrance.signed.ok_or(Problem::SignIn)?;
         let officer = signed.officer().ok_or(Problem::Duty)?;
-        if !officer.has(domain::rights::Right::Console) {
+        if !officer.has(Right::Console) {
             return Err(Problem::Forbidden);
         }
-        Ok(Self { page: entrance.page, signed, officer, headers: parts.headers.clone() })
+        let Entrance { page, visitor, .. } = entrance;
+        Ok(Self { page, signed, officer, visitor, headers: parts.headers.clone() })
     }
 }
 

@@ -47,10 +47,12 @@ pub enum FlowKind {
     RegisterForm,
     /// Somebody may be helped by who types their phone; the code read aloud is missing (A19).
     Help,
+    /// An officer writes a report down for who has this phone; the code read aloud is missing (A19).
+    Desk,
 }
 
 impl FlowKind {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Register,
         Self::Recover,
         Self::ChangePhone,
@@ -68,6 +70,7 @@ impl FlowKind {
         Self::RegisterSigned,
         Self::RegisterForm,
         Self::Help,
+        Self::Desk,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -89,6 +92,7 @@ impl FlowKind {
             Self::RegisterSigned => "register-signed",
             Self::RegisterForm => "register-form",
             Self::Help => "help",
+            Self::Desk => "desk",
         }
     }
 
@@ -106,7 +110,8 @@ impl FlowKind {
             | Self::RegisterNumber
             | Self::RegisterSigned
             | Self::RegisterForm
-            | Self::Help => 30 * MINUTE,
+            | Self::Help
+            | Self::Desk => 30 * MINUTE,
             Self::Sign | Self::NumberCode | Self::SecondFactor | Self::PasskeyAdd | Self::StepUp => 10 * MINUTE,
             // The sign-in page offers passkeys in its autofill for as long as it stands open.
             Self::PasskeyLogin => 30 * MINUTE,

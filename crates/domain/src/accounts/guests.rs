@@ -58,7 +58,12 @@ pub(crate) async fn blocked(core: &Core, tx: &Tx, phone: &PhoneNumber) -> Result
 }
 
 /// The guest of a phone, known or new.
-async fn guest(core: &Core, tx: &Tx, phone: &PhoneNumber, flow: &flows::Flow) -> Result<Uuid, store::Error> {
+pub(crate) async fn of_phone(
+    core: &Core,
+    tx: &Tx,
+    phone: &PhoneNumber,
+    flow: &flows::Flow,
+) -> Result<Uuid, store::Error> {
     let (now, key) = (core.now(), phone_key(core, phone));
     let known: Option<Uuid> = Sql::new(
         "SELECT account_id FROM guest WHERE phone_key = $1 AND proved_at > $2 ORDER BY proved_at DESC, account_id DESC LIMIT 1",
@@ -72,17 +77,7 @@ async fn guest(core: &Core, tx: &Tx, phone: &PhoneNumber, flow: &flows::Flow) ->
         agreed(core, tx, known, flow).await?;
         return Ok(known);
     }
-    let account = core.new_id();
-    Insert::into("account")
-        .set("id", account)
-        .set("kind", Kind::Guest.as_str())
-        .set("full_name", "")
-        .set("assurance", Assurance::Phone.as_str())
-        .set("language", Lang::parse(flow.text("lang")).unwrap_or(Lang::VI).as_str())
-        .set("created_at", now)
-        .set("updated_at", now)
-        .exec(tx)
-        .await?;
+    let account = new_account(core, tx, "", Lang::parse(flow.text("lang")).unwrap_or(Lang::VI), None).await?;
     Insert::into("guest")
         .set("account_id", account)
         .set("phone_key", key)
@@ -96,6 +91,27 @@ async fn guest(core: &Core, tx: &Tx, phone: &PhoneNumber, flow: &flows::Flow) ->
         .await?;
     agreed(core, tx, account, flow).await?;
     Ok(account)
+}
+
+async fn new_account(core: &Core, tx: &Tx, name: &str, lang: Lang, by: Option<Uuid>) -> Result<Uuid, store::Error> {
+    let (account, now) = (core.new_id(), core.now());
+    Insert::into("account")
+        .set("id", account)
+        .set("kind", Kind::Guest.as_str())
+        .set("full_name", name)
+        .set("assurance", Assurance::Phone.as_str())
+        .set("language", lang.as_str())
+        .set("created_at", now)
+        .set("created_by", by)
+        .set("updated_at", now)
+        .exec(tx)
+        .await?;
+    Ok(account)
+}
+
+/// Somebody whom an officer writes a report down for and who has no mobile phone (A19): nobody can ever open this account.
+pub(crate) async fn without_phone(core: &Core, tx: &Tx, name: &str, officer: Uuid) -> Result<Uuid, store::Error> {
+    new_account(core, tx, name, Lang::VI, Some(officer)).await
 }
 
 /// What was agreed to on the page that this flow began with; following asks for nothing. Each version once.
@@ -202,7 +218,7 @@ impl Accounts {
                 }
                 let who = match kind {
                     FlowKind::Track => tracked(&core, &tx, &phone, &flow).await?,
-                    _ => Some(guest(&core, &tx, &phone, &flow).await?),
+                    _ => Some(of_phone(&core, &tx, &phone, &flow).await?),
                 };
                 let Some(who) = who else { return Ok((answer, Led::Nowhere)) };
                 Ok::<_, Error>((answer, Led::To(sessions::open(&core, &tx, who, Kind::Guest, "otp", &visitor).await?)))
@@ -239,7 +255,7 @@ async fn tracked(core: &Core, tx: &Tx, phone: &PhoneNumber, flow: &flows::Flow) 
         proved(tx, sent.guest, core.now()).await?;
         return Ok(Some(sent.guest));
     }
-    let today = guest(core, tx, phone, flow).await?;
+    let today = of_phone(core, tx, phone, flow).await?;
     Update::table("report").set("reporter", today).by_id(sent.id, tx).await?;
     Ok(Some(today))
 }
@@ -303,7 +319,7 @@ pub(crate) async fn claim(core: &Core, tx: &Tx, account: Uuid) -> Result<(), sto
 async fn forget(core: &Core, tx: &Tx, guest: Uuid, why: &'static str) -> Result<(), store::Error> {
     Sql::new("DELETE FROM guest WHERE account_id = $1").bind(guest).exec(tx).await?;
     sessions::end(core, tx, guest, None, why).await?;
-    Sql::new("UPDATE account SET deleted_at = $1 WHERE id = $2 AND kind = 'guest'")
+    Sql::new("UPDATE account SET deleted_at = $1, full_name = '' WHERE id = $2 AND kind = 'guest'")
         .bind(core.now())
         .bind(guest)
         .exec(tx)
@@ -411,7 +427,15 @@ pub(crate) async fn sweep(core: &Core, tx: &Tx) -> Result<(), store::Error> {
     .bind(core.now() - KEPT)
     .scalars(tx)
     .await?;
-    for guest in old {
+    // Those without a phone: a name at most.
+    let nameless: Vec<Uuid> = Sql::new(
+        "SELECT a.id FROM account a WHERE a.kind = 'guest' AND a.created_by IS NOT NULL AND a.deleted_at IS NULL AND a.created_at < $1
+            AND NOT EXISTS (SELECT 1 FROM report r WHERE r.reporter = a.id AND r.open = TRUE) LIMIT 200",
+    )
+    .bind(core.now() - KEPT)
+    .scalars(tx)
+    .await?;
+    for guest in old.into_iter().chain(nameless) {
         Sql::new("UPDATE report SET reporter = NULL WHERE reporter = $1").bind(guest).exec(tx).await?;
         follow::forget(tx, guest).await?;
         forget(core, tx, guest, "swept").await?;

@@ -10,8 +10,8 @@ use crate::{
     core::Core,
     error::FieldError,
     limits::{
-        self, Limit, SMS_PER_ADDRESS, SMS_PER_ADDRESS_UNPROVED, SMS_PER_DEVICE, SMS_PER_PHONE_DAY, SMS_PER_PHONE_HOUR,
-        WRONG_OTP,
+        self, Limit, SMS_PER_ADDRESS, SMS_PER_ADDRESS_UNPROVED, SMS_PER_DEVICE, SMS_PER_OFFICER_HOUR,
+        SMS_PER_PHONE_DAY, SMS_PER_PHONE_HOUR, WRONG_OTP,
     },
     sms::{self, Lane, Sms},
 };
@@ -57,6 +57,8 @@ pub(crate) enum Words {
     Code,
     /// A code that is read aloud to somebody, with who that is and what for (A19).
     Aloud,
+    /// A code that is read to an officer, with the unit.
+    Desk,
     /// Registering a phone that has an account.
     Known,
     /// A forgotten password of a phone that has none.
@@ -150,9 +152,14 @@ pub(crate) async fn send(
     let group = visitor.address_group();
     let per_address = if proof.is_some() { SMS_PER_ADDRESS } else { SMS_PER_ADDRESS_UNPROVED };
     let mut counted: Vec<(Limit, Vec<u8>)> =
-        vec![(SMS_PER_PHONE_HOUR, by_phone.clone()), (SMS_PER_PHONE_DAY, by_phone), (per_address, group.into_bytes())];
-    if let Some(device) = visitor.device_key(&core.keys) {
-        counted.push((SMS_PER_DEVICE, device));
+        vec![(SMS_PER_PHONE_HOUR, by_phone.clone()), (SMS_PER_PHONE_DAY, by_phone)];
+    match flow.account.filter(|_| flow.kind == FlowKind::Desk) {
+        // One desk serves many phones.
+        Some(officer) => counted.push((SMS_PER_OFFICER_HOUR, officer.as_bytes().to_vec())),
+        None => {
+            counted.push((per_address, group.into_bytes()));
+            counted.extend(visitor.device_key(&core.keys).map(|device| (SMS_PER_DEVICE, device)));
+        }
     }
     // First look, then count: a refusal by the address must not use up the phone's share.
     for (limit, key) in &counted {
@@ -174,7 +181,7 @@ pub(crate) async fn send(
 
     let code = format!("{:06}", core.entropy.below(1_000_000));
     let stored = match words {
-        Words::Code | Words::Aloud => code_hash(core, flow, &phone, &code),
+        Words::Code | Words::Aloud | Words::Desk => code_hash(core, flow, &phone, &code),
         Words::Known | Words::Unknown => core.entropy.bytes::<32>().to_vec(),
     };
     Insert::into("otp")
@@ -210,6 +217,10 @@ fn sms_text(core: &Core, words: Words, lang: Lang, flow: &Flow, code: &str) -> S
             let name = unaccented(flow.text("name"));
             let args = [("code", code), ("app", app.as_str()), ("name", &name), ("scope", &scope), ("days", &days)];
             speaker.ta("sms-help-code", &args)
+        }
+        Words::Desk => {
+            let unit = unaccented(flow.text("unit"));
+            speaker.ta("sms-desk-code", &[("code", code), ("app", &app), ("unit", &unit)])
         }
         Words::Known => speaker.ta("sms-otp-known", &[("app", &app)]),
         Words::Unknown => speaker.ta("sms-otp-unknown", &[("app", &app)]),

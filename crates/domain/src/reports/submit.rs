@@ -16,12 +16,12 @@ use super::{
 use crate::{
     accounts::{
         guests,
-        helping::{self, Author, Deed},
+        helping::{self, Author, Deed, Intake},
     },
     audit::By,
     core::Core,
     error::{Error, FieldError},
-    limits::{REPORTS_PER_PERSON_DAY, REPORTS_PER_PERSON_HOUR},
+    limits::{self, REPORTS_PER_OFFICER_HOUR, REPORTS_PER_PERSON_DAY, REPORTS_PER_PERSON_HOUR},
 };
 use base::{clock::Millis, code::Code, geo::Point, ids::Uuid, text};
 use store::{Insert, Sql, Tx};
@@ -55,6 +55,9 @@ pub const OPEN311: &str = "open311";
 
 /// The source of reports of people without an account, who proved a phone (R3).
 pub const GUEST: &str = "guest";
+
+/// The source of reports that an officer wrote down for somebody (A19).
+pub const DESK: &str = "desk";
 
 /// Where it is: a point, a commune, or words; words alone suffice together with a commune.
 #[derive(Debug, Clone, Default)]
@@ -198,6 +201,7 @@ pub(super) async fn submit_stored(
     source: &'static str,
 ) -> Result<Submitted, Error> {
     let reporter = author.account;
+    let source = if author.is_at_desk() { DESK } else { source };
     let checked = check(core, draft).map_err(Error::Invalid)?;
     if let Some(key) = &key
         && let Some(earlier) = answered(core, reporter, key).await?
@@ -264,18 +268,25 @@ pub(super) async fn submit_stored(
                         return Ok(Written::Earlier);
                     }
                 }
-                if source == GUEST {
-                    guests::sends(&core2, &tx, reporter).await?;
-                }
                 helping::may(&core2, &tx, &author, Deed::Send).await?;
                 let mut data = serde_json::Map::new();
                 author.note(&mut data);
+                let intake = at_desk(&core2, &tx, &author).await?;
+                let is_guest = source == GUEST || intake.as_ref().is_some_and(Intake::is_guest);
+                let has_phone = is_guest && (source == GUEST || guests::is_guest(&tx, reporter).await?);
+                if has_phone {
+                    guests::sends(&core2, &tx, reporter).await?;
+                }
+                let desk = intake.map(|intake| intake.unit);
+                if let Some(unit) = &desk {
+                    data.insert("desk".into(), unit.as_str().into());
+                }
                 let inserted = Insert::into("report")
                     .set("id", id)
                     .set("code", code.as_str())
                     .set("reporter", reporter)
                     // A guest gave no name that could be shown.
-                    .set("anonymous", checked.anonymous || source == GUEST)
+                    .set("anonymous", checked.anonymous || is_guest)
                     .set("title", checked.title)
                     .set("content", checked.content)
                     .set("category", checked.category)
@@ -323,13 +334,13 @@ pub(super) async fn submit_stored(
                 )
                 .await?;
                 let did = format!("{} {}", Act::Submit.as_str(), code.as_str());
-                helping::did(&core2, &tx, &author, &did).await?;
+                helping::did(&core2, &tx, &author, desk, &did).await?;
                 insert_photos(&tx, id, 1, "before", &media.photos, now).await?;
                 if let Some(film) = media.video {
                     video::insert(&tx, id, film, now).await?;
                 }
                 tally::added(&tx, &counted, now).await?;
-                if source == GUEST {
+                if has_phone {
                     let dedupe = format!("report {id} 1");
                     let about = guests::About { report: code.as_str(), own: true, state: "sms-state-sent" };
                     guests::text(&core2, &tx, reporter, about, dedupe).await?;
@@ -378,6 +389,14 @@ pub(super) async fn answered(core: &Core, reporter: Uuid, key: &str) -> Result<O
         .scalar(core.store.read())
         .await?;
     Ok(json.and_then(|j| serde_json::from_str(&j).ok()))
+}
+
+/// Who sits at the desk, where somebody does, is counted by their own account. Errors: `TooOften`.
+async fn at_desk(core: &Core, tx: &Tx, author: &Author) -> Result<Option<Intake>, Error> {
+    let Some(help) = author.help.filter(|help| help.at_desk) else { return Ok(None) };
+    let hit = limits::hit(tx, &core.keys, REPORTS_PER_OFFICER_HOUR, help.helper.as_bytes(), core.now()).await?;
+    hit.map_err(|over| Error::TooOften { again_at: over.again_at })?;
+    Ok(helping::intake(tx, help.mandate).await?)
 }
 
 /// R11: counted over the reports themselves, both windows in one read.

@@ -180,14 +180,14 @@ pub async fn version(core: &Core, officer: &Officer, code: &str) -> Result<i64, 
     if allowed { Ok(report.version) } else { Err(Error::NotFound) }
 }
 
-/// Of a step's data, what everybody may know: units and times, no names of officers; and for the person who helped them (A19).
+/// Of a step's data, what everybody may know: units and times, no names of officers; and for the person who helped them, of an officer the unit (A19).
 fn public_data(json: &str, is_author: bool) -> String {
     let mut data: serde_json::Map<String, serde_json::Value> = serde_json::from_str(json).unwrap_or_default();
     data.retain(|key, _| {
         matches!(
             key.as_str(),
             "from_unit" | "to_unit" | "days" | "due_at" | "stars" | "into" | "merged" | "out_of" | "released"
-        ) || (is_author && key == "helper")
+        ) || (is_author && matches!(key.as_str(), "helper" | "desk"))
     });
     serde_json::Value::Object(data).to_string()
 }

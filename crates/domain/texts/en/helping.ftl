@@ -4,12 +4,14 @@ help-scope-follow = Read reports and messages
 sms-help-report = send reports
 sms-help-follow = read reports, messages
 
+sms-desk-code = { $code } lets { $unit } write down a report for you ({ $app }). Read it only to the officer you are meeting or calling. If you asked nobody, ignore it and read it to nobody.
 sms-help-code = { $code } lets { $name } help you at { $app } for { $days } days: { $scope }. Read it to this person only. If you do not agree, ignore it and read it to nobody.
 sms-help-asked = { $app }: { $name } asks you for help. Sign in at { $link } before { $until } to answer. If you do not know this person, ignore it.
 sms-guardian-asked = { $app }: { $name } asks you to be a child's guardian, too. Sign in at { $link } before { $until } to answer. If you do not know this person, ignore it.
 sms-help = { $app }: Who helps your account has just changed. See and cancel at { $link }
 
 notice-help-asked = Somebody asks you for help. Open to see and answer.
+notice-desk-began = An officer is writing down a report for you. If you did not ask for it, open this and press “End”.
 notice-help-began = From now on somebody can do some things for you. Open to see who. You can end it at any time.
 notice-help-ended = Somebody who helped no longer acts for you.
 notice-helping-ended = You no longer help somebody. Open to see.

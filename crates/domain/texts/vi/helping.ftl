@@ -4,12 +4,14 @@ help-scope-follow = Xem phản ánh và thông báo
 sms-help-report = gui phan anh
 sms-help-follow = xem phan anh, thong bao
 
+sms-desk-code = { $code } la ma de { $unit } ghi phan anh giup Ong/Ba ({ $app }). Chi doc cho can bo Ong/Ba dang gap hoac goi. Khong nho ai thi bo qua.
 sms-help-code = { $code } la ma cho { $name } giup Ong/Ba tren { $app } trong { $days } ngay: { $scope }. Chi doc ma cho nguoi nay. Khong dong y thi bo qua, dung doc cho ai.
 sms-help-asked = { $app }: { $name } nhờ Ông/Bà giúp. Đăng nhập { $link } trước ngày { $until } để trả lời. Nếu không biết người này, hãy bỏ qua.
 sms-guardian-asked = { $app }: { $name } mời Ông/Bà cùng làm người giám hộ của một trẻ em. Đăng nhập { $link } trước ngày { $until } để trả lời. Nếu không biết người này, hãy bỏ qua.
 sms-help = { $app }: Người giúp tài khoản của Ông/Bà vừa thay đổi. Xem và hủy tại { $link }
 
 notice-help-asked = Có người nhờ Ông/Bà giúp. Bấm để xem và trả lời.
+notice-desk-began = Cán bộ đang ghi phản ánh giúp Ông/Bà. Nếu Ông/Bà không nhờ, bấm vào đây rồi chọn «Hủy».
 notice-help-began = Từ nay có người làm thay Ông/Bà được một số việc. Bấm để xem là ai. Không muốn nữa, Ông/Bà hủy được ngay.
 notice-help-ended = Một người giúp không còn làm thay Ông/Bà nữa.
 notice-helping-ended = Ông/Bà không còn giúp một người nữa. Bấm để xem.

@@ -180,7 +180,9 @@ fn facts(p: &Page, e: &EventRow) -> Vec<String> {
         let n = |key: &str| p.number(data.get(key).and_then(|v| v.as_i64()).unwrap_or(0));
         facts.push(p.t2("desk-fact-redacted", "words", n("words"), "photos", n("photos")));
     }
-    if !text("helper").is_empty() {
+    if !text("desk").is_empty() {
+        facts.push(p.t1("desk-fact-intake", "unit", p.unit_name(text("desk"))));
+    } else if !text("helper").is_empty() {
         facts.push(p.t("desk-fact-helped").into_owned());
     }
     if data.get("name").is_some() {

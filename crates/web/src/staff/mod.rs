@@ -16,6 +16,7 @@ mod export;
 mod form;
 mod hand_over;
 mod history;
+mod intake;
 mod keys;
 pub(crate) mod linked;
 mod messages;
@@ -56,6 +57,9 @@ use axum::{
 };
 use domain::rights::Right;
 
+/// «Ghi phản ánh giúp»
+pub use intake::START as INTAKE;
+
 /// Who may come in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Need {
@@ -83,7 +87,9 @@ fn needs(right: Right, path: &'static str, methods: MethodRouter<Web>) -> Entry 
 /// Every route. What is not here does not exist.
 fn table() -> Vec<Entry> {
     use Right::{AccountBlock, AuditRead, Console, GatewaysSee, KeysManage, ReportExport, ReportHide, ReportModerate};
-    use Right::{ReportRoute, ReportSee, ReportWork, ReporterReveal, RulesEdit, StaffManage, TextsEdit, UnitsEdit};
+    use Right::{
+        ReportIntake, ReportRoute, ReportSee, ReportWork, ReporterReveal, RulesEdit, StaffManage, TextsEdit, UnitsEdit,
+    };
     vec![
         door("/can-bo/dang-nhap", get(door::sign_in_page).post(door::sign_in)),
         door("/can-bo/dang-nhap/ma", get(door::factor_page).post(door::factor)),
@@ -110,6 +116,11 @@ fn table() -> Vec<Entry> {
         needs(Console, "/can-bo/toi/thiet-bi/{id}/xoa", post(account::end_session)),
         needs(Console, "/can-bo/toi/thiet-bi/xoa-het", post(account::end_other_sessions)),
         needs(Console, "/can-bo/phim-tat", post(account::keys)),
+        needs(ReportIntake, intake::START, get(intake::page)),
+        needs(ReportIntake, "/can-bo/ghi-giup/dien-thoai", get(intake::back).post(intake::start)),
+        needs(ReportIntake, "/can-bo/ghi-giup/ma", get(intake::code_page).post(intake::confirm)),
+        needs(ReportIntake, "/can-bo/ghi-giup/ma/gui-lai", get(intake::back_to_code).post(intake::resend)),
+        needs(ReportIntake, "/can-bo/ghi-giup/khong-dien-thoai", get(intake::back).post(intake::without_phone)),
         needs(ReportSee, "/can-bo/phan-anh", get(queue::page)),
         needs(ReportSee, "/can-bo/phan-anh/moi", get(queue::news)),
         needs(ReportSee, "/can-bo/phan-anh/ban-do", get(queue_map::page)),

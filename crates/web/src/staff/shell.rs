@@ -17,6 +17,7 @@ use domain::{
 #[derive(Debug, Clone, Copy, Default)]
 pub struct May {
     pub see: bool,
+    pub intake: bool,
     pub export: bool,
     pub people: bool,
     pub rules: bool,
@@ -72,6 +73,7 @@ impl Shell {
         let has = |right| officer.has(right);
         let may = May {
             see: has(Right::ReportSee),
+            intake: has(Right::ReportIntake),
             export: has(Right::ReportExport),
             people: has(Right::StaffManage),
             rules: has(Right::RulesEdit),

@@ -26,6 +26,10 @@ pub struct Acting {
     pub session: Uuid,
     pub scopes: Scopes,
     pub until: Millis,
+    /// Of an officer: the unit for which they sit at the desk.
+    pub unit: Option<String>,
+    /// The account is that of somebody without an account (R3).
+    pub guest: bool,
 }
 
 #[derive(FromRow)]
@@ -33,6 +37,8 @@ struct Row {
     helper: Uuid,
     scope: String,
     until: Millis,
+    unit: Option<String>,
+    kind: String,
 }
 
 /// What stands behind such a session now. `None`: the mandate is over, the helper signed out, or was blocked.
@@ -44,8 +50,9 @@ pub(crate) async fn standing(
     session: Uuid,
 ) -> Result<Option<Acting>, store::Error> {
     let row: Option<Row> = Sql::new(
-        "SELECT m.helper, m.scope, m.until FROM mandate m JOIN session s ON s.id = $1 AND s.account_id = m.helper
-         JOIN account a ON a.id = m.helper
+        "SELECT m.helper, m.scope, m.until, m.unit, p.kind FROM mandate m
+         JOIN session s ON s.id = $1 AND s.account_id = m.helper
+         JOIN account a ON a.id = m.helper JOIN account p ON p.id = m.principal
          WHERE m.id = $2 AND m.principal = $3 AND m.ended_at IS NULL AND m.until > $4
             AND s.ended_at IS NULL AND s.expires_at > $4 AND a.blocked_at IS NULL AND a.deleted_at IS NULL",
     )
@@ -55,7 +62,15 @@ pub(crate) async fn standing(
     .bind(core.now())
     .one(db)
     .await?;
-    Ok(row.map(|r| Acting { mandate, helper: r.helper, session, scopes: Scopes::parse(&r.scope), until: r.until }))
+    Ok(row.map(|r| Acting {
+        mandate,
+        helper: r.helper,
+        session,
+        scopes: Scopes::parse(&r.scope),
+        until: r.until,
+        unit: r.unit,
+        guest: r.kind == Kind::Guest.as_str(),
+    }))
 }
 
 /// Whether this may be done by this author now: in the transaction that does it, so that an end at the same moment comes before or after. Errors:
@@ -77,11 +92,48 @@ pub(crate) async fn may(core: &Core, tx: &Tx, author: &Author, deed: Deed) -> Re
     if scope.is_some_and(|scope| Scopes::parse(&scope).may(deed)) { Ok(()) } else { Err(Shared::Forbidden) }
 }
 
-/// A line for the person: what was done for them and by whom. `what` is the report's act and its code.
-pub(crate) async fn did(core: &Core, tx: &Tx, author: &Author, what: &str) -> Result<(), store::Error> {
+/// A line for the person: what was done for them and by whom, of an officer the unit. `what` is the report's act and its code.
+pub(crate) async fn did(
+    core: &Core,
+    tx: &Tx,
+    author: &Author,
+    unit: Option<String>,
+    what: &str,
+) -> Result<(), store::Error> {
     let Some(help) = author.help else { return Ok(()) };
-    let act = Act { by: Some(help.helper), ..Act::own(author.account, Happened::HelpDid) };
+    let act = Act { by: Some(help.helper), unit, ..Act::own(author.account, Happened::HelpDid) };
     activity::write(core, tx, act.detail(what)).await
+}
+
+/// Writes the row of such a session; an earlier one beside the same own session ends. Answers whose those were.
+pub(super) async fn open(
+    core: &Core,
+    tx: &Tx,
+    new: &NewSession,
+    mandate: Uuid,
+    own: Uuid,
+    device: &str,
+) -> Result<Vec<Uuid>, store::Error> {
+    let now = core.now();
+    let earlier = "UPDATE session SET ended_at = $1, ended_why = 'acts-anew'
+         WHERE helper_session = $2 AND ended_at IS NULL RETURNING account_id";
+    let earlier: Vec<Uuid> = Sql::new(earlier).bind(now).bind(own).scalars(tx).await?;
+    Insert::into("session")
+        .set("id", new.session)
+        .set("account_id", new.account)
+        .set("token_hash", token_hash(core, new.token.expose()).to_vec())
+        .set("method", "helper")
+        .set("device", device)
+        .set("created_at", now)
+        .set("last_seen_at", now)
+        .set("expires_at", new.expires_at)
+        // The person has proven nothing here: whatever wants a fresh proof refuses.
+        .set("proved_at", 0_i64)
+        .set("mandate_id", mandate)
+        .set("helper_session", own)
+        .exec(tx)
+        .await?;
+    Ok(earlier)
 }
 
 impl Accounts {
@@ -114,28 +166,12 @@ impl Accounts {
                 if !is_there(&tx, principal).await? {
                     return Err(Error::from(Shared::NotFound));
                 }
-                let earlier = "UPDATE session SET ended_at = $1, ended_why = 'acts-anew'
-                     WHERE helper_session = $2 AND ended_at IS NULL RETURNING account_id";
-                let earlier: Vec<Uuid> = Sql::new(earlier).bind(now).bind(own).scalars(&tx).await?;
                 let expires_at = until.min(now + LIVES);
-                Insert::into("session")
-                    .set("id", session)
-                    .set("account_id", principal)
-                    .set("token_hash", token_hash(&core, token.expose()).to_vec())
-                    .set("method", "helper")
-                    .set("device", device.as_str())
-                    .set("created_at", now)
-                    .set("last_seen_at", now)
-                    .set("expires_at", expires_at)
-                    // The person has proven nothing here: whatever wants a fresh proof refuses.
-                    .set("proved_at", 0_i64)
-                    .set("mandate_id", mandate)
-                    .set("helper_session", own)
-                    .exec(&tx)
-                    .await?;
+                let new = NewSession { token, session, account: principal, expires_at };
+                let earlier = open(&core, &tx, &new, mandate, own, &device).await?;
                 let act = Act { by: Some(me), ..Act::own(principal, Happened::HelpEntered) };
                 activity::write(&core, &tx, act.device(&device)).await?;
-                Ok((NewSession { token, session, account: principal, expires_at }, earlier))
+                Ok((new, earlier))
             })
             .await?;
         for account in opened.1 {
@@ -149,6 +185,9 @@ impl Accounts {
     pub async fn stop_acting(&self, acting: &Signed) -> Result<(), Error> {
         if acting.kind != Kind::Helper {
             return Ok(());
+        }
+        if acting.acting.as_ref().is_some_and(|by| by.unit.is_some()) {
+            return self.end_desk(acting).await;
         }
         let (core, session) = (self.core.clone(), acting.session);
         self.core

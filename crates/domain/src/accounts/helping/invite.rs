@@ -208,6 +208,8 @@ impl Accounts {
                         // Who asked must still be a guardian.
                         of_age(&core, &tx, open.principal, open.offered_by).await.map_err(gone)?
                     }
+                    // No officer is asked by phone.
+                    Given::Desk => return Err(Refusal::OfferGone.into()),
                     Given::Own | Given::Aloud => now + i64::from(open.days) * DAY,
                 };
                 let scopes = Scopes::parse(&open.scope);

@@ -4,7 +4,8 @@
 //! ```text
 //! the principal offers it to a phone ──▶ who signs in with this phone accepts ─┐
 //! the helper types the principal's phone ──▶ a code is read aloud ─────────────┼─▶ mandate ──▶ «Làm thay»: a session of its own
-//! a guardian adds a child ─────────────────────────────────────────────────────┘
+//! a guardian adds a child ─────────────────────────────────────────────────────┤
+//! the principal reads a code to an officer, or has no phone (`desk`) ───────────┘
 //! ```
 //!
 //! The session in which somebody acts belongs to the principal's account and is of a kind of its own (`Kind::Helper`), which no account has:
@@ -14,17 +15,21 @@
 mod act;
 mod aloud;
 mod children;
+mod desk;
 mod invite;
 mod rights;
 mod rows;
 mod stand;
 
 #[cfg(test)]
+mod desk_tests;
+#[cfg(test)]
 mod tests;
 
 pub use act::Acting;
 pub(crate) use act::{did, may, standing};
 pub use children::{Child, NewChild, adult_at};
+pub(crate) use desk::{Intake, intake};
 pub use rights::{Deed, Scope, Scopes};
 pub(crate) use rows::of_account;
 pub use rows::{Line, Offer, Offered, names};
@@ -80,6 +85,8 @@ pub enum Given {
     Aloud,
     /// By the law, for a child.
     Guardian,
+    /// To an officer, at the desk or on the telephone.
+    Desk,
 }
 
 impl Given {
@@ -88,11 +95,12 @@ impl Given {
             Self::Own => "given",
             Self::Aloud => "aloud",
             Self::Guardian => "guardian",
+            Self::Desk => "desk",
         }
     }
 
     fn parse(text: &str) -> Option<Self> {
-        [Self::Own, Self::Aloud, Self::Guardian].into_iter().find(|given| given.as_str() == text)
+        [Self::Own, Self::Aloud, Self::Guardian, Self::Desk].into_iter().find(|given| given.as_str() == text)
     }
 }
 
@@ -153,6 +161,8 @@ impl From<Refusal> for Error {
 pub struct Help {
     pub mandate: Uuid,
     pub helper: Uuid,
+    /// The helper is an officer.
+    pub at_desk: bool,
 }
 
 /// For whom something is written or done, and who does it for them.
@@ -165,6 +175,10 @@ pub struct Author {
 impl Author {
     pub(crate) fn mandate(&self) -> Option<Uuid> {
         self.help.map(|help| help.mandate)
+    }
+
+    pub(crate) fn is_at_desk(&self) -> bool {
+        self.help.is_some_and(|help| help.at_desk)
     }
 
     /// As the data of a step carry it.
@@ -185,7 +199,9 @@ impl From<Uuid> for Author {
 
 impl From<&Signed> for Author {
     fn from(signed: &Signed) -> Self {
-        let help = signed.acting.as_ref().map(|acting| Help { mandate: acting.mandate, helper: acting.helper });
+        let help =
+            |acting: &Acting| Help { mandate: acting.mandate, helper: acting.helper, at_desk: acting.unit.is_some() };
+        let help = signed.acting.as_ref().map(help);
         Self { account: signed.account, help }
     }
 }

@@ -7,6 +7,8 @@ pub enum Scope {
     Report,
     /// Theo dõi: reading the own reports and messages.
     Follow,
+    /// Ghi giúp: a member of staff writes down what the person says. Nobody can be asked for it.
+    Desk,
 }
 
 /// What a helper does for the person.
@@ -37,16 +39,21 @@ const TABLE: &[(Scope, Deed)] = &[
     (Scope::Follow, Deed::Open),
     (Scope::Follow, Deed::List),
     (Scope::Follow, Deed::Inbox),
+    (Scope::Desk, Deed::Send),
+    (Scope::Desk, Deed::Open),
 ];
 
 impl Scope {
-    pub const ALL: [Self; 2] = [Self::Report, Self::Follow];
+    pub const ALL: [Self; 3] = [Self::Report, Self::Follow, Self::Desk];
+    /// Those that people give each other.
+    pub const GIVEN: [Self; 2] = [Self::Report, Self::Follow];
 
     /// As it stands in rows and forms.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Report => "report",
             Self::Follow => "follow",
+            Self::Desk => "desk",
         }
     }
 
@@ -54,6 +61,7 @@ impl Scope {
         match self {
             Self::Report => 1,
             Self::Follow => 2,
+            Self::Desk => 4,
         }
     }
 }
@@ -63,8 +71,9 @@ impl Scope {
 pub struct Scopes(u8);
 
 impl Scopes {
+    /// All that people give each other.
     pub fn all() -> Self {
-        Scope::ALL.into_iter().collect()
+        Scope::GIVEN.into_iter().collect()
     }
 
     /// As a row says it. A name that is not in the table gives no right.
@@ -113,10 +122,12 @@ mod tests {
         assert_eq!(deeds("report"), [Deed::Send, Deed::Open, Deed::Add, Deed::Rate]);
         assert_eq!(deeds("follow"), [Deed::Open, Deed::List, Deed::Inbox]);
         assert_eq!(deeds("report follow"), Deed::ALL);
+        assert_eq!(deeds("desk"), [Deed::Send, Deed::Open]);
+        assert!(!Scopes::all().has(Scope::Desk), "nobody gives it to anybody");
         assert!(deeds("").is_empty() && deeds("everything reports").is_empty(), "unknown names give nothing");
-        for scopes in ["", "report", "follow", "report follow"] {
+        for scopes in ["", "report", "follow", "report follow", "desk"] {
             assert_eq!(Scopes::parse(scopes).to_string(), scopes);
         }
-        assert_eq!(TABLE.len(), 7, "each pair stands once");
+        assert_eq!(TABLE.len(), 9, "each pair stands once");
     }
 }

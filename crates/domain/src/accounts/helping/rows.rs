@@ -13,9 +13,11 @@ use store::{ConnectionTrait, FromRow, Sql};
 #[derive(Debug, Clone, FromRow, Serialize)]
 pub struct Line {
     pub id: Uuid,
-    /// The other one; empty when their account is gone.
+    /// The other one; empty when their account is gone, and of staff, who are never named.
     pub name: String,
-    /// `given`, `aloud` or `guardian`
+    /// The unit of an officer who helps.
+    pub unit: Option<String>,
+    /// `given`, `aloud`, `guardian` or `desk`
     pub kind: String,
     pub scope: String,
     pub since: Millis,
@@ -99,7 +101,7 @@ struct OfferedRow {
 /// Both sides of a person, newest first, ended ones too.
 pub(crate) async fn of_account(db: &impl ConnectionTrait, account: Uuid, most: i64) -> Result<Vec<Line>, store::Error> {
     Sql::new(
-        "SELECT m.id, a.full_name AS name, m.kind, m.scope, m.since, m.until, m.ended_at, m.ended_why, m.principal,
+        "SELECT m.id, CASE WHEN m.unit IS NULL THEN a.full_name ELSE '' END AS name, m.unit, m.kind, m.scope, m.since, m.until, m.ended_at, m.ended_why, m.principal,
             CASE WHEN m.helper = $1 THEN TRUE ELSE FALSE END AS helps
          FROM mandate m JOIN account a ON a.id = CASE WHEN m.helper = $1 THEN m.principal ELSE m.helper END
          WHERE m.principal = $1 OR m.helper = $1 ORDER BY m.since DESC, m.id DESC LIMIT $2",
@@ -120,7 +122,7 @@ pub async fn names(db: &impl ConnectionTrait, accounts: &[Uuid]) -> Result<Vec<(
     if accounts.is_empty() {
         return Ok(Vec::new());
     }
-    let mut sql = Sql::new("SELECT id, full_name FROM account WHERE id IN (");
+    let mut sql = Sql::new("SELECT id, full_name FROM account WHERE kind = 'citizen' AND id IN (");
     let marks: Vec<String> = accounts.iter().map(|id| sql.value(*id)).collect();
     sql.push(&marks.join(", "));
     sql.push(")");

@@ -1,7 +1,7 @@
 //! How a mandate begins and ends. Both happen in one transaction with everything that hangs on it: the earlier mandate of the same pair, the
 //! sessions in which somebody acts, what they were writing, and the word to both.
 
-use super::{Given, HELPED_MOST, HELPERS, HELPERS_MOST, HELPING, Refusal, Scopes};
+use super::{Given, HELPED_MOST, HELPERS, HELPERS_MOST, HELPING, Refusal, Scopes, desk};
 use crate::{
     accounts::{
         Accounts, Error, Kind, Signed,
@@ -41,9 +41,11 @@ pub(super) struct Standing {
     pub principal: Uuid,
     pub helper: Uuid,
     pub kind: String,
+    /// Of an officer.
+    pub unit: Option<String>,
 }
 
-const STANDING: &str = "SELECT id, principal, helper, kind FROM mandate WHERE ended_at IS NULL AND";
+pub(super) const STANDING: &str = "SELECT id, principal, helper, kind, unit FROM mandate WHERE ended_at IS NULL AND";
 
 pub(super) async fn count(tx: &Tx, sql: &str, account: Uuid, now: Millis) -> Result<i64, store::Error> {
     Ok(Sql::new(sql).bind(account).bind(now).scalar(tx).await?.unwrap_or(0))
@@ -160,7 +162,7 @@ pub(super) enum Ended {
 }
 
 impl Ended {
-    fn as_str(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Principal => "principal",
             Self::Helper => "helper",
@@ -187,6 +189,12 @@ pub(super) async fn end(core: &Core, tx: &Tx, of: &Standing, why: Ended, by: Uui
         "UPDATE session SET ended_at = $1, ended_why = 'mandate-ended' WHERE mandate_id = $2 AND ended_at IS NULL";
     Sql::new(sessions).bind(now).bind(of.id).exec(tx).await?;
     litter::of_mandate(tx, core.new_id(), of.id, now).await?;
+    // The person is there, or heard it on the telephone: one line, and no message.
+    if Given::parse(&of.kind) == Some(Given::Desk) {
+        let by = desk::ended(core, tx, of, why).await?;
+        log(core, tx, by, "mandate-end", of.id, json!({ "why": why.as_str() })).await?;
+        return Ok(true);
+    }
     // A mandate that another one replaces goes on, as far as the two are concerned.
     if why != Ended::Replaced {
         happened(core, tx, of.principal, Happened::HelpEnded, of.helper, why.as_str()).await?;

@@ -61,7 +61,8 @@ impl Step {
         let mut data = serde_json::Map::new();
         if let Actor::Author(author) = &self.actor {
             author.note(&mut data);
-            helping::did(&self.core, &tx, author, &format!("{} {}", self.command.act().as_str(), report.code)).await?;
+            helping::did(&self.core, &tx, author, None, &format!("{} {}", self.command.act().as_str(), report.code))
+                .await?;
         }
         let mut place = Placed::of(&report);
         let update = self.effects(&report, next, &mut place, &mut data, &tx).await?;

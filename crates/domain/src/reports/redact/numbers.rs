@@ -302,7 +302,8 @@ impl<'t> Row<'t> {
 fn names_a_code(text: &str) -> bool {
     let is_cue = |word: &str| matches!(word, "mã" | "ma");
     let is_link = |word: &str| matches!(word, "số" | "so" | "là" | "la");
-    let mut words = text.rsplit(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).take(4).map(str::to_lowercase);
+    let mut words =
+        text.rsplit(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).take(4).map(str::to_lowercase);
     let Some(last) = words.by_ref().find(|w| !is_link(w)) else { return false };
     let first = words.next();
     is_cue(&last) || matches!((first.as_deref(), last.as_str()), (Some("phản"), "ánh") | (Some("phan"), "anh"))

@@ -127,7 +127,7 @@ fn seconds_to(p: &Page, at: Millis) -> i64 {
 }
 
 /// A sentence with the wait: seconds while they are few, else the time of day, or day and time.
-fn waiting(p: &Page, error: &Error, at: Millis) -> String {
+pub fn waiting(p: &Page, error: &Error, at: Millis) -> String {
     let seconds = seconds_to(p, at);
     let time = if show::date(at) == show::date(p.now) { show::time(at) } else { show::date_time(at) };
     let key = match error {

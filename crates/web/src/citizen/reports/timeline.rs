@@ -55,6 +55,8 @@ struct Data {
     due_at: Option<i64>,
     stars: Option<i64>,
     helper: Option<Uuid>,
+    /// The unit of an officer who wrote it down.
+    desk: Option<String>,
     /// Codes of the other side of a merge.
     into: Option<String>,
     merged: Option<String>,
@@ -83,7 +85,7 @@ pub async fn name_helpers(web: &Web, p: &Page, whole: &Whole, steps: &mut [Step]
     }
     let names = helping::names(web.core.store.read(), &ids).await.map_err(|e| web.problem()(e.into()))?;
     for step in steps {
-        let Some(id) = step.helper_id else { continue };
+        let Some(id) = step.helper_id.filter(|_| step.helper.is_empty()) else { continue };
         let name = names.iter().find(|(of, _)| *of == id).map_or("", |(_, name)| name.as_str());
         step.helper =
             if name.is_empty() { p.t("help-done-gone").into_owned() } else { p.t1("help-done-by", "name", name) };
@@ -146,7 +148,7 @@ fn step(p: &Page, report: &ReportRow, e: &EventRow, photos: &[PhotoRow], last: b
         iso: p.iso(&e.at),
         when: p.long_time(&e.at),
         unit,
-        helper: String::new(),
+        helper: data.desk.as_deref().map_or_else(String::new, |unit| p.t1("help-done-desk", "unit", p.unit_name(unit))),
         helper_id: data.helper,
         note,
         photos: pictures(p, photos.iter().filter(|photo| photo.event_no == e.no && e.no > 1)),

@@ -17,6 +17,7 @@ use own::Own;
 
 use super::answer::{go, go_saying, html, id};
 use crate::{
+    acting,
     error::Problem,
     forms::Fields,
     page::Page,
@@ -30,6 +31,7 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
+use domain::accounts::helping::Deed;
 use domain::reports::drafts::{self, ReportDraft, Saved};
 
 pub fn routes() -> Router<Web> {
@@ -232,7 +234,7 @@ async fn ask_discard(Own { draft, by, .. }: Own) -> Result<Response, Problem> {
 
 async fn discard(State(web): State<Web>, Path(draft): Path<String>, form: Form<Sender>) -> Result<Response, Problem> {
     drafts::discard(&web.core, form.by.author(), id(&draft)?).await.map_err(web.problem())?;
-    // A guest has no list of drafts to go back to.
-    let to = if form.by.is_guest() { "/" } else { "/phan-anh/cua-toi" };
+    // A guest has no list of drafts to go back to, and who helps may not see the person's.
+    let to = if form.by.is_guest() || !acting::may(&form.by.signed, Deed::List) { "/" } else { "/phan-anh/cua-toi" };
     Ok(go_saying(&web, to, "flash-draft-gone"))
 }

@@ -169,7 +169,8 @@ pub async fn send(State(web): State<Web>, Path(draft): Path<String>, form: Form<
         Err(Error::NotFound) => {}
         Err(e) => return Err(web.problem()(e)),
     }
-    let sent = match form.by.is_guest() {
+    // For a guest at the desk an officer sends.
+    let sent = match form.by.is_guest() && author.help.is_none() {
         true => drafts::send_as_guest(&web.core, author.account, draft).await,
         false => drafts::send(&web.core, author, draft).await,
     };
@@ -194,6 +195,9 @@ struct DonePage {
     unit: String,
     until: String,
     public: bool,
+    /// An officer wrote it down (A19): the person takes code and address along.
+    at_desk: bool,
+    address: String,
 }
 
 /// «Đã gửi phản ánh»: for its author, as often as it is opened.
@@ -205,6 +209,8 @@ pub async fn done(State(web): State<Web>, Path(code): Path<String>, by: Sender) 
     }
     let (p, report) = (by.visit.page, whole.report);
     html(&DonePage {
+        at_desk: p.acting.as_ref().is_some_and(|by| by.at_desk),
+        address: format!("{}/phan-anh/{}", web.core.settings.origin, report.code),
         code: p.code(&report.code),
         href: format!("/phan-anh/{}", report.code),
         unit: p.unit_name(&report.unit),

@@ -59,7 +59,7 @@ pub async fn page(State(web): State<Web>, by: Citizen) -> Answer {
         scopes: scope_names(&p, line.scopes()),
         until: p.t1("help-until", "time", p.date_time(&line.until)),
         end: format!("{HELPERS}/{}/huy", line.id),
-        name: line.name,
+        name: line.unit.as_deref().map_or(line.name, |unit| p.t1("helpers-officer", "unit", p.unit_name(unit))),
     };
     let helpers = standing.into_iter().filter(|line| !line.helps).map(helper).collect();
     let waiting = offered.into_iter().filter(|offer| offer.child == me).map(|offer| Waiting {

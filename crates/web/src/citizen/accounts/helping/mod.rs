@@ -57,7 +57,7 @@ impl Asked {
 
     fn of(fields: &Fields) -> Self {
         let chosen = |scope: &Scope| fields.has(scope_field(*scope));
-        Self { scopes: Scope::ALL.into_iter().filter(chosen).collect(), term: Term::parse(fields.get("days")) }
+        Self { scopes: Scope::GIVEN.into_iter().filter(chosen).collect(), term: Term::parse(fields.get("days")) }
     }
 
     fn scope_choices(&self, p: &Page) -> Vec<Choice> {
@@ -67,7 +67,7 @@ impl Asked {
             text: scope_name(p, scope),
             chosen: self.scopes.has(scope),
         };
-        Scope::ALL.map(one).into()
+        Scope::GIVEN.map(one).into()
     }
 
     fn term_choices(&self, p: &Page) -> Vec<Choice> {
@@ -85,6 +85,8 @@ fn scope_field(scope: Scope) -> &'static str {
     match scope {
         Scope::Report => "scope_report",
         Scope::Follow => "scope_follow",
+        // Nobody is asked for it.
+        Scope::Desk => "scope_desk",
     }
 }
 

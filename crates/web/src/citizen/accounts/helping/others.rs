@@ -194,6 +194,9 @@ pub async fn act(
 pub async fn stop(State(web): State<Web>, visit: Visit) -> Answer {
     if let Some(acting) = &visit.acting {
         web.accounts.stop_acting(acting).await.map_err(web.account_problem())?;
+        if visit.page.acting.as_ref().is_some_and(|by| by.at_desk) {
+            return Ok(keep::leave_for(&web, go_saying(&web, crate::staff::INTAKE, "flash-desk-ended")));
+        }
     }
     Ok(keep::leave_for(&web, go_saying(&web, HELPING, "flash-acting-stopped")))
 }
