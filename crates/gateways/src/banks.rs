@@ -118,19 +118,24 @@ impl Bank {
             Lost::Status(status) => Unanswered::Status(status),
             Lost::TooLong => Unanswered::Answer,
         })?;
-        let told: Told = serde_json::from_slice(&body).map_err(|_| Unanswered::Answer)?;
-        if !told.environment.is_empty() && !self.config.local {
-            return Err(Unanswered::Sandbox);
-        }
-        if told.accounts.len() > MOST {
-            return Err(Unanswered::Answer);
-        }
-        let accounts: Option<Vec<Account>> = told.accounts.into_iter().map(read).collect();
-        let accounts = accounts.ok_or(Unanswered::Answer)?;
-        // The same account twice would be two links of one.
-        let twice = |at: usize| accounts[..at].iter().any(|other| other.id == accounts[at].id);
-        if (0..accounts.len()).any(twice) { Err(Unanswered::Answer) } else { Ok(accounts) }
+        understood(&body, self.config.local)
     }
+}
+
+/// `local`: it may say to be a test.
+fn understood(body: &[u8], local: bool) -> Result<Vec<Account>, Unanswered> {
+    let told: Told = serde_json::from_slice(body).map_err(|_| Unanswered::Answer)?;
+    if !told.environment.is_empty() && !local {
+        return Err(Unanswered::Sandbox);
+    }
+    if told.accounts.len() > MOST {
+        return Err(Unanswered::Answer);
+    }
+    let accounts: Option<Vec<Account>> = told.accounts.into_iter().map(read).collect();
+    let accounts = accounts.ok_or(Unanswered::Answer)?;
+    // The same account twice would be two links of one.
+    let twice = |at: usize| accounts[..at].iter().any(|other| other.id == accounts[at].id);
+    if (0..accounts.len()).any(twice) { Err(Unanswered::Answer) } else { Ok(accounts) }
 }
 
 /// `None`: this is no account.
@@ -184,6 +189,14 @@ mod tests {
             let made = Bank::new(Config { url: url.into(), local });
             assert_eq!(made.map(|_| ()).err() != Some(Unanswered::Address), fine, "{url}");
         }
+    }
+
+    #[test]
+    fn n13_a_bank_that_says_to_be_a_test_is_none_where_none_is_configured() {
+        let body = br#"{"environment":"thu-nghiem","accounts":[]}"#;
+        assert_eq!(understood(body, true), Ok(vec![]));
+        assert_eq!(understood(body, false), Err(Unanswered::Sandbox));
+        assert_eq!(understood(br#"{"accounts":[]}"#, false), Ok(vec![]));
     }
 
     #[test]

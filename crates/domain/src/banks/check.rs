@@ -123,9 +123,11 @@ async fn compare(core: &Core, tx: &Tx, look: &Look, accounts: &[Account]) -> Res
     if links.is_empty() {
         return Ok(false); // taken away meanwhile
     }
-    let name = proven_name(core, tx, look.account).await?;
+    // Who is known by no name any more has the tokens written down all the same.
+    let name = proven_name(core, tx, look.account).await.ok();
+    let is_own = |told: &&Account| told.is_active && name.as_ref().is_none_or(|name| same_name(&told.holder, name));
     let mut alive = Vec::new();
-    for told in accounts.iter().filter(|told| told.is_active && same_name(&told.holder, &name)) {
+    for told in accounts.iter().filter(is_own) {
         alive.extend(link_of(core, tx, &look.bank, &told.id).await?.map(|link| link.id));
     }
     let mut is_any_linked = false;

@@ -1,5 +1,8 @@
 //! A bank on a real port of this machine, and a person in front of its pages with a browser without JavaScript.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics, in helpers too")]
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
 use axum::{
     body::{Body, to_bytes},
     http::{Request, StatusCode, header},
