@@ -38,14 +38,15 @@ export const bankScreens = (demo) => {
     await page.goto(`${portal}${BANK}/them`);
     await link(demo)(page);
   };
+  // `base`: all sides of a demo know each other by another name than the provinces of the other screens.
   return [
     { name: "portal-banks", as: "portal", path: `${portal}${LINKED}` },
     { name: "portal-bank-choose", as: "portal", path: `${portal}/tai-khoan/ngan-hang/moi` },
     { name: "portal-bank-link", as: "portal", path: `${portal}${BANK}/them` },
     { name: "portal-bank-trouble", as: "portal", path: `${portal}${BANK}/ve?code=x&state=y` },
     { name: "portal-bank-linked", as: "portal", path: `${portal}${BANK}/them`, go: link(demo) },
-    { name: "portal-bank-remove", as: "portal", path: `${portal}${LINKED}`, go: async (page) => { await linked(page); await page.locator("a[href$='/huy']").first().click(); await page.locator(".btn--danger").waitFor(); } },
-  ];
+    { name: "portal-bank-remove", as: "portal", path: `${portal}${LINKED}`, go: async (page) => { await linked(page); await page.locator("li form[action*='/tai-khoan/ngan-hang/'][action$='/huy'] button").first().click(); await page.locator(".btn--danger").waitFor(); } },
+  ].map((screen) => ({ ...screen, base: portal }));
 };
 
 export const sandboxBankScreens = (demo) => {
@@ -58,5 +59,5 @@ export const sandboxBankScreens = (demo) => {
     { name: "sandbox-bank-consents", path: `${bank}/dang-nhap`, go: async (page) => signInAtBank(page, (await person(demo)).number) },
     { name: "sandbox-bank-consent", as: "portal", path: `${portal}${BANK}/them`, go: async (page) => goToBank(page, demo, (await person(demo)).number) },
     { name: "sandbox-bank-faults", path: `${bank}/loi` },
-  ];
+  ].map((screen) => ({ ...screen, base: bank }));
 };

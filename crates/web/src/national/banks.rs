@@ -74,7 +74,8 @@ fn line(web: &Web, p: &Page, one: &banks::Line) -> Line {
     let is_ended = one.state == banks::State::Ended;
     Line {
         id: one.id,
-        name: format!("{} {}", label(web, p, &one.bank), one.masked),
+        // Stars and digits stay on one line.
+        name: format!("{} {}", label(web, p, &one.bank), one.masked.replace(' ', "\u{a0}")),
         holder: one.holder.clone(),
         product: format!("{}, {}", one.product, one.currency).trim_start_matches(", ").to_owned(),
         since: p.date_time(&one.linked_at),
