@@ -2,6 +2,7 @@
 // A new screen is one line in `screens/`.
 import { citizen, staff } from "./lib/people.mjs";
 import { newPerson } from "./screens/newcomer.mjs";
+import { bankScreens, portalPerson, sandboxBankScreens } from "./screens/banks.mjs";
 import { citizenScreens } from "./screens/citizen.mjs";
 import { guestScreens } from "./screens/guests.mjs";
 import { helpingScreens } from "./screens/helping.mjs";
@@ -16,6 +17,7 @@ export const peopleOf = (demo) => ({
   citizen: citizen("0999000001"),
   second: citizen("0999000002"),
   newcomer: newPerson(demo),
+  portal: portalPerson(demo),
   officer: staff("canbo"),
   leader: staff("lanhdao"),
   dispatcher: staff("dieuphoi"),
@@ -23,7 +25,7 @@ export const peopleOf = (demo) => ({
   administrator: staff("quantri"),
 });
 
-export const screensOf = (demo) => [...citizenScreens(demo), ...guestScreens(demo), ...helpingScreens(demo), ...weakScreens(), ...staffScreens(demo), ...intakeScreens(), ...sandboxScreens(demo)];
+export const screensOf = (demo) => [...citizenScreens(demo), ...guestScreens(demo), ...helpingScreens(demo), ...bankScreens(demo), ...weakScreens(), ...staffScreens(demo), ...intakeScreens(), ...sandboxScreens(demo)];
 
 const sandboxScreens = (demo) => [
   { name: "sandbox", path: demo.sandbox },
@@ -31,4 +33,5 @@ const sandboxScreens = (demo) => [
   { name: "sandbox-codes", path: `${demo.sandbox}/totp` },
   ...vneidScreens(demo),
   ...registryScreens(demo),
+  ...sandboxBankScreens(demo),
 ];

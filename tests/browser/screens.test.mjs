@@ -47,7 +47,7 @@ for (const screen of screens) {
     const size = sizeOf(screen);
     const { language = "vi", js = true } = screen;
     const storageState = screen.as ? states.get(keyOf(screen, size)) : undefined;
-    const page = await openPage(await aBrowser(), { base: demo.url, size, language, js, storageState });
+    const page = await openPage(await aBrowser(), { base: screen.base ?? demo.url, size, language, js, storageState });
     try {
       await page.goto(screen.path);
       await screen.go?.(page);

@@ -43,6 +43,10 @@ pub enum Purpose {
     InvitationIndex,
     /// Phones of invited people at rest (A11).
     Invitation,
+    /// Look-up of a bank account without reading it (N13).
+    BankIndex,
+    /// Linked bank accounts and what a bank gave to ask about them, at rest (N13).
+    Bank,
     /// Signed short-lived links and cookies.
     Link,
     /// Codes, tokens, handles and secrets of OpenID Connect (N8).
@@ -72,6 +76,8 @@ impl Purpose {
             Self::Guest => "guest",
             Self::InvitationIndex => "invitation-index",
             Self::Invitation => "invitation",
+            Self::BankIndex => "bank-index",
+            Self::Bank => "bank",
             Self::Link => "link",
             Self::Oidc => "oidc",
             Self::OidcSealed => "oidc-sealed",
@@ -84,7 +90,7 @@ impl Purpose {
     /// What is kept of persons under a key that can be turned (đổi khóa) while the house is open: everything sealed with it can be
     /// sealed anew, everything looked up by it can be hashed anew. Sessions, pseudonyms and codes are not like that.
     fn turns(self) -> bool {
-        matches!(self, Self::PersonalNumber | Self::PersonalNumberIndex)
+        matches!(self, Self::PersonalNumber | Self::PersonalNumberIndex | Self::Bank | Self::BankIndex)
     }
 }
 

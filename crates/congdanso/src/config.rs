@@ -2,7 +2,9 @@
 //! `CONGDANSO__DATABASE__URL=…` in the environment stands for `url` in `[database]` and wins over the file.
 
 use crate::{
-    authorities, population,
+    authorities,
+    banks::BankAt,
+    population,
     sign_in::SignIn,
     signatures::{self, AuthorityAt, RemoteAt},
 };
@@ -51,6 +53,9 @@ pub struct Config {
     pub insurance: Option<authorities::Section>,
     #[serde(default)]
     pub post: Option<authorities::Section>,
+    /// Banks whose accounts people may link at the national portal (N13); none by default.
+    #[serde(default)]
+    pub bank: Vec<BankAt>,
     /// Whose certificates of persons the national portal believes (N4); none by default.
     #[serde(default)]
     pub signature_authority: Vec<AuthorityAt>,
@@ -244,6 +249,12 @@ impl Config {
                 faults.push(format!("sign_in «{}» stands there twice", provider.name));
             }
         }
+        faults.extend(self.bank.iter().flat_map(BankAt::faults));
+        for (at, bank) in self.bank.iter().enumerate() {
+            if self.bank[..at].iter().any(|other| other.name == bank.name) {
+                faults.push(format!("bank «{}» stands there twice", bank.name));
+            }
+        }
         faults.extend(self.population.iter().flat_map(population::Section::faults));
         faults.extend(self.authorities().err().into_iter().flatten());
         faults.extend(signatures::authorities(&self.signature_authority).err().into_iter().flatten());
@@ -428,6 +439,18 @@ mod tests {
             assert!(faults.iter().any(|f| f.contains(part)), "{part}: {faults:?}");
         }
         assert!(!Config::parse(WHOLE, std::iter::empty()).unwrap().faults().iter().any(|f| f.contains("population")));
+    }
+
+    #[test]
+    fn n13_faults_of_banks_stand_beside_all_others() {
+        let bank = "[[bank]]\nname = \"b\"\nlabel = { vi = \"B\", en = \"B\" }\nissuer = \"http://localhost:8087\"\nclient_id = \"sandbox-cong\"\n\
+                    client_secret_file = \"/nonexistent/secret\"\nscopes = [\"accounts\"]\naccounts = \"http://localhost:8087/a\"\n";
+        let faults = Config::parse(&format!("{WHOLE}{bank}{bank}"), std::iter::empty()).unwrap().faults();
+        for part in ["https://", "of the sandbox", "client_secret_file", "«b» stands there twice", "master_key_file"]
+        {
+            assert!(faults.iter().any(|f| f.contains(part)), "{part}: {faults:?}");
+        }
+        assert!(!Config::parse(WHOLE, std::iter::empty()).unwrap().faults().iter().any(|f| f.contains("bank")));
     }
 
     #[test]

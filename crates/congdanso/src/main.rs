@@ -1,6 +1,7 @@
 //! The binary: wiring only. `congdanso demo` shows two provinces at once, `congdanso serve` runs one.
 
 mod authorities;
+mod banks;
 mod catalogue;
 mod commands;
 mod config;

@@ -2,6 +2,7 @@
 
 use crate::{
     authorities::{Addresses, Asked},
+    banks::Counter,
     population::Way,
     sign_in::Door,
     signatures,
@@ -55,6 +56,8 @@ pub struct Plan {
     pub signers: Vec<signing::Authority>,
     /// Who signs far away for them.
     pub remote_signing: Option<remote_signing::Config>,
+    /// Banks whose accounts people may link at the national portal (N13).
+    pub banks: Vec<Counter>,
 }
 
 /// A province, ready to serve and to work.
@@ -121,15 +124,20 @@ impl Node {
             }
         };
         let providers = plan.sign_in.into_iter().map(|door| door.open(&core)).collect::<anyhow::Result<Vec<_>>>()?;
+        let is_national = core.province().pack.province.is_national();
+        if !is_national && !plan.banks.is_empty() {
+            bail!("[[bank]]: accounts at banks are linked at the national portal alone");
+        }
+        let banks = plan.banks.into_iter().map(|bank| bank.open(&core)).collect::<anyhow::Result<Vec<_>>>()?;
         let registry = plan.population.map(Way::open).transpose()?;
         let signatures = signatures::verifier(plan.signers, &core)?;
         let remote = signatures::remote(plan.remote_signing)?;
         let shown = gateway.clone();
-        let is_national = core.province().pack.province.is_national();
         let parts = Parts {
             core,
             accounts,
             providers,
+            banks,
             registry,
             signatures,
             remote,
@@ -156,7 +164,9 @@ impl Node {
     /// Starts the background work; it ends when `stop` is cancelled.
     pub fn work(&mut self, stop: tokio_util::sync::CancellationToken) -> tokio::task::JoinSet<()> {
         let worker = Worker::new(self.web.core.clone(), self.gateway.clone(), self.long_in_one)
-            .sweeping(self.web.providers.iter().map(|p| p.rp.clone()).collect())
+            .sweeping(
+                self.web.providers.iter().map(|p| &p.rp).chain(self.web.banks.iter().map(|b| &b.rp)).cloned().collect(),
+            )
             .providing(self.web.clone());
         worker::start(worker, self.receipts.take(), stop)
     }

@@ -139,7 +139,7 @@ impl SignIn {
             jwks: e.jwks,
             userinfo: e.userinfo,
             end_session: e.end_session,
-            pushed: None,
+            ..Endpoints::default()
         });
         let label = Text { vi: self.label.vi.clone(), en: self.label.en.clone() };
         Ok(Door {
@@ -215,7 +215,7 @@ impl Door {
 }
 
 /// `https://host:port` of an address.
-fn origin(address: &str) -> Option<&str> {
+pub(crate) fn origin(address: &str) -> Option<&str> {
     let after = address.find("://")? + 3;
     let rest = &address[after..];
     let host = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];

@@ -1,7 +1,7 @@
 //! What happens after the commit: messages leave the house, receipts come back, the audit chain is sealed, time passes for
 //! reports. Everything is done at least once and can be done twice; a killed worker is taken over by the next.
 
-use crate::catalogue;
+use crate::{banks, catalogue};
 use base::clock::{MINUTE, Millis, SECOND};
 use domain::{
     accounts::linked::turn,
@@ -108,6 +108,13 @@ pub fn start(worker: Worker, receipts: Option<mpsc::Receiver<Receipt>>, stop: Ca
                 }));
             }
             Err(e) => tracing::error!(error = %e, "the procedures of connected systems cannot be read"),
+        }
+        let (core, name, web) = (worker.core.clone(), worker.name.clone(), portal.clone());
+        if web.is_national() {
+            tasks.spawn(every(Duration::from_secs(2), stop.clone(), move || {
+                let (core, name, web) = (core.clone(), name.clone(), web.clone());
+                async move { banks::end(&core, &web.banks, &name).await }
+            }));
         }
         let (core, name, provider) = (worker.core.clone(), worker.name.clone(), issuer.clone());
         tasks.spawn(every(Duration::from_secs(1), stop.clone(), move || {

@@ -135,6 +135,8 @@ pub fn text_sources() -> Vec<(Lang, &'static str, &'static str)> {
         (Lang::EN, "domain/en/accounts.ftl", include_str!("../texts/en/accounts.ftl")),
         (Lang::VI, "domain/vi/organizations.ftl", include_str!("../texts/vi/organizations.ftl")),
         (Lang::EN, "domain/en/organizations.ftl", include_str!("../texts/en/organizations.ftl")),
+        (Lang::VI, "domain/vi/banks.ftl", include_str!("../texts/vi/banks.ftl")),
+        (Lang::EN, "domain/en/banks.ftl", include_str!("../texts/en/banks.ftl")),
         (Lang::VI, "domain/vi/helping.ftl", include_str!("../texts/vi/helping.ftl")),
         (Lang::EN, "domain/en/helping.ftl", include_str!("../texts/en/helping.ftl")),
     ]

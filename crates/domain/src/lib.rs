@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod api_keys;
 pub mod audit;
+pub mod banks;
 pub mod core;
 pub mod error;
 /// For the fuzzer and the replay of its seeds.

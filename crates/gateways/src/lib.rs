@@ -1,6 +1,7 @@
 //! Everything outside, each behind one trait.
 
 pub mod authorities;
+pub mod banks;
 mod http;
 pub mod pictures;
 pub mod population;

@@ -6,6 +6,7 @@
 //! ```
 
 pub mod authorities;
+pub mod bank;
 mod limits;
 pub mod office;
 mod pages;

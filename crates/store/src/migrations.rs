@@ -26,6 +26,7 @@ const STEPS: &[(&str, &str)] = &[
     ("0022_staff_elsewhere", include_str!("../migrations/0022_staff_elsewhere.sql")),
     ("0023_old_clients", include_str!("../migrations/0023_old_clients.sql")),
     ("0024_helping", include_str!("../migrations/0024_helping.sql")),
+    ("0025_banks", include_str!("../migrations/0025_banks.sql")),
     ("0026_desk", include_str!("../migrations/0026_desk.sql")),
     ("0027_account_needed", include_str!("../migrations/0027_account_needed.sql")),
     ("0028_words", include_str!("../migrations/0028_words.sql")),

@@ -109,7 +109,7 @@ impl Trouble {
     pub fn of(error: &RpError) -> Self {
         match error {
             RpError::Broken(_) | RpError::Away(_) | RpError::Configured(_) => Self::Away,
-            RpError::NoFlow => Self::Over,
+            RpError::NoFlow | RpError::Ended => Self::Over,
             RpError::Refused { code: "temporarily_unavailable" | "server_error" } => Self::Away,
             RpError::Refused { code: "unmet_authentication_requirements" } | RpError::TooWeak => Self::Weak,
             RpError::Refused { .. } => Self::Denied,

@@ -163,6 +163,7 @@ async fn site() -> Option<(Router, TestStore)> {
     let http = HttpSettings { trusted_proxies: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)], ..HttpSettings::default() };
     let web = Web::from(Parts {
         providers: Vec::new(),
+        banks: Vec::new(),
         registry: None,
         signatures: None,
         remote: None,

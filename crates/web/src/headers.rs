@@ -23,7 +23,8 @@ pub(crate) fn policy(parts: &Parts, more: &[String]) -> HeaderValue {
     if let Some(origin) = parts.http.tiles.as_ref().and_then(|t| t.origin()) {
         add("img-src", origin);
     }
-    for origin in parts.providers.iter().flat_map(|p| &p.origins).chain(more) {
+    let banks = parts.banks.iter().flat_map(|bank| &bank.origins);
+    for origin in parts.providers.iter().flat_map(|p| &p.origins).chain(banks).chain(more) {
         add("form-action", origin);
     }
     HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static(CSP))

@@ -3,6 +3,7 @@
 use axum::http::HeaderValue;
 use domain::{
     accounts::{Accounts, Assurance, verify::registry::Registry},
+    banks::Desk,
     core::Core,
     packs::Text,
 };
@@ -80,6 +81,20 @@ pub struct Provider {
     pub two_factor: Option<Assurance>,
 }
 
+/// A bank whose accounts people may link (N13), as configured.
+#[derive(Clone)]
+pub struct Bank {
+    pub rp: Rp,
+    /// Part of addresses and of what is stored: lower-case letters, digits, hyphens.
+    pub name: String,
+    /// As people call it.
+    pub label: Text,
+    /// Where its pages are: forms that lead there are let through.
+    pub origins: Vec<String>,
+    /// Its open API.
+    pub desk: Arc<dyn Desk>,
+}
+
 /// One pointer: the router copies it many times for each request.
 #[derive(Clone)]
 pub struct Web(Arc<Shared>);
@@ -104,6 +119,8 @@ pub struct Parts {
     pub accounts: Accounts,
     /// In the order in which they are offered.
     pub providers: Vec<Provider>,
+    /// Banks whose accounts people may link at the national portal (N13), in the order in which they are offered.
+    pub banks: Vec<Bank>,
     /// Who compares what people say of themselves (N7, N16); `None` where no registry is configured.
     pub registry: Option<Arc<dyn Registry>>,
     /// Who believes digital signatures (N4); `None` where no authority is configured.
@@ -170,6 +187,10 @@ impl Web {
 
     pub fn provider(&self, name: &str) -> Option<&Provider> {
         self.providers.iter().find(|p| p.name == name)
+    }
+
+    pub fn bank(&self, name: &str) -> Option<&Bank> {
+        self.banks.iter().find(|bank| bank.name == name)
     }
 
     /// The content security policy of every page.

@@ -36,6 +36,7 @@ texts![
     "levels",
     "procedures",
     "national",
+    "banks",
     "population",
     "register",
     "signature",

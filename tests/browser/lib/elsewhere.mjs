@@ -17,8 +17,8 @@ export const good = async (page, options) => {
   await assertFits(page);
 };
 
-/** Whom each file takes of the sandbox's twenty, from and to: all of them share one demo, and a person has one account. */
-const SHARES = { linked: [0, 4], catalogue: [4, 10], card: [10, 11], national: [11, 17], signature: [17, 20], peers: [0, 2] }; // peers.test.mjs has a demo of its own
+/** Who signs in at the portal in `banks` and `screens` is known to provinces alone in `linked`. Whom each file takes of the sandbox's twenty, from and to: all of them share one demo, and a person has one account. */
+const SHARES = { linked: [0, 4], catalogue: [4, 10], card: [10, 11], national: [11, 17], signature: [17, 20], banks: [0, 2], screens: [2, 3], peers: [0, 2] }; // peers.test.mjs has a demo of its own
 
 /** The people of the sandbox's own page, in the order in which it names them: who has an account somewhere, and who has none. */
 async function cards(demo) {
@@ -110,6 +110,18 @@ export async function compareOnce(page) {
   await page.waitForURL((url) => url.pathname === POPULATION);
   await press(page, ASK_REGISTRY);
   await page.locator("main .actions a.btn").first().click();
+}
+
+/** At the portal, for the first time or again. */
+export async function atPortal(page, demo, person) {
+  await page.goto(`${named(demo.portal)}/dang-nhap`);
+  await page.locator("form[action='/dang-nhap/lien-thong/vneid'] button").first().click();
+  await agreeAtVneid(page, demo, person, false);
+  const home = at(named(demo.portal));
+  const agree = page.locator("button[name=answer][value=allow]");
+  await Promise.race([page.waitForURL(home), agree.waitFor().then(() => agree.click())]);
+  await page.waitForURL(home);
+  if (new URL(page.url()).pathname === "/lan-dau") await arrive(page, demo, { residence: false });
 }
 
 /** From the portal's sign-in page over VNeID to a new account there, and on to where the person came for. */

@@ -38,7 +38,7 @@ export async function takeShots(browser, { base, screens, folder, people = {}, s
           continue;
         }
       }
-      const page = await openPage(browser, { base, size, language, js, storageState });
+      const page = await openPage(browser, { base: screen.base ?? base, size, language, js, storageState });
       const file = join(folder, String(size.width), `${String(taken.length + 1).padStart(3, "0")}-${screen.name}.png`);
       try {
         await page.goto(screen.path ?? "/");

@@ -31,7 +31,7 @@ pub struct DemoArgs {
     #[arg(long, default_value = "data/demo")]
     data: PathBuf,
     /// The first province's port; the second is +1, the national portal +2, the VNeID sandbox +3, the sandbox of phones +4, of the
-    /// population registry +5, of USB tokens +6, the system to try the tiles with +8.
+    /// population registry +5, of USB tokens +6, of a bank +7, the system to try the tiles with +8.
     #[arg(long, default_value_t = 8080)]
     port_base: u16,
     /// Forget what the demo kept and begin anew.
@@ -106,12 +106,17 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     portal_plan.remote_signing = Some(remote);
     portal_plan.signers = vec![demo::signer::authority(&tokens, &signer)?];
     let tokens_listener = listen(args.port_base + 6).await?;
+    let bank_at = format!("http://localhost:{}", args.port_base + 7);
+    let bank_listener = listen(args.port_base + 7).await?;
+    let (bank, counter) = demo::bank::start(&args.data.join("bank"), &bank_at, &portal_plan, &known).await?;
+    portal_plan.banks = vec![counter];
     let mut portal = demo::national::open(portal_plan, metrics.clone()).await?;
     let mut work = portal.work(stop.clone());
     tasks.spawn(async move { while work.join_next().await.is_some() {} });
     tasks.spawn(serve::serve(portal_listener, portal.router(), stop.clone()));
     let health = || axum::Router::new().route("/healthz", axum::routing::get(async || "ok"));
     tasks.spawn(serve::serve(listener, vneid.router().merge(health()), stop.clone()));
+    tasks.spawn(serve::serve(bank_listener, bank.router().merge(health()), stop.clone()));
     tasks.spawn(serve::serve(tokens_listener, signer.router().merge(health()), stop.clone()));
     let listener = listen(args.port_base + 5).await?;
     tasks.spawn(serve::serve(listener, registry.router().merge(health()), stop.clone()));
@@ -150,7 +155,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let listener = listen(args.port_base + 4).await?;
     let router = sandbox.router_with(&authorities).merge(demo::totp_page()).merge(health());
     tasks.spawn(serve::serve(listener, router, stop.clone()));
-    println!("{}", addresses(&told, &portal_at, &issuer, &inbox, &people, &tokens, &other));
+    println!("{}", addresses(&told, [&portal_at, &inbox, &issuer, &people, &tokens, &bank_at, &other]));
 
     stop.cancelled().await;
     for node in &nodes {
@@ -161,6 +166,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
         node.close().await;
     }
     vneid.shutdown();
+    bank.shutdown();
     sandbox.shutdown();
     Ok(())
 }
@@ -230,6 +236,7 @@ pub fn plan(
         authorities: Addresses::default(),
         signers: Vec::new(),
         remote_signing: None,
+        banks: Vec::new(),
     })
 }
 
@@ -265,26 +272,26 @@ fn provinces<'a>(plans: &[&'a Plan]) -> Vec<demo::vneid::Province<'a>> {
     plans.iter().map(province).collect()
 }
 
+/// The other sides beside the provinces, in the order of `addresses`.
+const OTHERS: [&str; 7] = [
+    "Cổng Dịch vụ công quốc gia thử nghiệm (không phải cổng thật)",
+    "Môi trường thử nghiệm (hộp thư SMS, mã xác thực của cán bộ)",
+    "VNeID thử nghiệm (danh tính để thử, không phải VNeID thật)",
+    "Dân cư thử nghiệm (đối chiếu thông tin, không phải CSDL quốc gia về dân cư)",
+    "USB ký số thử nghiệm (ký tệp thay USB, không phải chữ ký thật)",
+    "Ngân hàng thử nghiệm (liên kết tài khoản, không phải ngân hàng thật)",
+    "Hệ thống khác thử nghiệm (sổ văn bản, cán bộ vào từ ô ở bàn làm việc)",
+];
+
 /// Where to go, and as whom.
-fn addresses(
-    provinces: &[(String, String, demo::Logins)],
-    portal: &str,
-    vneid: &str,
-    inbox: &str,
-    people: &str,
-    tokens: &str,
-    other: &str,
-) -> String {
+fn addresses(provinces: &[(String, String, demo::Logins)], others: [&str; 7]) -> String {
     let mut text = String::from("\nMọi người và sự việc trong bản minh họa đều không có thật.\n\n");
     for (name, origin, _) in provinces {
         text += &format!("{name}\n  người dân   {origin}\n  cán bộ      {origin}/can-bo\n");
     }
-    text += &format!("Cổng Dịch vụ công quốc gia thử nghiệm (không phải cổng thật)\n  {portal}\n");
-    text += &format!("Môi trường thử nghiệm (hộp thư SMS, mã xác thực của cán bộ)\n  {inbox}\n");
-    text += &format!("VNeID thử nghiệm (danh tính để thử, không phải VNeID thật)\n  {vneid}\n");
-    text += &format!("Dân cư thử nghiệm (đối chiếu thông tin, không phải CSDL quốc gia về dân cư)\n  {people}\n");
-    text += &format!("USB ký số thử nghiệm (ký tệp thay USB, không phải chữ ký thật)\n  {tokens}\n");
-    text += &format!("Hệ thống khác thử nghiệm (sổ văn bản, cán bộ vào từ ô ở bàn làm việc)\n  {other}\n");
+    for (what, at) in OTHERS.iter().zip(others) {
+        text += &format!("{what}\n  {at}\n");
+    }
     if let Some((_, _, logins)) = provinces.first() {
         text += &format!("\n{logins}\n");
     }
@@ -299,14 +306,16 @@ mod tests {
     fn the_demo_tells_every_address() {
         let logins = demo::Logins::known();
         let provinces = [("Tỉnh Quảng Trị".to_owned(), "http://localhost:8080".to_owned(), logins)];
-        let at = |port: u16| format!("http://localhost:{port}");
-        let text = addresses(&provinces, &at(8082), &at(8083), &at(8084), &at(8085), &at(8086), &at(8088));
+        let at: Vec<String> = (8082..8089).map(|port| format!("http://localhost:{port}")).collect();
+        // In the order of the page: the phones come before the identity.
+        let text = addresses(&provinces, [&at[0], &at[2], &at[1], &at[3], &at[4], &at[5], &at[6]]);
         for part in [
             "Tỉnh Quảng Trị\n  người dân   http://localhost:8080\n  cán bộ      http://localhost:8080/can-bo\n",
             "Cổng Dịch vụ công quốc gia thử nghiệm (không phải cổng thật)\n  http://localhost:8082\n",
             "VNeID thử nghiệm (danh tính để thử, không phải VNeID thật)\n  http://localhost:8083\n",
             "  http://localhost:8084\n",
             "USB ký số thử nghiệm (ký tệp thay USB, không phải chữ ký thật)\n  http://localhost:8086\n",
+            "Ngân hàng thử nghiệm (liên kết tài khoản, không phải ngân hàng thật)\n  http://localhost:8087\n",
             "Hệ thống khác thử nghiệm (sổ văn bản, cán bộ vào từ ô ở bàn làm việc)\n  http://localhost:8088\n",
             "Dân cư thử nghiệm (đối chiếu thông tin, không phải CSDL quốc gia về dân cư)\n  http://localhost:8085\n",
             demo::Logins::known().password,

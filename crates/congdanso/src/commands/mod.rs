@@ -7,6 +7,7 @@ pub mod client;
 pub mod demo;
 
 use crate::{
+    banks::BankAt,
     config::{Config, Role, write_master_key},
     node::{self, Node, Plan},
     population::Section,
@@ -67,6 +68,7 @@ fn plan(config: &Config) -> anyhow::Result<Plan> {
         },
         sms: config.sms.clone(),
         sign_in: config.sign_in.iter().map(SignIn::door).collect::<anyhow::Result<_>>()?,
+        banks: config.bank.iter().map(BankAt::counter).collect::<anyhow::Result<_>>()?,
         population: config.population.as_ref().map(Section::way).transpose()?,
         authorities: config.authorities().map_err(|faults| anyhow::anyhow!(faults.join("\n")))?,
         signers: signatures::authorities(&config.signature_authority).map_err(|all| anyhow::anyhow!(all.join("\n")))?,

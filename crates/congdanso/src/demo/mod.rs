@@ -4,6 +4,7 @@
 
 mod album;
 mod answers;
+pub mod bank;
 mod dice;
 mod guests;
 mod keys;

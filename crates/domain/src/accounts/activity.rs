@@ -58,6 +58,11 @@ pub enum Happened {
     OrganizationRole,
     /// I invited somebody or took that back.
     OrganizationChanged,
+    /// Bank accounts are linked from now on (N13); the detail is the bank, as it is configured, here and below.
+    BankLinked,
+    BankUnlinked,
+    /// The bank said that one is linked no longer.
+    BankEnded,
     /// I asked somebody to help me, or took that back (A19); who is on the other side is `by`, here and below.
     HelpAsked,
     /// Somebody helps me from now on.
@@ -77,7 +82,7 @@ pub enum Happened {
 }
 
 impl Happened {
-    pub const ALL: [Self; 46] = [
+    pub const ALL: [Self; 49] = [
         Self::Registered,
         Self::SignedIn,
         Self::SignedOut,
@@ -114,6 +119,9 @@ impl Happened {
         Self::OrganizationLeft,
         Self::OrganizationRole,
         Self::OrganizationChanged,
+        Self::BankLinked,
+        Self::BankUnlinked,
+        Self::BankEnded,
         Self::HelpAsked,
         Self::HelpBegan,
         Self::HelpEnded,
@@ -164,6 +172,9 @@ impl Happened {
             Self::OrganizationLeft => "organization-left",
             Self::OrganizationRole => "organization-role",
             Self::OrganizationChanged => "organization-changed",
+            Self::BankLinked => "bank-linked",
+            Self::BankUnlinked => "bank-unlinked",
+            Self::BankEnded => "bank-ended",
             Self::HelpAsked => "help-asked",
             Self::HelpBegan => "help-began",
             Self::HelpEnded => "help-ended",

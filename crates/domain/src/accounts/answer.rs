@@ -92,6 +92,9 @@ pub enum Error {
     /// What an organisation's rules do not allow.
     #[error("organisation: {0:?}")]
     Organization(crate::organizations::Refusal),
+    /// Why a bank account is not linked.
+    #[error("bank account: {0:?}")]
+    Bank(crate::banks::Refusal),
     /// What the rules of helping do not allow.
     #[error("helping: {0:?}")]
     Helping(super::helping::Refusal),
@@ -144,6 +147,7 @@ impl Error {
             Self::PasskeyRefused => "passkey-refused",
             Self::LastFactor => "factor-last",
             Self::Organization(refusal) => refusal.key(),
+            Self::Bank(refusal) => refusal.key(),
             Self::Helping(refusal) => refusal.key(),
             Self::Conflict(key) => key,
             Self::Busy => "busy",

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     audit::{self, By, Entry},
+    banks,
     core::Core,
     error::Error as Shared,
     notices::{self, Notice},
@@ -235,6 +236,7 @@ pub(crate) async fn erase(
     crate::reports::watch::forget(tx, account).await?;
     organizations::forget(core, tx, account, phone).await?;
     helping::forget(core, tx, account, phone).await?;
+    banks::forget(core, tx, account).await?;
     crate::reports::litter::of_account(tx, core.new_id(), account, now).await?;
     for table in [
         "session",

@@ -8,6 +8,7 @@ use super::{
     verify::questions,
 };
 use crate::{
+    banks,
     error::Error as Shared,
     organizations::Mine,
     reports::{Answers, drafts::Saved, follow},
@@ -33,6 +34,8 @@ struct Document {
     /// What others proved of the person, and who did.
     facts: Vec<Fact>,
     linked: Vec<linked::Line>,
+    /// Bank accounts linked for payment (N13).
+    banks: Vec<banks::Line>,
     /// Organisations that the person acts for.
     organizations: Vec<Mine>,
     /// Who helps the person, and whom the person helps (A19).
@@ -279,6 +282,7 @@ async fn document(accounts: &Accounts, account: Uuid, lang: Lang) -> Result<Docu
         },
         facts: accounts.facts(account).await?.0,
         linked: accounts.links(account).await?,
+        banks: accounts.banks(account).await?,
         organizations: accounts.organizations(account).await?,
         mandates: helping::of_account(db, account, MOST).await?,
         children,
@@ -392,6 +396,13 @@ fn readable(d: &Document, speaker: &base::i18n::Speaker, province: &crate::provi
             "- {}",
             speaker.t2("export-linked", "provider", l.provider.as_str(), "time", show::date_time(l.linked_at))
         );
+    }
+    heading(&mut out, "export-banks");
+    for b in &d.banks {
+        let state = speaker.t(&format!("bank-state-{}", b.state.as_str())).into_owned();
+        let since = show::date_time(b.linked_at);
+        let _ =
+            writeln!(out, "- {} {} {} ({} {}): {state}, {since}", b.bank, b.masked, b.holder, b.product, b.currency);
     }
     heading(&mut out, "export-organizations");
     for o in &d.organizations {

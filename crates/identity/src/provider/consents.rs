@@ -98,6 +98,19 @@ impl Provider {
             .collect()
     }
 
+    /// Whether the client holds anything of this person now: an agreement stands until it is taken back, tokens may be over before.
+    pub async fn is_held(&self, person: Uuid, client: &str) -> Result<bool, Error> {
+        let live: Option<i32> = Sql::new(
+            "SELECT 1 FROM oidc_family WHERE person = $1 AND client_id = $2 AND revoked_at IS NULL AND expires_at > $3 LIMIT 1",
+        )
+        .bind(person)
+        .bind(client.to_owned())
+        .bind(self.now())
+        .scalar(self.store.read())
+        .await?;
+        Ok(live.is_some())
+    }
+
     /// Takes an agreement back: the client's tokens end at once. False when there was none.
     pub async fn withdraw_consent(&self, person: Uuid, client: &str) -> Result<bool, Error> {
         let (client, now) = (client.to_owned(), self.now());

@@ -29,6 +29,7 @@ pub use people::{Asked, Claim, ConsentAsk, LoginAsk, LoginReason, LogoutAsk, Pag
 pub use settings::{Lifetimes, Scope, Settings};
 use std::sync::Arc;
 use store::{Sql, Store, Tx};
+pub use tokens::Holder;
 
 /// What a provider is made of.
 pub struct Parts {

@@ -74,6 +74,14 @@ pub(crate) struct Live {
     pub family_scope: String,
 }
 
+/// Who shows an access token, for whom, and the names that the person ticked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    pub client: String,
+    pub person: Uuid,
+    pub claims: Vec<String>,
+}
+
 /// New tokens, for the answer.
 pub(crate) struct Issued {
     pub family: Family,
@@ -262,6 +270,15 @@ impl Provider {
             }
         }
         Ok(None)
+    }
+
+    /// Whose access token this is and what they agreed to, for an API of the role beside userinfo. `None`: it is not good now, or bound to a
+    /// key, which such an API does not check.
+    pub async fn holder(&self, token: &str) -> Result<Option<Holder>, Error> {
+        let live = self.live(token).await?.filter(|live| live.kind == "access" && live.jkt.is_none());
+        let Some(live) = live else { return Ok(None) };
+        let claims = serde_json::from_str(&live.family_claims).map_err(|_| Error::Internal("a token's row"))?;
+        Ok(Some(Holder { client: live.family_client_id, person: live.family_person, claims }))
     }
 
     /// Ends a token at its client's wish (RFC 7009): a refresh token with its family, an access token alone.

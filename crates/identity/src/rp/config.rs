@@ -52,6 +52,8 @@ pub struct Endpoints {
     pub userinfo: Option<String>,
     pub end_session: Option<String>,
     pub pushed: Option<String>,
+    /// Where a grant is ended (RFC 7009).
+    pub revocation: Option<String>,
 }
 
 /// How we prove ourselves to it.

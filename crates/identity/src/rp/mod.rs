@@ -2,6 +2,7 @@
 //! browser that began it, and comes back once.
 
 mod config;
+mod grant;
 pub(crate) mod id_token;
 mod logout;
 mod provider;
@@ -10,7 +11,7 @@ use crate::{
     error::Error,
     handles::{self, Kind},
     jws,
-    outgoing::{Outgoing, Trouble},
+    outgoing::{self, Outgoing, Trouble},
     provider::web::{params::Params, with_query},
 };
 use base::{
@@ -19,6 +20,7 @@ use base::{
     keys::{Keys, Purpose, Secret},
 };
 pub use config::{ClientAuth, Config, Endpoints};
+pub use grant::Grant;
 pub use id_token::Doubt;
 use id_token::Expected;
 pub use logout::Sessions;
@@ -62,6 +64,9 @@ pub enum RpError {
     /// The person did not sign in at the level that was wanted.
     #[error("the level is too low")]
     TooWeak,
+    /// What was granted is over: `invalid_grant`.
+    #[error("the grant has ended")]
+    Ended,
 }
 
 impl From<store::Error> for RpError {
@@ -139,6 +144,8 @@ pub struct Came {
     /// What was kept with it; nothing when it was no flow of this browser.
     pub data: Value,
     pub arrived: Result<Arrived, RpError>,
+    /// What the provider gave for the code, also when it is not believed who arrived: whoever wants nothing of it ends it there.
+    pub grant: Option<Grant>,
 }
 
 /// What is sealed in a flow's row.
@@ -292,15 +299,22 @@ impl Rp {
             Err(e) => Err(e),
         };
         match begun {
-            Err(e) => Came { data: Value::Null, arrived: Err(e) },
+            Err(e) => Came { data: Value::Null, arrived: Err(e), grant: None },
             Ok((row, hidden)) => {
-                let data = hidden.data.clone();
-                Came { data, arrived: self.exchange(&params, row, hidden).await }
+                let (data, mut grant) = (hidden.data.clone(), None);
+                let arrived = self.exchange(&params, row, hidden, &mut grant).await;
+                Came { data, arrived, grant }
             }
         }
     }
 
-    async fn exchange(&self, params: &Params, row: FlowRow, hidden: Hidden) -> Result<Arrived, RpError> {
+    async fn exchange(
+        &self,
+        params: &Params,
+        row: FlowRow,
+        hidden: Hidden,
+        grant: &mut Option<Grant>,
+    ) -> Result<Arrived, RpError> {
         let one = |name: &str| params.one(name).map_err(|_| RpError::MixUp);
         let metadata = self.remote.metadata(&self.config).await?;
         // Whose answer it is comes first: an error of another provider says nothing either (RFC 9207).
@@ -319,12 +333,17 @@ impl Rp {
             ("redirect_uri".into(), self.config.redirect_uri.clone()),
             ("code_verifier".into(), hidden.verifier),
         ];
-        let tokens = self.ask(&metadata.endpoints.token, form).await?;
-        let text = |name: &str| tokens.get(name).and_then(Value::as_str);
-        let is_bearer = text("token_type").is_some_and(|t| t.eq_ignore_ascii_case("bearer"));
-        let (Some(id_token), Some(access), true) = (text("id_token"), text("access_token"), is_bearer) else {
+        let tokens = self.ask(&metadata.endpoints.token, form).await.map_err(|e| match e {
+            // A code that is not good is no grant that has ended.
+            RpError::Ended => Trouble::Status(400).into(),
+            other => other,
+        })?;
+        *grant = Grant::of(&tokens);
+        let access = grant.as_ref().map(|grant| grant.access.clone());
+        let (Some(id_token), Some(access)) = (tokens.get("id_token").and_then(Value::as_str), access) else {
             return Err(RpError::NotBelieved(Doubt::Kind));
         };
+        let access = access.expose();
         let expected = Expected {
             issuer: &self.config.issuer,
             client_id: &self.config.client_id,
@@ -369,7 +388,25 @@ impl Rp {
     }
 
     /// A form to an endpoint that asks who we are; its JSON answer.
-    async fn ask(&self, at: &str, mut form: Vec<(String, String)>) -> Result<Value, RpError> {
+    async fn ask(&self, at: &str, form: Vec<(String, String)>) -> Result<Value, RpError> {
+        let answer = self.send_form(at, form).await?;
+        if !(200..300).contains(&answer.status) {
+            let why = answer.json().ok();
+            let why = why.as_ref().and_then(|v| v.get("error")).and_then(Value::as_str).unwrap_or_default();
+            let why: String = why.chars().filter(char::is_ascii_graphic).take(60).collect();
+            tracing::warn!(provider = %self.config.name, status = answer.status, error = %why, "a provider refused us");
+            if why == "invalid_grant" {
+                return Err(RpError::Ended);
+            }
+            return Err(Trouble::Status(answer.status).into());
+        }
+        if !answer.is_json {
+            return Err(Trouble::NotJson.into());
+        }
+        Ok(answer.json()?)
+    }
+
+    async fn send_form(&self, at: &str, mut form: Vec<(String, String)>) -> Result<outgoing::Answer, RpError> {
         let mut request = self.remote.outgoing.post(&self.remote.address(at)?)?;
         let client = &self.config.client_id;
         let has_id = form.iter().any(|(name, _)| name == "client_id");
@@ -402,18 +439,7 @@ impl Rp {
                 }
             }
         }
-        let answer = self.remote.outgoing.send(request.form(&form)).await?;
-        if !(200..300).contains(&answer.status) {
-            let why = answer.json().ok();
-            let why = why.as_ref().and_then(|v| v.get("error")).and_then(Value::as_str).unwrap_or_default();
-            let why: String = why.chars().filter(char::is_ascii_graphic).take(60).collect();
-            tracing::warn!(provider = %self.config.name, status = answer.status, error = %why, "a provider refused us");
-            return Err(Trouble::Status(answer.status).into());
-        }
-        if !answer.is_json {
-            return Err(Trouble::NotJson.into());
-        }
-        Ok(answer.json()?)
+        Ok(self.remote.outgoing.send(request.form(&form)).await?)
     }
 
     async fn userinfo(

@@ -91,8 +91,10 @@ impl Remote {
             userinfo: text("userinfo_endpoint"),
             end_session: text("end_session_endpoint"),
             pushed: text("pushed_authorization_request_endpoint"),
+            revocation: text("revocation_endpoint"),
         };
-        let others = [&endpoints.userinfo, &endpoints.end_session, &endpoints.pushed].into_iter().flatten();
+        let others = [&endpoints.userinfo, &endpoints.end_session, &endpoints.pushed, &endpoints.revocation];
+        let others = others.into_iter().flatten();
         for address in [&endpoints.authorization, &endpoints.token, &endpoints.jwks].into_iter().chain(others) {
             self.address(address)?;
         }

@@ -11,9 +11,9 @@
 
 mod doors;
 mod pages;
-mod people;
-mod role;
-mod sessions;
+pub(crate) mod people;
+pub(crate) mod role;
+pub(crate) mod sessions;
 mod sign_in;
 
 use crate::{

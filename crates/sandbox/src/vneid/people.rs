@@ -1,7 +1,6 @@
 //! Who signs in at the sandbox: the invented people, each with a phone of the demo's own range.
 
-use super::NotStarted;
-use crate::people::{self, IN_TURN, Resident};
+use crate::people::{self, IN_TURN, NotInvented, Resident};
 use base::{
     ids::Uuid,
     keys::{Keys, Purpose},
@@ -71,7 +70,7 @@ impl Person {
 }
 
 /// Everybody: the demo's residents first, then people who have no account anywhere.
-pub(super) fn invented(residents: &[Resident], seed: u64, keys: &Keys) -> Result<Vec<Person>, NotStarted> {
+pub(crate) fn invented(residents: &[Resident], seed: u64, keys: &Keys) -> Result<Vec<Person>, NotInvented> {
     let all = people::invent(residents, seed, OTHERS)?;
     all.into_iter()
         .enumerate()

@@ -17,7 +17,7 @@ const KEPT: usize = 10_000;
 
 /// By the keyed hash of the cookie.
 #[derive(Default)]
-pub(super) struct Sessions(Mutex<HashMap<[u8; 32], SignedIn>>);
+pub(crate) struct Sessions(Mutex<HashMap<[u8; 32], SignedIn>>);
 
 impl Sessions {
     pub fn open(&self, key: [u8; 32], signed: SignedIn) {

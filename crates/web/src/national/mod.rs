@@ -2,6 +2,7 @@
 //! provider that provinces let people sign in through (N5–N9, N12). Sessions, codes, devices and data rights are those of every realm.
 
 mod about;
+mod banks;
 mod catalogue;
 mod door;
 mod home;
@@ -15,6 +16,7 @@ mod register;
 mod signature;
 mod systems;
 
+pub(crate) use banks::{Section as Banks, section as banks};
 pub use pages::Role;
 pub(crate) use people::{failed, methods};
 pub(crate) use systems::{System, listed as systems};
@@ -92,6 +94,11 @@ pub(crate) fn routes() -> Router<Web> {
         .route("/thu-tuc/{code}/nop/{client}", get(catalogue::go))
         .route(systems::ADD, get(linking::choose))
         .route("/tai-khoan/he-thong/{client}/them", get(linking::page))
+        .route(banks::ADD, get(banks::choose))
+        .route("/tai-khoan/ngan-hang/{id}/them", get(banks::page).post(banks::add))
+        .route("/tai-khoan/ngan-hang/{id}/ve", get(banks::back))
+        .route("/tai-khoan/ngan-hang/{id}/kiem-tra", post(banks::check))
+        .route("/tai-khoan/ngan-hang/{id}/huy", get(banks::remove_page).post(banks::remove))
         .route(population::PAGE, get(population::page).post(population::ask))
         .route(population::KEEP, post(population::keep))
         .route("/tai-khoan/he-thong/{client}/huy", post(systems::withdraw))

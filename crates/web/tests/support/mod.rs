@@ -202,6 +202,21 @@ impl Site {
         Self { core, accounts, router: web::national_router(web.clone()), web, _db: db }
     }
 
+    /// The portal with banks to link accounts of (N13).
+    pub async fn national_banking(
+        db: TestStore,
+        clock: base::clock::Clock,
+        banks: impl FnOnce(&Core) -> Vec<web::Bank>,
+    ) -> Self {
+        let settings = Settings { demo: true, ..Settings::default() };
+        let core = testing::core_for(&db, testing::national_pack(), web::text_sources(), settings).await;
+        let core = core.with(|parts| parts.clock = clock);
+        let (parts, accounts) = Self::parts(&core, HttpSettings::default(), Vec::new(), None);
+        let web = web::national::open(Parts { banks: banks(&core), ..parts }).unwrap();
+        web.issuer.as_ref().unwrap().rotate_keys().await.unwrap();
+        Self { core, accounts, router: web::national_router(web.clone()), web, _db: db }
+    }
+
     fn parts(
         core: &Core,
         http: HttpSettings,
@@ -212,6 +227,7 @@ impl Site {
         let accounts = Accounts::new(core.clone()).unwrap();
         let parts = Parts {
             providers,
+            banks: Vec::new(),
             registry,
             signatures: None,
             remote: None,

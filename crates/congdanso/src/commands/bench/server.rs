@@ -67,6 +67,7 @@ impl Subject {
             authorities: Addresses::default(),
             signers: Vec::new(),
             remote_signing: None,
+            banks: Vec::new(),
         })
     }
 

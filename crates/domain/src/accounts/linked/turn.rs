@@ -2,7 +2,7 @@
 //! working. Whoever is killed in between leaves rows of both keys, and the next one goes on where they are.
 
 use super::facts::{NUMBER, bound, number_hash};
-use crate::{accounts::Error, core::Core};
+use crate::{accounts::Error, banks, core::Core};
 use base::{
     ids::Uuid,
     keys::{Keys, Purpose},
@@ -18,6 +18,9 @@ const AT_ONCE: i64 = 200;
 pub struct Walk {
     /// The key whose rows are walked, and the last row that was seen.
     at: Option<(i64, Uuid, String)>,
+    /// The facts are through; then those of banks.
+    facts_done: bool,
+    banks: banks::Walk,
     /// Rows that no key opens; they stay as they are.
     pub broken: u64,
 }
@@ -32,11 +35,26 @@ struct Row {
 /// Rows that are not sealed with the key of now.
 pub async fn left(store: &Store, keys: &Keys) -> Result<i64, store::Error> {
     let sql = "SELECT (SELECT count(*) FROM account_fact WHERE key_id < $1) + (SELECT count(*) FROM account_fact WHERE key_id > $1)";
-    Ok(Sql::new(sql).bind(keys.turn()).scalar(store.read()).await?.unwrap_or(0))
+    let facts: i64 = Sql::new(sql).bind(keys.turn()).scalar(store.read()).await?.unwrap_or(0);
+    Ok(facts + banks::left(store, keys).await?)
 }
 
 /// Seals the next rows anew; false when the walk is at its end.
 pub async fn step(core: &Core, walk: &mut Walk) -> Result<bool, Error> {
+    // Once: a row that no key opens would be met again and again.
+    if !walk.facts_done {
+        if step_facts(core, walk).await? {
+            return Ok(true);
+        }
+        walk.facts_done = true;
+    }
+    let before = walk.banks.broken;
+    let goes_on = banks::step(core, &mut walk.banks).await?;
+    walk.broken += walk.banks.broken - before;
+    Ok(goes_on)
+}
+
+async fn step_facts(core: &Core, walk: &mut Walk) -> Result<bool, Error> {
     let now = core.keys.turn();
     let (old, account, name) = match &walk.at {
         Some(at) => at.clone(),

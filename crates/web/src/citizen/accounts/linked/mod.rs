@@ -147,7 +147,7 @@ pub async fn back(
 ) -> Answer {
     let provider = provider_of(&web, &name)?;
     let Some(mark) = visit.mark.clone() else { return trouble(&web, provider, visit, Trouble::Over, None) };
-    let Came { data, arrived } = provider.rp.come_back(&mark, raw.as_deref().unwrap_or_default()).await;
+    let Came { data, arrived, .. } = provider.rp.come_back(&mark, raw.as_deref().unwrap_or_default()).await;
     let aim = Aim::read(data);
     let staff = aim.clone().filter(|aim| aim.purpose.is_staff());
     let arrived = match arrived {

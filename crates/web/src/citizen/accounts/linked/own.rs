@@ -56,6 +56,8 @@ struct ListPage {
     other_name: String,
     /// Systems that this person signs in to through us, at the national portal (N12).
     systems: Vec<crate::national::System>,
+    /// Bank accounts, there too (N13).
+    banks: crate::national::Banks,
 }
 
 #[derive(Template)]
@@ -74,6 +76,7 @@ pub async fn page(State(web): State<Web>, by: Citizen) -> Answer {
     let facts = web.accounts.facts(by.signed.account).await.map_err(web.account_problem())?.proven();
     let mut p = by.visit.page;
     let systems = crate::national::systems(&web, &p, by.signed.account).await?;
+    let banks = crate::national::banks(&web, &p, by.signed.account).await?;
     let h = Head::own(&mut p, "link-title", "/tai-khoan");
     let label = |name: &str| match web.provider(name) {
         Some(provider) => provider.label.get(p.lang()).to_owned(),
@@ -115,7 +118,7 @@ pub async fn page(State(web): State<Web>, by: Citizen) -> Answer {
         .collect();
     let proven = facts.get("full_name").map(|fact| fact.value.clone()).unwrap_or_default();
     let other_name = if proven.is_empty() || proven == by.signed.name { String::new() } else { by.signed.name.clone() };
-    shown(&ListPage { lines, known, other_name, systems, h, p })
+    shown(&ListPage { lines, known, other_name, systems, banks, h, p })
 }
 
 /// `1989-03-21` as people write it.
