@@ -71,10 +71,11 @@ impl World {
             id: Uuid,
             payload: Vec<u8>,
         }
-        let rows: Vec<Row> = Sql::new("SELECT id, payload FROM outbox WHERE channel = 'sms' ORDER BY created_at DESC, id DESC")
-            .all(self.core.store.read())
-            .await
-            .unwrap();
+        let rows: Vec<Row> =
+            Sql::new("SELECT id, payload FROM outbox WHERE channel = 'sms' ORDER BY created_at DESC, id DESC")
+                .all(self.core.store.read())
+                .await
+                .unwrap();
         let open = |r: Row| sms::open(&self.core, r.id, &r.payload).unwrap();
         rows.into_iter().map(open).filter(|s| s.to == *phone).map(|s| s.text).collect()
     }
