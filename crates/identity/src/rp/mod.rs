@@ -395,7 +395,8 @@ impl Rp {
             let why = why.as_ref().and_then(|v| v.get("error")).and_then(Value::as_str).unwrap_or_default();
             let why: String = why.chars().filter(char::is_ascii_graphic).take(60).collect();
             tracing::warn!(provider = %self.config.name, status = answer.status, error = %why, "a provider refused us");
-            if why == "invalid_grant" {
+            // RFC 6749 §5.2; with any other status it is no answer of a token endpoint.
+            if answer.status == 400 && why == "invalid_grant" {
                 return Err(RpError::Ended);
             }
             return Err(Trouble::Status(answer.status).into());
