@@ -11,7 +11,7 @@ use domain::{
 };
 use store::Sql;
 use support::{
-    Person, Site, anybody,
+    Site, anybody,
     browser::{Browser, between},
     each,
 };
@@ -27,10 +27,7 @@ fn phone(n: u32) -> String {
 /// A browser of the n-th person, signed in.
 async fn browser(site: &Site, n: u32) -> Browser<'_> {
     let account = testing::citizen(&site.core, n).await;
-    let Person { cookie, .. } = site.sign_in(account, "phien", "otp").await;
-    let (name, token) = cookie.split_once('=').unwrap();
-    let mut b = Browser::new(site);
-    b.cookies.insert(name.into(), token.into());
+    let mut b = Browser::of(site, &site.sign_in(account, "phien", "otp").await);
     b.get("/tai-khoan").await;
     b
 }
@@ -56,18 +53,8 @@ fn acts_at(page: &str) -> String {
     format!("{}/lam-thay", &page[start..at])
 }
 
-/// Sends a report by the wizard; its code.
 async fn sends(b: &mut Browser<'_>) -> String {
-    b.get("/phan-anh/moi").await;
-    let next = b.post("/phan-anh/moi", &[("category", "ha-tang")]).await.leads_to();
-    let draft = next.strip_suffix("/noi-dung").unwrap().to_owned();
-    b.post(&next, &[("content", "Ổ gà lớn trước trường")]).await.leads_to();
-    let place = [("commune_text", ""), ("pick", "18880"), ("words", "Trước cổng trường")];
-    b.post(&format!("{draft}/noi-xay-ra"), &place).await.leads_to();
-    b.page(&format!("{draft}/kiem-tra")).await;
-    let done = b.post(&format!("{draft}/kiem-tra"), &[]).await.leads_to();
-    b.page(&done).await;
-    done["/phan-anh/".len()..].strip_suffix("/da-gui").unwrap().to_owned()
+    b.sends("Ổ gà lớn trước trường").await.0
 }
 
 #[tokio::test]

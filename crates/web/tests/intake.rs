@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use domain::{reports::rows, rights::Role, testing};
 use store::Sql;
 use support::{
-    Person, Site, anybody,
+    Site, anybody,
     browser::{Browser, another, between},
     each,
 };
@@ -19,20 +19,14 @@ const PHONE: &str = "0912 000 001";
 /// Somebody at the console, in a browser of their own.
 async fn clerk(site: &Site, role: Role) -> Browser<'_> {
     let officer = testing::officer(&site.core, "Cán Bộ Thử", "18880", role).await;
-    let Person { cookie, .. } = site.sign_in(officer.account, "phien-cb", "password+totp").await;
-    let (name, token) = cookie.split_once('=').unwrap();
-    let mut b = Browser::new(site);
-    b.cookies.insert(name.into(), token.into());
+    let mut b = Browser::of(site, &site.sign_in(officer.account, "phien-cb", "password+totp").await);
     b.page(START).await;
     b
 }
 
 async fn citizen(site: &Site, n: u32) -> Browser<'_> {
     let account = testing::citizen(&site.core, n).await;
-    let Person { cookie, .. } = site.sign_in(account, "phien", "otp").await;
-    let (name, token) = cookie.split_once('=').unwrap();
-    let mut b = Browser::new(site);
-    b.cookies.insert(name.into(), token.into());
+    let mut b = Browser::of(site, &site.sign_in(account, "phien", "otp").await);
     b.get("/tai-khoan").await;
     b
 }
@@ -47,19 +41,11 @@ async fn reads(b: &mut Browser<'_>, phone: &str) -> String {
     b.post(&format!("{START}/ma"), &[("code", &code)]).await.leads_to()
 }
 
-/// Writes a report in the wizard; its code.
+/// Writes a report in the wizard, and has something to hand over; its code.
 async fn writes(b: &mut Browser<'_>) -> String {
-    b.page("/phan-anh/moi").await;
-    let next = b.post("/phan-anh/moi", &[("category", "ha-tang")]).await.leads_to();
-    let draft = next.strip_suffix("/noi-dung").unwrap().to_owned();
-    b.post(&next, &[("content", "Cột điện nghiêng sau bão")]).await.leads_to();
-    let place = [("commune_text", ""), ("pick", "18880"), ("words", "Đầu thôn 3")];
-    b.post(&format!("{draft}/noi-xay-ra"), &place).await.leads_to();
-    b.page(&format!("{draft}/kiem-tra")).await;
-    let done = b.post(&format!("{draft}/kiem-tra"), &[]).await.leads_to();
-    let page = b.page(&done).await;
+    let (code, page) = b.sends("Cột điện nghiêng sau bão").await;
     assert!(page.contains("Giao cho người dân") && page.contains("/giup/thoi"), "{page}");
-    done["/phan-anh/".len()..].strip_suffix("/da-gui").unwrap().to_owned()
+    code
 }
 
 #[tokio::test]

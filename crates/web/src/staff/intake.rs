@@ -20,9 +20,12 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use base::phone::{BadPhone, PhoneNumber};
+use base::{
+    i18n::Lang,
+    phone::{BadPhone, PhoneNumber},
+};
 use domain::{
-    accounts::{Error, FlowKind, FullName, flows, otp::OtpCode},
+    accounts::{Error, Flow, FlowKind, FullName, flows, otp::OtpCode},
     error::{Error as Shared, FieldError},
 };
 
@@ -194,7 +197,8 @@ pub async fn start(State(web): State<Web>, Form { by: desk, fields }: Form<Desk>
 
 async fn show_code(web: &Web, desk: Desk, said: Said) -> Result<Response, Problem> {
     let found = web.accounts.flow(FlowKind::Desk, &flow(web, &desk)).await.map_err(web.account_problem())?;
-    let Some(found) = found.filter(|f| f.step == flows::CODE) else { return Ok(again()) };
+    let mine = |f: &Flow| f.step == flows::CODE && f.account == Some(desk.signed.account);
+    let Some(found) = found.filter(mine) else { return Ok(again()) };
     let again_at = web.accounts.resend_at(&found).await.map_err(web.account_problem())?;
     let s = Shell::load(web, &desk, "intake").await?;
     let p = desk.page;
@@ -235,8 +239,9 @@ pub async fn confirm(State(web): State<Web>, Form { by: desk, fields }: Form<Des
 
 /// «Gửi lại mã»
 pub async fn resend(State(web): State<Web>, Form { by: desk, .. }: Form<Desk>) -> Result<Response, Problem> {
-    let (token, lang) = (flow(&web, &desk), desk.page.lang());
-    match web.accounts.resend(FlowKind::Desk, &token, lang, &desk.visitor, "").await {
+    let token = flow(&web, &desk);
+    // In the language of who gets it, not of the officer: as the first one.
+    match web.accounts.resend(FlowKind::Desk, &token, Lang::VI, &desk.visitor, "").await {
         Ok(_) => Ok(go_saying(&web, CODE, "flash-acc-code-sent")),
         Err(Error::FlowGone) => Ok(again()),
         Err(e) => {

@@ -22,6 +22,28 @@ impl<'a> Browser<'a> {
         Self { site, cookies: BTreeMap::new(), csrf: String::new() }
     }
 
+    /// The browser of somebody who is signed in.
+    pub fn of(site: &'a Site, person: &Person) -> Self {
+        let mut b = Self::new(site);
+        let (name, token) = person.cookie.split_once('=').unwrap();
+        b.cookies.insert(name.into(), token.into());
+        b
+    }
+
+    /// Sends a report by the wizard; its code and the page that says so.
+    pub async fn sends(&mut self, content: &str) -> (String, String) {
+        self.get("/phan-anh/moi").await;
+        let next = self.post("/phan-anh/moi", &[("category", "ha-tang")]).await.leads_to();
+        let draft = next.strip_suffix("/noi-dung").unwrap().to_owned();
+        self.post(&next, &[("content", content)]).await.leads_to();
+        let place = [("commune_text", ""), ("pick", "18880"), ("words", "Trước cổng trường")];
+        self.post(&format!("{draft}/noi-xay-ra"), &place).await.leads_to();
+        self.page(&format!("{draft}/kiem-tra")).await;
+        let done = self.post(&format!("{draft}/kiem-tra"), &[]).await.leads_to();
+        let page = self.page(&done).await;
+        (done["/phan-anh/".len()..].strip_suffix("/da-gui").unwrap().to_owned(), page)
+    }
+
     fn person(&self) -> Person {
         let cookie: Vec<String> = self.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect();
         Person { account: Uuid::nil(), cookie: cookie.join("; "), csrf: self.csrf.clone() }

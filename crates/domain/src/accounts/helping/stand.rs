@@ -126,7 +126,9 @@ pub(super) async fn begin(core: &Core, tx: &Tx, new: New) -> Result<(), Error> {
         end(core, tx, &before, Ended::Replaced, principal).await?;
     }
     let now = core.now();
-    let helpers = "SELECT count(*) FROM mandate WHERE principal = $1 AND ended_at IS NULL AND until > $2";
+    // An officer at the desk takes nobody's place.
+    let helpers =
+        "SELECT count(*) FROM mandate WHERE principal = $1 AND unit IS NULL AND ended_at IS NULL AND until > $2";
     if count(tx, helpers, principal, now).await? >= HELPERS_MOST {
         return Err(Refusal::Full.into());
     }

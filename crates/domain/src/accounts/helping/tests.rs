@@ -359,6 +359,13 @@ async fn a19_a_person_has_five_helpers_and_helps_ten_people() {
             helpers.push(w.plain(n).await);
         }
         let ba = w.signed(&entered(w.sign_in(1, GOOD).await.unwrap())).await;
+        // An officer who writes something down at this moment takes nobody's place.
+        let officer = testing::officer(&w.core, "Cán Bộ Thử", "18880", crate::rights::Role::Clerk).await.account;
+        let (id, now, person) = (w.core.new_id(), w.core.now(), ba.account);
+        w.write("INSERT INTO mandate (id, principal, helper, kind, scope, since, until, unit) VALUES ($1, $2, $3, 'desk', 'desk', $4, $5, '18880')", move |sql| {
+            sql.bind(id).bind(person).bind(officer).bind(now).bind(now + HOUR)
+        })
+        .await;
         for helper in &helpers[..5] {
             w.gives(&ba, helper, "report").await;
         }

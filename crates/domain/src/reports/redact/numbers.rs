@@ -298,12 +298,14 @@ impl<'t> Row<'t> {
 }
 
 /// Whether a text ends with «mã» or «phản ánh», with «số» or «là» behind it or not. Every tenth phone number or so has the right
-/// check digit: the words must stand there as they are written (one «mà» is in every second sentence) and with nothing between.
+/// check digit: the words must stand there as they are written (one «mà» is in every second sentence), in the same sentence and with
+/// nothing between.
 fn names_a_code(text: &str) -> bool {
     let is_cue = |word: &str| matches!(word, "mã" | "ma");
     let is_link = |word: &str| matches!(word, "số" | "so" | "là" | "la");
+    let near = text.rsplit(['\n', '•', ';', ',', '.', '!', '?']).next().unwrap_or_default();
     let mut words =
-        text.rsplit(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).take(4).map(str::to_lowercase);
+        near.rsplit(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).take(4).map(str::to_lowercase);
     let Some(last) = words.by_ref().find(|w| !is_link(w)) else { return false };
     let first = words.next();
     is_cue(&last) || matches!((first.as_deref(), last.as_str()), (Some("phản"), "ánh") | (Some("phan"), "anh"))
