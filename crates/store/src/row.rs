@@ -4,20 +4,25 @@
 use crate::Error;
 use rusqlite::types::Value as Stored;
 use sea_orm::{DbErr, QueryResult, TryGetable};
+use sqlx::Column as _;
 use std::{cell::Cell, sync::Arc};
 use uuid::Uuid;
 
 /// One row of an answer.
 pub struct Row(Of);
 
+/// Columns are mostly asked for in their order: `next` is where the search for one begins.
 enum Of {
-    /// Columns are mostly asked for in their order: `next` is where the search for one begins.
     Sqlite {
         columns: Arc<[String]>,
         values: Vec<Stored>,
         next: Cell<usize>,
     },
-    Postgres(QueryResult),
+    /// Asked for by place: by its name, each column costs a text and a look into a table.
+    Postgres {
+        row: QueryResult,
+        next: Cell<usize>,
+    },
 }
 
 /// What a row can be read into: `#[derive(FromRow)]`, each field from the column `prefix` + its name.
@@ -31,17 +36,20 @@ impl Row {
     }
 
     pub(crate) fn postgres(row: QueryResult) -> Self {
-        Self(Of::Postgres(row))
+        Self(Of::Postgres { row, next: Cell::new(0) })
     }
 
     /// The column `prefix` + `name`. Errors: there is none, or it is not of this type.
     pub fn get<T: Column>(&self, prefix: &str, name: &str) -> Result<T, Error> {
         match &self.0 {
-            Of::Postgres(row) => Ok(T::try_get(row, prefix, name).map_err(DbErr::from)?),
+            Of::Postgres { row, next } => {
+                let columns = row.try_as_pg_row().map(sqlx::Row::columns).unwrap_or_default();
+                let at = place(next, columns.len(), |at| columns[at].name().strip_prefix(prefix) == Some(name));
+                let at = at.ok_or_else(|| wrong(prefix, name, "is missing"))?;
+                Ok(T::try_get_by_index(row, at).map_err(DbErr::from)?)
+            }
             Of::Sqlite { columns, values, next } => {
-                let is_it = |at: &usize| columns[*at].strip_prefix(prefix) == Some(name);
-                let at = (next.get()..columns.len()).chain(0..next.get()).find(is_it);
-                next.set(at.map_or(0, |at| at + 1));
+                let at = place(next, columns.len(), |at| columns[at].strip_prefix(prefix) == Some(name));
                 let value = at.and_then(|at| values.get(at)).ok_or_else(|| wrong(prefix, name, "is missing"))?;
                 T::from_stored(value).ok_or_else(|| wrong(prefix, name, "is of another type"))
             }
@@ -51,13 +59,20 @@ impl Row {
     /// The column at this place, from 0.
     pub fn at<T: Column>(&self, place: usize) -> Result<T, Error> {
         match &self.0 {
-            Of::Postgres(row) => Ok(T::try_get_by_index(row, place).map_err(DbErr::from)?),
+            Of::Postgres { row, .. } => Ok(T::try_get_by_index(row, place).map_err(DbErr::from)?),
             Of::Sqlite { values, .. } => {
                 let value = values.get(place).ok_or_else(|| wrong("", "of a scalar", "is missing"))?;
                 T::from_stored(value).ok_or_else(|| wrong("", "of a scalar", "is of another type"))
             }
         }
     }
+}
+
+/// Where the wanted column is, looked for from `next` on and then from the first; the next search begins behind it.
+fn place(next: &Cell<usize>, columns: usize, is_it: impl Fn(usize) -> bool) -> Option<usize> {
+    let at = (next.get()..columns).chain(0..next.get().min(columns)).find(|at| is_it(*at));
+    next.set(at.map_or(0, |at| at + 1));
+    at
 }
 
 fn wrong(prefix: &str, name: &str, how: &str) -> Error {
