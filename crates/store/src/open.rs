@@ -69,18 +69,28 @@ impl Store {
     }
 }
 
+/// Statements that a machine like this one can do at once; more only stand in each other's way, in the server instead of here. A
+/// server that is larger than this machine is told so by the configuration.
+fn connections_of_this_machine() -> u32 {
+    let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    u32::try_from(cores * 2).unwrap_or(u32::MAX).clamp(8, 64)
+}
+
 async fn open_postgres(url: &str, options: Options) -> Result<Store, Error> {
     let mut c = ConnectOptions::new(url);
-    c.max_connections(if options.connections == 0 { 16 } else { options.connections })
+    c.max_connections(if options.connections == 0 { connections_of_this_machine() } else { options.connections })
         .min_connections(1)
         .sqlx_logging(false)
         .acquire_timeout(Duration::from_secs(5))
         .test_before_acquire_if_idle_for(Duration::from_secs(2));
+    // Short questions, many at once: neither compiling a plan nor helpers for one statement ever pay here, and the planner takes to
+    // both where it expects too many rows. Both cost tenths of a second when they do not pay.
+    c.map_sqlx_postgres_opts(move |p| {
+        let p = p.options([("jit", "off"), ("max_parallel_workers_per_gather", "0")]);
+        if options.serializable { p.options([("default_transaction_isolation", "serializable")]) } else { p }
+    });
     if let Some(schema) = &options.schema {
         c.set_schema_search_path(schema.clone());
-    }
-    if options.serializable {
-        c.map_sqlx_postgres_opts(|p| p.options([("default_transaction_isolation", "serializable")]));
     }
     let db = Database::connect(c).await?;
     Ok(Store { read: Read::Postgres(db.clone()), write: Write::Pool(db), engine: Engine::Postgres })
