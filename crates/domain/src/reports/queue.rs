@@ -153,27 +153,20 @@ pub async fn page(core: &Core, officer: &Officer, filter: &Filter) -> Result<Pag
 
 async fn page_of(core: &Core, officer: &Officer, filter: &Filter, last: Last) -> Result<Option<Page>, Error> {
     let Some(conditions) = Conditions::of(core, officer, filter, last)? else { return Ok(None) };
-    let order = conditions.order(filter);
-    // Which fifty is decided in the index; only these are read whole.
-    let mut sql = Sql::new(format!("SELECT {ROW} FROM ("));
-    let index = conditions.index(filter, filter.order);
-    conditions.write(&mut sql, core.store.engine(), "SELECT r.seq", index);
     let offset = filter.page.clamp(0, PAGES - 1) * PAGE;
-    let most = PAGE + i64::from(conditions.search.is_some());
-    sql.push(&format!(
-        " ORDER BY {order} LIMIT {most} OFFSET {offset}) k JOIN report r ON r.seq = k.seq
-         LEFT JOIN account a ON a.id = r.assignee ORDER BY {order}"
-    ));
-    let rows = sql.all(core.store.read());
     if conditions.search.is_some() {
-        let mut rows: Vec<QueueRow> = rows.await?;
+        let mut rows = match core.store.engine() {
+            // Its index is asked from the newest on.
+            Engine::Sqlite => conditions.rows(core, filter, offset, PAGE + 1, None).await?,
+            Engine::Postgres => conditions.rows_from_the_newest(core, filter, offset, PAGE + 1).await?,
+        };
         let more = rows.len() > PAGE as usize;
         rows.truncate(PAGE as usize);
         // On a page behind the last one nothing is known but that it is empty.
         let total = if rows.is_empty() { 0 } else { offset + rows.len() as i64 };
         return Ok(Some(Page { rows, total, more }));
     }
-    let (rows, total) = tokio::try_join!(rows, conditions.count(core, filter, COUNT_MOST + 1))?;
+    let (rows, total) = conditions.rows_and_count(core, filter, offset).await?;
     Ok(Some(Page { rows, total: total.min(COUNT_MOST), more: total > COUNT_MOST }))
 }
 
@@ -211,6 +204,13 @@ pub async fn count(core: &Core, officer: &Officer, filter: &Filter, most: i64) -
     }
     Ok(found)
 }
+
+/// A search on PostgreSQL looks at so many of the newest reports first: a few milliseconds.
+const NEWEST: i64 = if cfg!(test) { 20 } else { 2_000 };
+/// Fewer hits among them say nothing about how many there are.
+const FOUND_LEAST: i64 = 5;
+/// What is spread thinner than a page in so many reports is found by the index of words.
+const NEWEST_MOST: i64 = if cfg!(test) { 100 } else { 40_000 };
 
 /// How the last word of a search is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -353,8 +353,88 @@ impl Conditions {
         }
     }
 
+    /// Rows of the list in its order. `after`: only reports whose number is larger.
+    async fn rows(
+        &self,
+        core: &Core,
+        f: &Filter,
+        offset: i64,
+        most: i64,
+        after: Option<i64>,
+    ) -> Result<Vec<QueueRow>, store::Error> {
+        let mut sql = Sql::new(format!("SELECT {ROW} FROM ("));
+        self.write_rows(&mut sql, core.store.engine(), f, offset, most, after);
+        sql.all(core.store.read()).await
+    }
+
+    /// One page and how many there are, in one statement: a second one costs as much as most pages.
+    async fn rows_and_count(&self, core: &Core, f: &Filter, offset: i64) -> Result<(Vec<QueueRow>, i64), store::Error> {
+        struct Counted(QueueRow, i64);
+        impl FromRow for Counted {
+            fn from_row(row: &store::Row, prefix: &str) -> Result<Self, store::Error> {
+                Ok(Self(QueueRow::from_row(row, prefix)?, row.get(prefix, "total")?))
+            }
+        }
+        let mut sql = Sql::new(format!("SELECT {ROW}, ("));
+        self.write_count(&mut sql, core.store.engine(), f, COUNT_MOST + 1);
+        sql.push(") AS total FROM (");
+        self.write_rows(&mut sql, core.store.engine(), f, offset, PAGE, None);
+        let rows: Vec<Counted> = sql.all(core.store.read()).await?;
+        let total = match rows.first() {
+            Some(Counted(_, total)) => *total,
+            None if offset == 0 => 0,
+            // Behind the last page no row tells it.
+            None => self.count(core, f, COUNT_MOST + 1).await?,
+        };
+        Ok((rows.into_iter().map(|Counted(row, _)| row).collect(), total))
+    }
+
+    /// What follows `SELECT … FROM (`. Which rows is decided in the index; only these are read whole.
+    fn write_rows(&self, sql: &mut Sql, engine: Engine, f: &Filter, offset: i64, most: i64, after: Option<i64>) {
+        let order = self.order(f);
+        self.write_after(sql, engine, "SELECT r.seq", self.index(f, f.order), after);
+        sql.push(&format!(
+            " ORDER BY {order} LIMIT {most} OFFSET {offset}) k JOIN report r ON r.seq = k.seq
+             LEFT JOIN account a ON a.id = r.assignee ORDER BY {order}"
+        ));
+    }
+
+    /// The rows of a search on PostgreSQL: the newest reports are asked first, and what they answer says how far to look. The
+    /// planner alone expects words that come together to meet by chance, and reads whole lists to find fifty (docs/adr/0015).
+    async fn rows_from_the_newest(
+        &self,
+        core: &Core,
+        f: &Filter,
+        offset: i64,
+        most: i64,
+    ) -> Result<Vec<QueueRow>, store::Error> {
+        let newest = Sql::new("SELECT max(seq) FROM report").scalar::<Option<i64>>(core.store.read()).await?.flatten();
+        let Some(newest) = newest else { return Ok(Vec::new()) };
+        let wanted = offset + most;
+        let mut looked = NEWEST;
+        loop {
+            // From the first row on: how many there are is the measure.
+            let mut rows = self.rows(core, f, 0, wanted, Some(newest - looked)).await?;
+            let found = rows.len() as i64;
+            if found == wanted || newest <= looked {
+                return Ok(rows.split_off(rows.len().min(offset as usize)));
+            }
+            // Half as much again as would do if all were as these.
+            let enough = looked.saturating_mul(wanted) / found.max(1) * 3 / 2;
+            if found < FOUND_LEAST || enough > NEWEST_MOST || looked > NEWEST {
+                return self.rows(core, f, offset, most, None).await;
+            }
+            looked = enough;
+        }
+    }
+
     /// `select FROM … WHERE …`.
     pub(super) fn write(&self, sql: &mut Sql, engine: Engine, select: &str, index: &str) {
+        self.write_after(sql, engine, select, index, None);
+    }
+
+    /// The same; on PostgreSQL a search can be kept to the reports whose number is larger than `after`.
+    fn write_after(&self, sql: &mut Sql, engine: Engine, select: &str, index: &str, after: Option<i64>) {
         sql.push(select);
         let mut joint = " WHERE ";
         let is_whole = self.all.iter().all(|c| c.is_word);
@@ -377,8 +457,13 @@ impl Conditions {
                 joint = " AND ";
             }
             (Some(query), Engine::Postgres) => {
-                let mark = sql.value(query.clone());
-                sql.push(&format!(" FROM report r WHERE r.words @@ to_tsquery('simple', {mark})"));
+                // OFFSET 0 keeps the planner from asking the index of words after all: it walks from the newest and stops when it has enough.
+                let from = after.map(|after| {
+                    let mark = sql.value(after);
+                    format!("(SELECT * FROM report WHERE seq > {mark} ORDER BY seq DESC OFFSET 0)")
+                });
+                let (from, mark) = (from.as_deref().unwrap_or("report"), sql.value(query.clone()));
+                sql.push(&format!(" FROM {from} r WHERE r.words @@ to_tsquery('simple', {mark})"));
                 joint = " AND ";
             }
             (None, Engine::Sqlite) => _ = sql.push(&format!(" FROM report r INDEXED BY {index}")),
@@ -397,13 +482,19 @@ impl Conditions {
     }
 
     async fn count(&self, core: &Core, f: &Filter, most: i64) -> Result<i64, store::Error> {
+        let mut sql = Sql::new("");
+        self.write_count(&mut sql, core.store.engine(), f, most);
+        Ok(sql.scalar::<i64>(core.store.read()).await?.unwrap_or(0))
+    }
+
+    /// `SELECT count(*) …` up to `most`.
+    fn write_count(&self, sql: &mut Sql, engine: Engine, f: &Filter, most: i64) {
         // The order does not matter, so take what answers from the index alone: the created ones hold the category.
         let order =
             if self.open.is_none() && (self.by_unit || f.commune.is_some()) { Order::Newest } else { Order::Due };
-        let mut sql = Sql::new("SELECT count(*) FROM (");
-        self.write(&mut sql, core.store.engine(), "SELECT 1", self.index(f, order));
+        sql.push("SELECT count(*) FROM (");
+        self.write(sql, engine, "SELECT 1", self.index(f, order));
         sql.push(&format!(" LIMIT {most}) x"));
-        Ok(sql.scalar::<i64>(core.store.read()).await?.unwrap_or(0))
     }
 }
 
@@ -492,3 +583,7 @@ pub fn search_text(s: &Searched<'_>) -> String {
     }
     text
 }
+
+#[cfg(test)]
+#[path = "queue_tests.rs"]
+mod tests;
