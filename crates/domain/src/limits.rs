@@ -59,6 +59,9 @@ pub const REPORTS_PER_PERSON_DAY: Limit = Limit { name: "reports_day", most: 30,
 /// Reports that one officer writes down for others, and people without a phone for whom they do (A19).
 pub const REPORTS_PER_OFFICER_HOUR: Limit = Limit { name: "reports_officer", most: 40, window: HOUR };
 pub const NAMELESS_PER_OFFICER_DAY: Limit = Limit { name: "nameless_officer", most: 100, window: DAY };
+/// Personal numbers that one officer asks for at the desk, and those they release (A7): nobody tries numbers through.
+pub const NUMBERS_PER_OFFICER_DAY: Limit = Limit { name: "numbers_officer", most: 20, window: DAY };
+pub const RELEASES_PER_OFFICER_DAY: Limit = Limit { name: "releases_officer", most: 5, window: DAY };
 /// Photos that one person begins to send in pieces (R2): those of all reports of a day, each begun twice.
 pub const UPLOADS_PER_PERSON_DAY: Limit = Limit { name: "uploads_day", most: 300, window: DAY };
 /// Videos that one person begins to send (R1): each may be thirty megabytes.

@@ -77,12 +77,16 @@ pub enum Happened {
     HelpingEnded,
     ChildAdded,
     ChildDeleted,
+    /// A member of staff asked, for somebody at the desk, whether an account holds my number (A7).
+    NumberLooked,
+    /// My number was released at the desk.
+    NumberReleased,
     /// A member of staff saw my data.
     Look,
 }
 
 impl Happened {
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 51] = [
         Self::Registered,
         Self::SignedIn,
         Self::SignedOut,
@@ -131,6 +135,8 @@ impl Happened {
         Self::HelpingEnded,
         Self::ChildAdded,
         Self::ChildDeleted,
+        Self::NumberLooked,
+        Self::NumberReleased,
         Self::Look,
     ];
 
@@ -184,6 +190,8 @@ impl Happened {
             Self::HelpingEnded => "helping-ended",
             Self::ChildAdded => "child-added",
             Self::ChildDeleted => "child-deleted",
+            Self::NumberLooked => "number-looked",
+            Self::NumberReleased => "number-released",
             Self::Look => "look",
         }
     }

@@ -49,10 +49,12 @@ pub enum FlowKind {
     Help,
     /// An officer writes a report down for who has this phone; the code read aloud is missing (A19).
     Desk,
+    /// An officer found who holds a number and has not said yet what they saw (A7).
+    Release,
 }
 
 impl FlowKind {
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Register,
         Self::Recover,
         Self::ChangePhone,
@@ -71,6 +73,7 @@ impl FlowKind {
         Self::RegisterForm,
         Self::Help,
         Self::Desk,
+        Self::Release,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -93,6 +96,7 @@ impl FlowKind {
             Self::RegisterForm => "register-form",
             Self::Help => "help",
             Self::Desk => "desk",
+            Self::Release => "release",
         }
     }
 
@@ -112,7 +116,7 @@ impl FlowKind {
             | Self::RegisterForm
             | Self::Help
             | Self::Desk => 30 * MINUTE,
-            Self::Sign | Self::NumberCode | Self::SecondFactor | Self::PasskeyAdd | Self::StepUp => 10 * MINUTE,
+            Self::Release | Self::Sign | Self::NumberCode | Self::SecondFactor | Self::PasskeyAdd | Self::StepUp => 10 * MINUTE,
             // The sign-in page offers passkeys in its autofill for as long as it stands open.
             Self::PasskeyLogin => 30 * MINUTE,
         }

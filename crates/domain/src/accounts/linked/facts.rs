@@ -3,7 +3,7 @@
 use super::Arrival;
 use crate::{
     accounts::{
-        Error,
+        Assurance, Error,
         activity::{self, Act, Happened},
         authority::Authority,
     },
@@ -27,13 +27,16 @@ pub const CARD: &str = "card";
 pub const REGISTRY: &str = "registry";
 /// The source of what a person typed about themselves (A10). Its names are none of those that can be proven.
 pub const DECLARED: &str = "declared";
+/// Under this name stands which number the account lost (A7), and this is its source: no proof, a memory.
+const RELEASED_NUMBER: &str = "released_number";
+const RELEASED: &str = "released";
 /// How surely a card's code is known: not at all beyond its print. The account's level never comes from it.
 pub const PRINTED: &str = "printed";
 
 /// Which source gives way to which: a card to whoever compares what somebody typed, and both to a provider that the person signed in at.
 fn weight(source: &str) -> u8 {
     match source {
-        CARD | DECLARED => 0,
+        CARD | DECLARED | RELEASED => 0,
         REGISTRY => 1,
         name if Authority::is_source(name) => 1,
         _ => 2,
@@ -133,16 +136,22 @@ pub(super) fn number_hash(core: &Core, number: &PersonalNumber) -> Vec<u8> {
     core.keys.hash(Purpose::PersonalNumberIndex, &[number.expose().as_bytes()]).to_vec()
 }
 
-/// Which account says to have this number, and by what source.
+/// Which account says to have this number, by what source and since when.
 #[derive(FromRow)]
 pub(in crate::accounts) struct Claim {
     pub account_id: Uuid,
     pub source: String,
+    pub proved_at: Millis,
 }
 
 impl Claim {
     pub fn is_proven(&self) -> bool {
         weight(&self.source) > 0
+    }
+
+    /// The person signed in elsewhere with this number, or signed with a certificate that names it: more than what a card says.
+    pub fn names_the_person(&self) -> bool {
+        weight(&self.source) > 1
     }
 }
 
@@ -152,7 +161,7 @@ pub(in crate::accounts) async fn claim_of(
     number: &PersonalNumber,
 ) -> Result<Option<Claim>, store::Error> {
     // While the key is turned a number may stand there under the previous one, which the unique index cannot see.
-    let mut sql = Sql::new("SELECT account_id, source FROM account_fact WHERE number_hash IN (");
+    let mut sql = Sql::new("SELECT account_id, source, proved_at FROM account_fact WHERE number_hash IN (");
     let hashes = core.keys.hashes(Purpose::PersonalNumberIndex, &[number.expose().as_bytes()]);
     let marks: Vec<String> = hashes.into_iter().map(|hash| sql.value(hash.to_vec())).collect();
     sql.push(&marks.join(", "));
@@ -214,6 +223,7 @@ pub(in crate::accounts) async fn write(
     number: &PersonalNumber,
     said: &[(&'static str, Option<&str>)],
 ) -> Result<(), Error> {
+    may_take(core, tx, account, word.source, number).await?;
     if let Some(claim) = claim_of(core, tx, number).await?.filter(|claim| claim.account_id != account) {
         if claim.is_proven() || weight(word.source) == 0 {
             return Err(Error::LinkedElsewhere);
@@ -317,6 +327,51 @@ pub(in crate::accounts) async fn judge(
 /// Another account took the number between the look and the writing.
 fn taken(e: store::Error) -> Error {
     if e.trouble() == store::Trouble::Exists { Error::LinkedElsewhere } else { e.into() }
+}
+
+/// The number goes, with everything that was known by it; the account is known by its phone alone from now on. What went is remembered, so that
+/// the same card does not bring it back. False when there was none that may go: `names_the_person` keeps it.
+pub(in crate::accounts) async fn give_up(core: &Core, tx: &Tx, account: Uuid) -> Result<bool, Error> {
+    let known = read(core, tx, account).await?;
+    let Some(number) = known.get(NUMBER).filter(|fact| weight(&fact.source) < 2) else { return Ok(false) };
+    let mut lost = released(&known);
+    lost.push(number.value.clone());
+    let lost = lost[lost.len().saturating_sub(REMEMBERED)..].join(" ");
+    let sql = "DELETE FROM account_fact WHERE account_id = $1 AND name IN ('number', 'full_name', 'birth_date', 'sex')";
+    Sql::new(sql).bind(account).exec(tx).await?;
+    // Whatever the registry was asked about the person at the portal was about that number.
+    Sql::new("DELETE FROM registry_check WHERE account_id = $1").bind(account).exec(tx).await?;
+    let word = Word { source: RELEASED, assurance: PRINTED };
+    write_value(core, tx, account, &word, RELEASED_NUMBER, &lost).await?;
+    Sql::new("UPDATE account SET assurance = $1, updated_at = $2 WHERE id = $3")
+        .bind(Assurance::Phone.as_str())
+        .bind(core.now())
+        .bind(account)
+        .exec(tx)
+        .await?;
+    Ok(true)
+}
+
+/// As many lost numbers as are remembered: who collects more is blocked by people.
+const REMEMBERED: usize = 10;
+
+fn released(known: &Facts) -> Vec<String> {
+    known.get(RELEASED_NUMBER).map_or_else(Vec::new, |fact| fact.value.split(' ').map(str::to_owned).collect())
+}
+
+/// A number that this account lost comes back by a proof that names the person, never by the card that brought it. Errors: `CardReleased`.
+pub(in crate::accounts) async fn may_take(
+    core: &Core,
+    db: &impl ConnectionTrait,
+    account: Uuid,
+    source: &str,
+    number: &PersonalNumber,
+) -> Result<(), Error> {
+    if weight(source) > 1 {
+        return Ok(());
+    }
+    let known = read(core, db, account).await?;
+    if released(&known).iter().any(|lost| lost == number.expose()) { Err(Error::CardReleased) } else { Ok(()) }
 }
 
 /// What was only read from a card is known no longer. How many facts went.

@@ -12,6 +12,7 @@ mod otp;
 mod passkeys;
 mod recover;
 mod register;
+mod release;
 mod sessions;
 mod staff_linked;
 mod turn;
