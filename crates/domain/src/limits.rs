@@ -53,6 +53,8 @@ pub const REMOTE_PER_NUMBER: Limit = Limit { name: "remote_number", most: 5, win
 /// People whom one person invites to organisations, and invitations to one phone, whoever sends them (A11): each is an SMS.
 pub const INVITATIONS_PER_PERSON_DAY: Limit = Limit { name: "invitations_day", most: 30, window: DAY };
 pub const INVITATIONS_PER_PHONE_DAY: Limit = Limit { name: "invitations_phone", most: 5, window: DAY };
+/// Codes of a hand-over that one address tries (A19): each has sixty bits, so this is for the noise.
+pub const HAND_OVERS_PER_ADDRESS: Limit = Limit { name: "hand_overs_address", most: 20, window: HOUR };
 /// Reports of one person (R11).
 pub const REPORTS_PER_PERSON_HOUR: Limit = Limit { name: "reports_hour", most: 10, window: HOUR };
 pub const REPORTS_PER_PERSON_DAY: Limit = Limit { name: "reports_day", most: 30, window: DAY };

@@ -6,9 +6,10 @@ mod support;
 
 use axum::http::StatusCode;
 use domain::{limits, rights::Role, testing};
+use serde_json::json;
 use std::sync::Arc;
 use store::testing::each_engine;
-use support::{Site, browser::Browser, each, registry::Fake};
+use support::{Site, browser::Browser, each, elsewhere::Elsewhere, registry::Fake};
 
 const CARD: &str = "044189001234|191234567|Nguyễn Thị Ví Dụ|21031989|Nữ|Thôn 3, Lệ Thủy|10052021";
 const PAGE: &str = "/can-bo/quan-ly/so-dinh-danh";
@@ -63,7 +64,8 @@ async fn a7_the_officer_sees_what_is_needed_releases_and_the_owner_verifies() {
         for words in ["Có người giữ số này", "Cơ sở dữ liệu quốc gia về dân cư", "0912***001"] {
             assert!(page.contains(words), "{words}: {page}");
         }
-        for never in ["Người Thử 1", "Nguyễn Thị Ví Dụ", "044189001234", NUMBER, "0912000001", "0912 000 001"] {
+        for never in ["Người Thử 1", "Nguyễn Thị Ví Dụ", "044189001234", NUMBER, "0912000001", "0912 000 001"]
+        {
             assert!(!page.contains(never), "{never}: {page}");
         }
         // What is missing is said beside its field; what was typed stays.
@@ -85,7 +87,9 @@ async fn a7_the_officer_sees_what_is_needed_releases_and_the_owner_verifies() {
         let inbox = holder.page("/thong-bao").await;
         assert!(inbox.contains("Số định danh đã được gỡ") && inbox.contains("Quyền riêng tư"), "{inbox}");
         let activity = holder.page("/tai-khoan/hoat-dong").await;
-        assert!(activity.contains(WHY) && activity.contains("UBND phường Đồng Hới") && !activity.contains("Cán Bộ Thử"));
+        assert!(
+            activity.contains(WHY) && activity.contains("UBND phường Đồng Hới") && !activity.contains("Cán Bộ Thử")
+        );
         let shut = verifies(&mut holder).await.checked();
         assert!(shut.contains("thẻ một mình không đủ nữa"), "{shut}");
         assert!(holder.page("/tai-khoan/xac-thuc").await.contains("Chưa xác thực"));
@@ -135,6 +139,37 @@ async fn a7_who_may_not_release_learns_nothing_and_tries_are_counted() {
         assert_eq!(said.status, StatusCode::TOO_MANY_REQUESTS);
         let page = said.checked();
         assert!(page.contains("dùng hết số lần") && !page.contains("giữ số này"), "{page}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a2_a7_who_comes_at_the_highest_level_reads_that_the_number_passes_and_goes_on() {
+    each_engine(async |db| {
+        let there = Elsewhere::start().await;
+        let registry: Arc<Fake> = Arc::default();
+        let site = Site::wired(db, web::HttpSettings::default(), |core| vec![there.provider(core, "vneid")], Some(registry)).await;
+        let mut holder = citizen(&site, 1).await;
+        assert_eq!(verifies(&mut holder).await.leads_to(), "/tai-khoan/xac-thuc/ket-qua");
+        let mut b = Browser::new(&site);
+        for (level, told) in [("LoA2", false), ("LoA3", true)] {
+            b = Browser::new(&site);
+            b.get("/dang-nhap").await;
+            let departure = b.post("/dang-nhap/lien-thong/vneid", &[]).await.leads_to();
+            let person = json!({ "SoDinhDanh": "044189001234", "HoVaTen": "Nguyễn Thị Ví Dụ", "NgayThangNamSinh": "1989-03-21" });
+            let led = b.get(&there.agrees(&departure, "s-1", level, person)).await.leads_to();
+            let page = b.page(&led).await;
+            assert_eq!(page.contains("số sẽ về tài khoản mới"), told, "{level}: {page}");
+            assert_eq!(page.contains("name=\"phone\""), told, "{level}: {page}");
+        }
+        assert_eq!(b.proves_phone("/lan-dau", "0912 000 042", "/").await, "/lan-dau/thong-tin");
+        b.page("/lan-dau/thong-tin").await;
+        let done = b.post("/lan-dau/thong-tin", &[("pick", "18880"), ("address", "Thôn 3")]).await;
+        assert_eq!(done.leads_to(), "/dang-ky/xong");
+        assert!(b.page("/tai-khoan/xac-thuc").await.contains("Đã xác thực"));
+        let mut holder = Browser::of(&site, &site.sign_in(holder_of(&site).await, "phien", "otp").await);
+        assert!(holder.page("/thong-bao").await.contains("chứng minh ở mức cao hơn"));
+        assert!(holder.page("/tai-khoan/xac-thuc").await.contains("Chưa xác thực"));
     })
     .await;
 }

@@ -51,10 +51,12 @@ pub enum FlowKind {
     Desk,
     /// An officer found who holds a number and has not said yet what they saw (A7).
     Release,
+    /// Who came of age takes over the account that a guardian kept (A19).
+    Claim,
 }
 
 impl FlowKind {
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Register,
         Self::Recover,
         Self::ChangePhone,
@@ -74,6 +76,7 @@ impl FlowKind {
         Self::Help,
         Self::Desk,
         Self::Release,
+        Self::Claim,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -97,6 +100,7 @@ impl FlowKind {
             Self::Help => "help",
             Self::Desk => "desk",
             Self::Release => "release",
+            Self::Claim => "claim",
         }
     }
 
@@ -115,8 +119,11 @@ impl FlowKind {
             | Self::RegisterSigned
             | Self::RegisterForm
             | Self::Help
-            | Self::Desk => 30 * MINUTE,
-            Self::Release | Self::Sign | Self::NumberCode | Self::SecondFactor | Self::PasskeyAdd | Self::StepUp => 10 * MINUTE,
+            | Self::Desk
+            | Self::Claim => 30 * MINUTE,
+            Self::Release | Self::Sign | Self::NumberCode | Self::SecondFactor | Self::PasskeyAdd | Self::StepUp => {
+                10 * MINUTE
+            }
             // The sign-in page offers passkeys in its autofill for as long as it stands open.
             Self::PasskeyLogin => 30 * MINUTE,
         }

@@ -158,8 +158,7 @@ fn officer(signed: &Signed) -> Result<(Officer, By), Error> {
 /// Whether holder or number are the officer's own. Nothing here knows an officer's number, so the phone and the name must do; who only has the
 /// same name as the person asks a colleague.
 async fn is_own(core: &Core, tx: &Tx, officer: &Officer, holder: Uuid) -> Result<bool, Error> {
-    let (Some(own), Some(theirs)) =
-        (rows::profile(tx, officer.account).await?, rows::profile(tx, holder).await?)
+    let (Some(own), Some(theirs)) = (rows::profile(tx, officer.account).await?, rows::profile(tx, holder).await?)
     else {
         return Ok(true);
     };
@@ -288,7 +287,8 @@ impl Accounts {
                     return Err(Error::FlowGone);
                 }
                 let (holder, since) = of_flow(&flow)?;
-                let hit = limits::hit(&tx, &core.keys, RELEASES_PER_OFFICER_DAY, officer.account.as_bytes(), now).await?;
+                let hit =
+                    limits::hit(&tx, &core.keys, RELEASES_PER_OFFICER_DAY, officer.account.as_bytes(), now).await?;
                 hit.map_err(|over| Shared::TooOften { again_at: over.again_at })?;
                 flows::end(&tx, &flow, now).await?;
                 tx.lock("account", holder).await?;

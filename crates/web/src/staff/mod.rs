@@ -89,8 +89,8 @@ fn needs(right: Right, path: &'static str, methods: MethodRouter<Web>) -> Entry 
 fn table() -> Vec<Entry> {
     use Right::{AccountBlock, AuditRead, Console, GatewaysSee, KeysManage, ReportExport, ReportHide, ReportModerate};
     use Right::{
-        NumberRelease, ReportIntake, ReportRoute, ReportSee, ReportWork, ReporterReveal, RulesEdit, StaffManage, TextsEdit,
-        UnitsEdit,
+        NumberRelease, ReportIntake, ReportRoute, ReportSee, ReportWork, ReporterReveal, RulesEdit, StaffManage,
+        TextsEdit, UnitsEdit,
     };
     vec![
         door("/can-bo/dang-nhap", get(door::sign_in_page).post(door::sign_in)),

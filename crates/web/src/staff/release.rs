@@ -137,9 +137,8 @@ async fn show_held(web: &Web, desk: Desk, typed: &Fields, errors: &[FieldError])
     };
     let s = Shell::load(web, &desk, "release").await?;
     let p = desk.page;
-    let papers = Paper::ALL.map(|paper| {
-        (paper.as_str().to_owned(), p.t(&format!("release-paper-{}", paper.as_str())).into_owned())
-    });
+    let papers = Paper::ALL
+        .map(|paper| (paper.as_str().to_owned(), p.t(&format!("release-paper-{}", paper.as_str())).into_owned()));
     let choose = [(String::new(), p.t("release-paper-choose").into_owned())];
     let mut fields = vec![
         Field::new("select", "paper", p.t("release-paper")).choices(choose.into_iter().chain(papers)),

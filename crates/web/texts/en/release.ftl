@@ -31,3 +31,6 @@ release-not = Do not release it
 flash-number-released = The number is released. Ask the person to verify the card in their own account now.
 desk-audit-act-number-look = Looked who holds a personal number
 desk-audit-act-number-release = Released a personal number from an account
+desk-audit-act-number-pass = A personal number went to an account proven at a higher level
+desk-audit-act-child-code = Made a code to hand a child's account over
+desk-audit-act-child-claim = Took over the account at full age

@@ -31,3 +31,6 @@ release-not = Không gỡ
 flash-number-released = Đã gỡ số. Mời người dân xác thực thẻ ngay trong tài khoản của mình.
 desk-audit-act-number-look = Xem ai giữ một số định danh
 desk-audit-act-number-release = Gỡ số định danh khỏi tài khoản
+desk-audit-act-number-pass = Số định danh chuyển sang tài khoản chứng minh ở mức cao hơn
+desk-audit-act-child-code = Tạo mã giao tài khoản của con
+desk-audit-act-child-claim = Nhận tài khoản khi đủ 18 tuổi

@@ -6,7 +6,9 @@ use crate::{
         Assurance, Error,
         activity::{self, Act, Happened},
         authority::Authority,
+        release, sessions,
     },
+    audit::{self, By, Entry},
     core::Core,
     notices::{self, Notice},
 };
@@ -153,6 +155,15 @@ impl Claim {
     pub fn names_the_person(&self) -> bool {
         weight(&self.source) > 1
     }
+
+    /// What was only read gives way to every proof; what was matched to one of the highest level that names the person; and that to nothing.
+    pub fn gives_way_to(&self, word: &Word<'_>) -> bool {
+        match weight(&self.source) {
+            0 => true,
+            1 => weight(word.source) > 1 && Assurance::parse(word.assurance) == Assurance::High,
+            _ => false,
+        }
+    }
 }
 
 pub(in crate::accounts) async fn claim_of(
@@ -214,7 +225,8 @@ pub(crate) async fn put(core: &Core, tx: &Tx, account: Uuid, arrival: &Arrival) 
 }
 
 /// Writes what was said now over what was known, where the word weighs no less. A number that another account only read from a card goes
-/// over to who proves it. Errors: `LinkedElsewhere` when the number is another account's.
+/// over to who proves it, and one that was matched with what is printed on a card to who comes with a proof of the highest level that names the
+/// person. Errors: `LinkedElsewhere` when the number is another account's all the same, `CardReleased`.
 pub(in crate::accounts) async fn write(
     core: &Core,
     tx: &Tx,
@@ -225,8 +237,11 @@ pub(in crate::accounts) async fn write(
 ) -> Result<(), Error> {
     may_take(core, tx, account, word.source, number).await?;
     if let Some(claim) = claim_of(core, tx, number).await?.filter(|claim| claim.account_id != account) {
-        if claim.is_proven() || weight(word.source) == 0 {
+        if weight(word.source) == 0 || !claim.gives_way_to(word) {
             return Err(Error::LinkedElsewhere);
+        }
+        if claim.is_proven() {
+            return pass_on(core, tx, claim.account_id, (account, word), number, said).await;
         }
         forget_card(core, tx, claim.account_id).await?;
         let notice = Notice {
@@ -239,6 +254,46 @@ pub(in crate::accounts) async fn write(
         };
         notices::tell(core, tx, notice).await?;
     }
+    keep(core, tx, account, word, number, said).await
+}
+
+/// The number passes from an account that a card proved to one whose proof names the person (A7, A13). The one that had it is told, and falls back
+/// to its phone.
+async fn pass_on(
+    core: &Core,
+    tx: &Tx,
+    from: Uuid,
+    (account, word): (Uuid, &Word<'_>),
+    number: &PersonalNumber,
+    said: &[(&'static str, Option<&str>)],
+) -> Result<(), Error> {
+    tx.lock("account", from).await?;
+    if !give_up(core, tx, from).await? {
+        return Err(Error::LinkedElsewhere);
+    }
+    sessions::end(core, tx, from, None, "number-passed").await?;
+    activity::write(core, tx, Act::own(from, Happened::NumberPassed)).await?;
+    release::tell(core, tx, from, "notice-number-passed").await?;
+    let entry = Entry {
+        by: By::Citizen { account },
+        act: "number-pass",
+        object: format!("account {from}"),
+        reason: String::new(),
+        data: serde_json::json!({ "source": word.source, "level": word.assurance }),
+    };
+    audit::write(tx, &core.clock, &core.entropy, entry).await?;
+    keep(core, tx, account, word, number, said).await
+}
+
+/// Writes what was said, the number being nobody else's.
+async fn keep(
+    core: &Core,
+    tx: &Tx,
+    account: Uuid,
+    word: &Word<'_>,
+    number: &PersonalNumber,
+    said: &[(&'static str, Option<&str>)],
+) -> Result<(), Error> {
     let mut before = read(core, tx, account).await?;
     if before.get(NUMBER).is_some_and(|fact| fact.value != number.expose()) {
         // Another card than the one that was read before: nothing of that one stays beside it.
@@ -387,6 +442,12 @@ pub(in crate::accounts) async fn forget_card(core: &Core, tx: &Tx, account: Uuid
     Ok(gone)
 }
 
+/// One value, opened.
+pub(in crate::accounts) fn open_value(core: &Core, account: Uuid, name: &str, sealed: &[u8]) -> Option<String> {
+    let plain = core.keys.open(Purpose::PersonalNumber, &bound(account, name), sealed).ok()?;
+    String::from_utf8(plain).ok()
+}
+
 /// The facts of one account, opened.
 pub(crate) async fn read(core: &Core, db: &impl ConnectionTrait, account: Uuid) -> Result<Facts, Error> {
     let rows: Vec<Row> = Sql::new(
@@ -396,8 +457,7 @@ pub(crate) async fn read(core: &Core, db: &impl ConnectionTrait, account: Uuid) 
     .all(db)
     .await?;
     let open = |r: Row| {
-        let plain = core.keys.open(Purpose::PersonalNumber, &bound(account, &r.name), &r.sealed).ok()?;
-        let value = String::from_utf8(plain).ok()?;
+        let value = open_value(core, account, &r.name, &r.sealed)?;
         Some(Fact {
             name: r.name,
             value,

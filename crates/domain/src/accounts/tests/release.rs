@@ -198,11 +198,21 @@ async fn a7_an_officer_releases_nothing_of_their_own() {
         let number_of = phone(1).as_e164().to_owned();
         w.write("UPDATE account SET phone = $1 WHERE id = $2", move |sql| sql.bind(number_of.clone()).bind(id)).await;
         assert_eq!(refusal(&w.accounts.look_for_number(&leader, &number()).await), Some(Refusal::Own), "the phone");
-        w.write("UPDATE account SET phone = NULL, full_name = 'NGUYỄN THỊ VÍ DỤ' WHERE id = $1", move |sql| sql.bind(id))
-            .await;
-        assert_eq!(refusal(&w.accounts.look_for_number(&leader, &number()).await), Some(Refusal::Own), "the card's name");
+        w.write("UPDATE account SET phone = NULL, full_name = 'NGUYỄN THỊ VÍ DỤ' WHERE id = $1", move |sql| {
+            sql.bind(id)
+        })
+        .await;
+        assert_eq!(
+            refusal(&w.accounts.look_for_number(&leader, &number()).await),
+            Some(Refusal::Own),
+            "the card's name"
+        );
         w.write("UPDATE account SET full_name = 'Trần Thị Thử' WHERE id = $1", move |sql| sql.bind(id)).await;
-        assert_eq!(refusal(&w.accounts.look_for_number(&leader, &number()).await), Some(Refusal::Own), "the account's name");
+        assert_eq!(
+            refusal(&w.accounts.look_for_number(&leader, &number()).await),
+            Some(Refusal::Own),
+            "the account's name"
+        );
         assert_eq!(w.count_of("SELECT count(*) FROM audit WHERE act = 'number-look' AND data LIKE '%own%'").await, 3);
     })
     .await;
@@ -256,8 +266,10 @@ async fn a7_two_officers_at_one_moment_release_once_and_a_newer_proof_stays() {
         let holder = w.signed(&w.citizen(1).await).await;
         w.matches(&holder, CARD, 1).await.unwrap();
         let (a, b) = (w.at_desk(Role::UnitLeader, "passkey").await, w.at_desk(Role::UnitLeader, "passkey").await);
-        let (one, two) =
-            (w.accounts.look_for_number(&a, &number()).await.unwrap(), w.accounts.look_for_number(&b, &number()).await.unwrap());
+        let (one, two) = (
+            w.accounts.look_for_number(&a, &number()).await.unwrap(),
+            w.accounts.look_for_number(&b, &number()).await.unwrap(),
+        );
         let three = w.accounts.look_for_number(&a, &number()).await.unwrap();
         let (x, y) = tokio::join!(
             w.accounts.release_number(&a, one.expose(), seen()),
@@ -271,6 +283,83 @@ async fn a7_two_officers_at_one_moment_release_once_and_a_newer_proof_stays() {
         let said = w.accounts.release_number(&a, three.expose(), seen()).await;
         assert!(matches!(said, Err(Error::FlowGone)), "{said:?}");
         assert_eq!(w.level_of(again.account).await, Assurance::High);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a7_a13_a_proof_of_the_highest_level_that_names_the_person_takes_a_number_from_a_card() {
+    each_engine(async |db| {
+        let w = world(&db).await;
+        let (one, two) = (w.citizen(1).await, w.citizen(2).await);
+        let (holder, owner) = (w.signed(&one).await, w.signed(&two).await);
+        let id = holder.account;
+        w.write("UPDATE account SET notify_sms = TRUE WHERE id = $1", move |sql| sql.bind(id)).await;
+        w.matches(&holder, CARD, 1).await.unwrap();
+        // Not above the card's own level: nothing changes.
+        let said = w.accounts.link(&owner, by_vneid(Assurance::Verified), None).await;
+        assert!(matches!(said, Err(Error::LinkedElsewhere)), "{said:?}");
+        assert!(w.alive(&one.token).await && w.level_of(id).await == Assurance::Verified);
+        assert!(w.accounts.links(owner.account).await.unwrap().is_empty());
+
+        w.accounts.link(&owner, by_vneid(Assurance::High), None).await.unwrap();
+        assert_eq!(w.level_of(owner.account).await, Assurance::High);
+        assert_eq!((w.accounts.facts(id).await.unwrap().standing(), w.level_of(id).await), (Standing::Unknown, Assurance::Phone));
+        w.accounts.cache.forget(id);
+        assert!(!w.alive(&one.token).await);
+        assert!(w.inbox(&phone(1)).await[0].contains("số định danh không còn nằm"));
+        assert_eq!(w.count_of("SELECT count(*) FROM notice WHERE key = 'notice-number-passed'").await, 1);
+        assert!(w.kinds_of_activity(id).await.contains(&"number-passed".to_owned()));
+        let log = format!("SELECT count(*) FROM audit WHERE act = 'number-pass' AND object = 'account {id}' AND data NOT LIKE '%0441890%'");
+        assert_eq!(w.count_of(&log).await, 1);
+        let again = w.signed(&entered(w.sign_in(1, GOOD).await.unwrap())).await;
+        assert!(matches!(w.matches(&again, CARD, 1).await, Err(Error::CardElsewhere)));
+        // And nothing takes it from who is so named, at whatever level.
+        let portal = Arrival { provider: "dvcqg".into(), subject: "tech".into(), ..by_vneid(Assurance::High) };
+        let said = w.accounts.link(&again, portal, None).await;
+        assert!(matches!(said, Err(Error::LinkedElsewhere)), "{said:?}");
+        assert_eq!(w.level_of(owner.account).await, Assurance::High);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a7_two_proofs_at_one_moment_leave_the_number_with_one_account() {
+    each_engine(async |db| {
+        let w = world(&db).await;
+        let holder = w.signed(&w.citizen(1).await).await;
+        w.matches(&holder, CARD, 1).await.unwrap();
+        let (a, b) = (w.signed(&w.citizen(2).await).await, w.signed(&w.citizen(3).await).await);
+        let portal = Arrival { provider: "dvcqg".into(), subject: "tech".into(), ..by_vneid(Assurance::High) };
+        let (x, y) =
+            tokio::join!(w.accounts.link(&a, by_vneid(Assurance::High), None), w.accounts.link(&b, portal, None));
+        assert!(x.is_ok() != y.is_ok(), "{x:?} {y:?}");
+        let numbers = "SELECT count(*) FROM account_fact WHERE name = 'number'";
+        assert_eq!(w.count_of(numbers).await, 1);
+        let loser = if x.is_ok() { b.account } else { a.account };
+        assert_eq!(w.level_of(loser).await, Assurance::Phone);
+        assert!(w.accounts.links(loser).await.unwrap().is_empty(), "and no half of it stays");
+        assert_eq!(w.count_of("SELECT count(*) FROM audit WHERE act = 'number-pass'").await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a2_a7_who_arrives_first_with_such_a_proof_is_told_and_may_go_on() {
+    each_engine(async |db| {
+        let w = world(&db).await;
+        let holder = w.signed(&w.citizen(1).await).await;
+        w.matches(&holder, CARD, 1).await.unwrap();
+        for (level, goes_on) in [(Assurance::Verified, false), (Assurance::High, true)] {
+            let token = w.token(by_vneid(level)).await;
+            let flow = w.accounts.flow(crate::accounts::FlowKind::Arrive, &token).await.unwrap().unwrap();
+            assert_eq!(w.accounts.arrival_has_account(&flow).await.unwrap(), !goes_on);
+            assert_eq!(flow.data["passes"] == true, goes_on);
+        }
+        let token = w.proves(by_vneid(Assurance::High), 2).await;
+        let new = w.completes(&token, by_vneid(Assurance::High)).await.unwrap();
+        assert_eq!(w.level_of(new.account).await, Assurance::High);
+        assert_eq!(w.level_of(holder.account).await, Assurance::Phone);
     })
     .await;
 }
