@@ -47,7 +47,7 @@ async fn makes(b: &mut Browser<'_>, child: &str) -> String {
     b.page(&here).await;
     let made = b.post(&here, &[]).await.page();
     assert!(made.contains("Mã chỉ hiện một lần") && made.contains("/nhan-tai-khoan"), "{made}");
-    between(&made, "<ul class=\"codes\"><li>", "</li>").unwrap()
+    between(&made, "<ul class=\"codes codes--one\"><li>", "</li>").unwrap()
 }
 
 async fn types(b: &mut Browser<'_>, code: &str, phone: &str) -> support::Answer {

@@ -142,8 +142,8 @@ async fn show_held(web: &Web, desk: Desk, typed: &Fields, errors: &[FieldError])
     let choose = [(String::new(), p.t("release-paper-choose").into_owned())];
     let mut fields = vec![
         Field::new("select", "paper", p.t("release-paper")).choices(choose.into_iter().chain(papers)),
-        Field::new("area", "reason", p.t("release-reason")).hint(p.t("release-reason-hint")).most(REASON_MOST),
         Field::new("check", "compared", p.t("release-compared")).hint(p.t("release-compared-hint")),
+        Field::new("area", "reason", p.t("release-reason")).hint(p.t("release-reason-hint")).most(REASON_MOST),
     ];
     form::fill(&mut fields, typed);
     let wrong = mark(&p, &mut fields, errors);
