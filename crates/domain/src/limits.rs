@@ -53,12 +53,17 @@ pub const REMOTE_PER_NUMBER: Limit = Limit { name: "remote_number", most: 5, win
 /// People whom one person invites to organisations, and invitations to one phone, whoever sends them (A11): each is an SMS.
 pub const INVITATIONS_PER_PERSON_DAY: Limit = Limit { name: "invitations_day", most: 30, window: DAY };
 pub const INVITATIONS_PER_PHONE_DAY: Limit = Limit { name: "invitations_phone", most: 5, window: DAY };
+/// Codes of a hand-over that one address tries (A19): each has sixty bits, so this is for the noise.
+pub const HAND_OVERS_PER_ADDRESS: Limit = Limit { name: "hand_overs_address", most: 20, window: HOUR };
 /// Reports of one person (R11).
 pub const REPORTS_PER_PERSON_HOUR: Limit = Limit { name: "reports_hour", most: 10, window: HOUR };
 pub const REPORTS_PER_PERSON_DAY: Limit = Limit { name: "reports_day", most: 30, window: DAY };
 /// Reports that one officer writes down for others, and people without a phone for whom they do (A19).
 pub const REPORTS_PER_OFFICER_HOUR: Limit = Limit { name: "reports_officer", most: 40, window: HOUR };
 pub const NAMELESS_PER_OFFICER_DAY: Limit = Limit { name: "nameless_officer", most: 100, window: DAY };
+/// Personal numbers that one officer asks for at the desk, and those they release (A7): nobody tries numbers through.
+pub const NUMBERS_PER_OFFICER_DAY: Limit = Limit { name: "numbers_officer", most: 20, window: DAY };
+pub const RELEASES_PER_OFFICER_DAY: Limit = Limit { name: "releases_officer", most: 5, window: DAY };
 /// Photos that one person begins to send in pieces (R2): those of all reports of a day, each begun twice.
 pub const UPLOADS_PER_PERSON_DAY: Limit = Limit { name: "uploads_day", most: 300, window: DAY };
 /// Videos that one person begins to send (R1): each may be thirty megabytes.

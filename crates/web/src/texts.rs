@@ -44,5 +44,6 @@ texts![
     "staff-linked",
     "staff-systems",
     "helping",
-    "intake"
+    "intake",
+    "release"
 ];

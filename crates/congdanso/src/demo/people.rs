@@ -133,6 +133,40 @@ pub async fn register(
     Ok(id)
 }
 
+/// People who came of age a few days ago; the accounts that this guardian kept for them wait for their owners (A19).
+pub async fn come_of_age(core: &Core, guardian: Uuid, names: [&'static str; 2]) -> anyhow::Result<()> {
+    let now = core.now();
+    let adult_at = now - now.rem_euclid(DAY) - 5 * DAY - 7 * HOUR; // a midnight in Vietnam
+    let ids = names.map(|name| (core.new_id(), name));
+    core.store
+        .write(move |tx: Tx| async move {
+            for (id, name) in ids {
+                Insert::into("account")
+                    .set("id", id)
+                    .set("kind", Kind::Citizen.as_str())
+                    .set("full_name", name)
+                    .set("assurance", Assurance::Phone.as_str())
+                    .set("language", Lang::VI.as_str())
+                    .set("created_at", now)
+                    .set("created_by", guardian)
+                    .set("updated_at", now)
+                    .set("demo", true)
+                    .exec(&tx)
+                    .await?;
+                Insert::into("child")
+                    .set("account_id", id)
+                    .set("guardian", guardian)
+                    .set("adult_at", adult_at)
+                    .set("created_at", now)
+                    .exec(&tx)
+                    .await?;
+            }
+            Ok::<_, store::Error>(())
+        })
+        .await?;
+    Ok(())
+}
+
 /// From now on these two get SMS about their reports.
 pub async fn want_sms(core: &Core, accounts: Vec<Uuid>) -> anyhow::Result<()> {
     let core2 = core.clone();

@@ -163,6 +163,7 @@ impl Play<'_> {
                 // So that accepting a report of one's own commune can be heard at once.
                 let place = watch::Place::Commune(self.home.into());
                 watch::add(self.core, past.account(0)?, place, None).await.map_err(spoken)?;
+                people::come_of_age(self.core, past.account(1)?, ["Trần Hư Cấu Lớn", "Trần Hư Cấu Nhỡ"]).await?;
             }
         }
         Ok(())

@@ -99,7 +99,7 @@ async fn a_demo_province_has_every_state_and_category_and_a_chain_that_verifies(
     );
     assert_eq!(number(&core, "SELECT count(*) FROM account WHERE NOT demo").await, 0);
     assert_eq!(number(&core, "SELECT count(*) FROM report WHERE NOT demo").await, 0);
-    assert_eq!(number(&core, "SELECT count(*) FROM account WHERE kind = 'citizen'").await, 24);
+    assert_eq!(number(&core, "SELECT count(*) FROM account WHERE kind = 'citizen'").await, 26);
     assert!(number(&core, "SELECT count(*) FROM account WHERE kind = 'citizen' AND commune IS NULL").await >= 2);
     assert_eq!(number(&core, "SELECT count(*) FROM account WHERE notify_sms").await, 2);
     assert_eq!(number(&core, "SELECT count(*) FROM report WHERE hidden_why IS NOT NULL").await, 1);

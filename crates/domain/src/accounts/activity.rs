@@ -77,12 +77,22 @@ pub enum Happened {
     HelpingEnded,
     ChildAdded,
     ChildDeleted,
+    /// A code was made by which the account is handed over at full age, mine or my child's.
+    ChildCode,
+    /// I took over the account that my guardian kept; or my child did.
+    ChildClaimed,
+    /// A member of staff asked, for somebody at the desk, whether an account holds my number (A7).
+    NumberLooked,
+    /// My number was released at the desk.
+    NumberReleased,
+    /// My number went to who proved it by something stronger.
+    NumberPassed,
     /// A member of staff saw my data.
     Look,
 }
 
 impl Happened {
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 54] = [
         Self::Registered,
         Self::SignedIn,
         Self::SignedOut,
@@ -131,6 +141,11 @@ impl Happened {
         Self::HelpingEnded,
         Self::ChildAdded,
         Self::ChildDeleted,
+        Self::ChildCode,
+        Self::ChildClaimed,
+        Self::NumberLooked,
+        Self::NumberReleased,
+        Self::NumberPassed,
         Self::Look,
     ];
 
@@ -184,6 +199,11 @@ impl Happened {
             Self::HelpingEnded => "helping-ended",
             Self::ChildAdded => "child-added",
             Self::ChildDeleted => "child-deleted",
+            Self::ChildCode => "child-code",
+            Self::ChildClaimed => "child-claimed",
+            Self::NumberLooked => "number-looked",
+            Self::NumberPassed => "number-passed",
+            Self::NumberReleased => "number-released",
             Self::Look => "look",
         }
     }

@@ -77,6 +77,12 @@ pub enum Error {
     /// The card's number belongs to another account. Never says whose.
     #[error("card elsewhere")]
     CardElsewhere,
+    /// This card's number was released from this account: it takes a stronger proof than the card.
+    #[error("card released")]
+    CardReleased,
+    /// What an officer may not release at the desk.
+    #[error("number: {0:?}")]
+    Number(super::release::Refusal),
     /// This account is proven to be another person's than the card's holder.
     #[error("other card")]
     OtherCard,
@@ -122,6 +128,8 @@ impl Error {
             Self::LinkedAlready => "link-already",
             Self::Card(bad) => bad.key(),
             Self::CardElsewhere => "card-elsewhere",
+            Self::CardReleased => "card-released",
+            Self::Number(refusal) => refusal.key(),
             Self::OtherCard => "card-other",
             Self::WrongCode { .. } => "otp-wrong",
             Self::CodeExpired => "otp-expired",

@@ -49,10 +49,14 @@ pub enum FlowKind {
     Help,
     /// An officer writes a report down for who has this phone; the code read aloud is missing (A19).
     Desk,
+    /// An officer found who holds a number and has not said yet what they saw (A7).
+    Release,
+    /// Who came of age takes over the account that a guardian kept (A19).
+    Claim,
 }
 
 impl FlowKind {
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::Register,
         Self::Recover,
         Self::ChangePhone,
@@ -71,6 +75,8 @@ impl FlowKind {
         Self::RegisterForm,
         Self::Help,
         Self::Desk,
+        Self::Release,
+        Self::Claim,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -93,6 +99,8 @@ impl FlowKind {
             Self::RegisterForm => "register-form",
             Self::Help => "help",
             Self::Desk => "desk",
+            Self::Release => "release",
+            Self::Claim => "claim",
         }
     }
 
@@ -111,8 +119,11 @@ impl FlowKind {
             | Self::RegisterSigned
             | Self::RegisterForm
             | Self::Help
-            | Self::Desk => 30 * MINUTE,
-            Self::Sign | Self::NumberCode | Self::SecondFactor | Self::PasskeyAdd | Self::StepUp => 10 * MINUTE,
+            | Self::Desk
+            | Self::Claim => 30 * MINUTE,
+            Self::Release | Self::Sign | Self::NumberCode | Self::SecondFactor | Self::PasskeyAdd | Self::StepUp => {
+                10 * MINUTE
+            }
             // The sign-in page offers passkeys in its autofill for as long as it stands open.
             Self::PasskeyLogin => 30 * MINUTE,
         }

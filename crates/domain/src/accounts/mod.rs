@@ -30,6 +30,7 @@ pub mod profile;
 pub mod proof;
 pub mod recover;
 pub mod register;
+pub mod release;
 pub mod rows;
 pub mod sessions;
 pub mod step_up;

@@ -15,7 +15,7 @@ use base::ids::Uuid;
 use domain::audit::{self, Line as Row, Search};
 
 /// What can be filtered by; an act that is not here still has its line, and its own name when it has no text.
-const ACTS: [&str; 25] = [
+const ACTS: [&str; 27] = [
     "reporter-revealed",
     "reports-exported",
     "report-printed",
@@ -41,6 +41,8 @@ const ACTS: [&str; 25] = [
     "account-look",
     "account-delete",
     "data-request-answer",
+    "number-look",
+    "number-release",
 ];
 
 struct Line {

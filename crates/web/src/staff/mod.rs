@@ -32,6 +32,7 @@ mod questions;
 mod queue;
 mod queue_map;
 mod ready;
+mod release;
 mod report;
 mod rules;
 mod rules_try;
@@ -88,7 +89,8 @@ fn needs(right: Right, path: &'static str, methods: MethodRouter<Web>) -> Entry 
 fn table() -> Vec<Entry> {
     use Right::{AccountBlock, AuditRead, Console, GatewaysSee, KeysManage, ReportExport, ReportHide, ReportModerate};
     use Right::{
-        ReportIntake, ReportRoute, ReportSee, ReportWork, ReporterReveal, RulesEdit, StaffManage, TextsEdit, UnitsEdit,
+        NumberRelease, ReportIntake, ReportRoute, ReportSee, ReportWork, ReporterReveal, RulesEdit, StaffManage,
+        TextsEdit, UnitsEdit,
     };
     vec![
         door("/can-bo/dang-nhap", get(door::sign_in_page).post(door::sign_in)),
@@ -189,6 +191,8 @@ fn table() -> Vec<Entry> {
         needs(AccountBlock, "/can-bo/quan-ly/nguoi-dan", get(citizens::page).post(citizens::find)),
         needs(AccountBlock, "/can-bo/quan-ly/nguoi-dan/{id}/khoa", post(citizens::block)),
         needs(AccountBlock, "/can-bo/quan-ly/nguoi-dan/{id}/mo", post(citizens::unblock)),
+        needs(NumberRelease, release::PAGE, get(release::page).post(release::look)),
+        needs(NumberRelease, release::HELD, get(release::held_page).post(release::release)),
     ]
 }
 

@@ -26,6 +26,7 @@ pub struct May {
     pub messages: bool,
     pub block: bool,
     pub texts: bool,
+    pub release: bool,
     pub route: bool,
     pub keys: bool,
 }
@@ -82,6 +83,7 @@ impl Shell {
             messages: has(Right::GatewaysSee),
             block: has(Right::AccountBlock),
             texts: has(Right::TextsEdit),
+            release: has(Right::NumberRelease),
             // Colleagues are those of a unit; the whole province has none.
             route: has(Right::ReportRoute) && officer.home_unit() != "*",
             keys: has(Right::KeysManage),

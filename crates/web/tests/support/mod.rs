@@ -122,7 +122,8 @@ impl Site {
         Self::wired(db, HttpSettings::default(), |_| Vec::new(), Some(registry)).await
     }
 
-    async fn wired(
+    /// With both.
+    pub async fn wired(
         db: TestStore,
         http: HttpSettings,
         providers: impl FnOnce(&Core) -> Vec<web::Provider>,

@@ -27,6 +27,7 @@ link-first-lead = { $provider } confirms that you are { $name }. You are here fo
 link-have-title = Do you have an account here?
 link-have-text = Sign in with the account you have, then link it to { $provider }. No second account is made.
 link-have-button = Sign in to link it
+link-passes = Your personal number is in another account here, verified by a card alone. If that account is yours, sign in below to link it. If not, go on: the number moves to the new account, and the other one is told.
 link-details-lead = The account is in the name of { $name }, as { $provider } says. Tell us where you live now, so that your matters reach the right commune.
 link-known-title = This number has an account
 link-known-text = { $phone } has an account here. Sign in to it to link it to { $provider }.

@@ -27,6 +27,7 @@ link-first-lead = { $provider } xác nhận Ông/Bà là { $name }. Đây là l�
 link-have-title = Đã có tài khoản ở đây?
 link-have-text = Đăng nhập bằng tài khoản đang có, rồi liên kết với { $provider }. Không tạo thêm tài khoản mới.
 link-have-button = Đăng nhập để liên kết
+link-passes = Số định danh của Ông/Bà đang nằm trong một tài khoản khác ở đây, chỉ xác thực bằng thẻ. Nếu tài khoản đó là của Ông/Bà, hãy đăng nhập ở dưới để liên kết. Nếu không phải, cứ tiếp tục: số sẽ về tài khoản mới, và tài khoản kia được báo.
 link-details-lead = Tài khoản mang tên { $name }, theo { $provider }. Cho biết nơi ở hiện nay để việc của Ông/Bà đến đúng xã, phường.
 link-known-title = Số này đã có tài khoản
 link-known-text = Số { $phone } đã có tài khoản ở đây. Hãy đăng nhập tài khoản đó để liên kết với { $provider }.

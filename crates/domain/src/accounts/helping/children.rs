@@ -57,6 +57,8 @@ pub struct Child {
     pub adult_at: Millis,
     /// The one who answers for its data.
     pub guardian: Uuid,
+    /// When the code stands by which the account is handed over was made.
+    pub code_at: Option<Millis>,
 }
 
 /// Until when this child may be acted for; `guardian` must be one of its guardians. Errors: `NotFound`, `Adult`.
@@ -150,7 +152,8 @@ impl Accounts {
 
     /// Children whose data this person answers for, also one that came of age a moment ago; youngest last.
     pub async fn children(&self, account: Uuid) -> Result<Vec<Child>, Error> {
-        let sql = "SELECT a.id, a.full_name AS name, c.adult_at, c.guardian FROM child c JOIN account a ON a.id = c.account_id
+        let sql = "SELECT a.id, a.full_name AS name, c.adult_at, c.guardian, h.made_at AS code_at FROM child c
+             JOIN account a ON a.id = c.account_id LEFT JOIN child_code h ON h.child = c.account_id
              WHERE a.deleted_at IS NULL AND (c.guardian = $1 OR EXISTS (SELECT 1 FROM mandate m
                 WHERE m.principal = c.account_id AND m.helper = $1 AND m.kind = $2 AND m.ended_at IS NULL))
              ORDER BY c.adult_at, a.id LIMIT 50";

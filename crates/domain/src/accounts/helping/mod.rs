@@ -16,6 +16,7 @@ mod act;
 mod aloud;
 mod children;
 mod desk;
+mod grown;
 mod invite;
 mod rights;
 mod rows;
@@ -24,12 +25,15 @@ mod stand;
 #[cfg(test)]
 mod desk_tests;
 #[cfg(test)]
+mod grown_tests;
+#[cfg(test)]
 mod tests;
 
 pub use act::Acting;
 pub(crate) use act::{did, may, standing};
 pub use children::{Child, NewChild, adult_at};
 pub(crate) use desk::{Intake, intake};
+pub use grown::{HandOverCode, WAITS, hand_over_from};
 pub use rights::{Deed, Scope, Scopes};
 pub(crate) use rows::of_account;
 pub use rows::{Line, Offer, Offered, names};
@@ -122,10 +126,16 @@ pub enum Refusal {
     Adult,
     /// A child is never without a guardian.
     LastGuardian,
+    /// A code of the hand-over that is wrong, used, replaced or too late; or the account is gone.
+    HandOver,
+    /// The code is made in the last months before full age.
+    HandOverEarly,
+    /// The code is right, and its account's owner not of age yet.
+    NotOfAge,
 }
 
 impl Refusal {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::Own,
         Self::AlreadyAsked,
         Self::OfferGone,
@@ -134,6 +144,9 @@ impl Refusal {
         Self::NoAccount,
         Self::Adult,
         Self::LastGuardian,
+        Self::HandOver,
+        Self::HandOverEarly,
+        Self::NotOfAge,
     ];
 
     pub fn key(self) -> &'static str {
@@ -146,6 +159,9 @@ impl Refusal {
             Self::NoAccount => "help-no-account",
             Self::Adult => "help-adult",
             Self::LastGuardian => "help-last-guardian",
+            Self::HandOver => "hand-over-wrong",
+            Self::HandOverEarly => "hand-over-early",
+            Self::NotOfAge => "hand-over-not-yet",
         }
     }
 }

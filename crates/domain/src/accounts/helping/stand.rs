@@ -1,7 +1,7 @@
 //! How a mandate begins and ends. Both happen in one transaction with everything that hangs on it: the earlier mandate of the same pair, the
 //! sessions in which somebody acts, what they were writing, and the word to both.
 
-use super::{Given, HELPED_MOST, HELPERS, HELPERS_MOST, HELPING, Refusal, Scopes, desk};
+use super::{Given, HELPED_MOST, HELPERS, HELPERS_MOST, HELPING, Refusal, Scopes, desk, grown};
 use crate::{
     accounts::{
         Accounts, Error, Kind, Signed,
@@ -20,8 +20,6 @@ use store::{FromRow, Insert, Sql, Tx};
 
 /// How long an ended mandate stays readable for both.
 const KEPT: Millis = 365 * DAY;
-/// How long a child's account outlives the last day on which somebody may act in it.
-const GROWN: Millis = 90 * DAY;
 
 /// A mandate to begin.
 #[derive(Clone)]
@@ -274,6 +272,7 @@ pub(crate) async fn forget(core: &Core, tx: &Tx, account: Uuid, phone: Option<&P
         let hash = super::invite::phone_hash(core, phone);
         Sql::new("DELETE FROM mandate_offer WHERE phone_hash = $1").bind(hash).exec(tx).await?;
     }
+    Sql::new("DELETE FROM child_code WHERE child = $1").bind(account).exec(tx).await?;
     Sql::new("DELETE FROM child WHERE account_id = $1").bind(account).exec(tx).await?;
     let children: Vec<Uuid> =
         Sql::new("SELECT account_id FROM child WHERE guardian = $1").bind(account).scalars(tx).await?;
@@ -285,8 +284,8 @@ pub(crate) async fn forget(core: &Core, tx: &Tx, account: Uuid, phone: Option<&P
     Ok(())
 }
 
-/// Mandates whose time is over end with a word to both, and phones of those who never answered are not kept. The account of a child that came
-/// of age goes after 90 days: nobody may act in it any more. At most 200 of each a call.
+/// Mandates whose time is over end with a word to both, and phones of those who never answered are not kept. What becomes of
+/// a child that came of age is said in `grown`. At most 200 of each a call.
 pub(crate) async fn sweep(core: &Core, tx: &Tx) -> Result<(), Error> {
     let now = core.now();
     let over: Vec<Standing> =
@@ -296,12 +295,5 @@ pub(crate) async fn sweep(core: &Core, tx: &Tx) -> Result<(), Error> {
     }
     Sql::new("DELETE FROM mandate_offer WHERE expires_at < $1").bind(now).exec(tx).await?;
     Sql::new("DELETE FROM mandate WHERE ended_at < $1").bind(now - KEPT).exec(tx).await?;
-    let grown: Vec<Uuid> = Sql::new("SELECT account_id FROM child WHERE adult_at < $1 ORDER BY adult_at LIMIT 200")
-        .bind(now - GROWN)
-        .scalars(tx)
-        .await?;
-    for child in grown {
-        Box::pin(data_rights::erase(core, tx, child, None, By::System)).await?;
-    }
-    Ok(())
+    grown::sweep(core, tx).await
 }

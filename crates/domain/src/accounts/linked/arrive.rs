@@ -49,10 +49,14 @@ impl Accounts {
             .write(move |tx: Tx| async move {
                 let Some(link) = link_of(&core, &tx, &arrival).await? else {
                     // Whose number it is does not open their account: that takes the link, which its owner makes and can take away.
-                    let has_account = facts::proven_account_of(&core, &tx, &arrival.number).await?.is_some();
+                    let claim = facts::claim_of(&core, &tx, &arrival.number).await?.filter(facts::Claim::is_proven);
+                    // Who holds it by a card alone is somebody else, or this very person: they are asked, and may go on either way.
+                    let word = facts::Word { source: &arrival.provider, assurance: arrival.level.as_str() };
+                    let gives_way = claim.as_ref().is_some_and(|claim| claim.gives_way_to(&word));
+                    let has_account = claim.is_some() && !gives_way;
                     let data = serde_json::json!({
                         "provider": arrival.provider, "name": arrival.full_name.as_str(), "kept": kept, "lang": lang.as_str(),
-                        "has_account": has_account,
+                        "has_account": has_account, "passes": gives_way,
                     });
                     let new =
                         NewFlow { kind: FlowKind::Arrive, account: None, phone: None, step: flows::PHONE, data };

@@ -3,10 +3,12 @@
 use super::Arrival;
 use crate::{
     accounts::{
-        Error,
+        Assurance, Error,
         activity::{self, Act, Happened},
         authority::Authority,
+        release, sessions,
     },
+    audit::{self, By, Entry},
     core::Core,
     notices::{self, Notice},
 };
@@ -27,13 +29,16 @@ pub const CARD: &str = "card";
 pub const REGISTRY: &str = "registry";
 /// The source of what a person typed about themselves (A10). Its names are none of those that can be proven.
 pub const DECLARED: &str = "declared";
+/// Under this name stands which number the account lost (A7), and this is its source: no proof, a memory.
+const RELEASED_NUMBER: &str = "released_number";
+const RELEASED: &str = "released";
 /// How surely a card's code is known: not at all beyond its print. The account's level never comes from it.
 pub const PRINTED: &str = "printed";
 
 /// Which source gives way to which: a card to whoever compares what somebody typed, and both to a provider that the person signed in at.
 fn weight(source: &str) -> u8 {
     match source {
-        CARD | DECLARED => 0,
+        CARD | DECLARED | RELEASED => 0,
         REGISTRY => 1,
         name if Authority::is_source(name) => 1,
         _ => 2,
@@ -133,16 +138,31 @@ pub(super) fn number_hash(core: &Core, number: &PersonalNumber) -> Vec<u8> {
     core.keys.hash(Purpose::PersonalNumberIndex, &[number.expose().as_bytes()]).to_vec()
 }
 
-/// Which account says to have this number, and by what source.
+/// Which account says to have this number, by what source and since when.
 #[derive(FromRow)]
 pub(in crate::accounts) struct Claim {
     pub account_id: Uuid,
     pub source: String,
+    pub proved_at: Millis,
 }
 
 impl Claim {
     pub fn is_proven(&self) -> bool {
         weight(&self.source) > 0
+    }
+
+    /// The person signed in elsewhere with this number, or signed with a certificate that names it: more than what a card says.
+    pub fn names_the_person(&self) -> bool {
+        weight(&self.source) > 1
+    }
+
+    /// What was only read gives way to every proof; what was matched to one of the highest level that names the person; and that to nothing.
+    pub fn gives_way_to(&self, word: &Word<'_>) -> bool {
+        match weight(&self.source) {
+            0 => true,
+            1 => weight(word.source) > 1 && Assurance::parse(word.assurance) == Assurance::High,
+            _ => false,
+        }
     }
 }
 
@@ -152,7 +172,7 @@ pub(in crate::accounts) async fn claim_of(
     number: &PersonalNumber,
 ) -> Result<Option<Claim>, store::Error> {
     // While the key is turned a number may stand there under the previous one, which the unique index cannot see.
-    let mut sql = Sql::new("SELECT account_id, source FROM account_fact WHERE number_hash IN (");
+    let mut sql = Sql::new("SELECT account_id, source, proved_at FROM account_fact WHERE number_hash IN (");
     let hashes = core.keys.hashes(Purpose::PersonalNumberIndex, &[number.expose().as_bytes()]);
     let marks: Vec<String> = hashes.into_iter().map(|hash| sql.value(hash.to_vec())).collect();
     sql.push(&marks.join(", "));
@@ -205,7 +225,8 @@ pub(crate) async fn put(core: &Core, tx: &Tx, account: Uuid, arrival: &Arrival) 
 }
 
 /// Writes what was said now over what was known, where the word weighs no less. A number that another account only read from a card goes
-/// over to who proves it. Errors: `LinkedElsewhere` when the number is another account's.
+/// over to who proves it, and one that was matched with what is printed on a card to who comes with a proof of the highest level that names the
+/// person. Errors: `LinkedElsewhere` when the number is another account's all the same, `CardReleased`.
 pub(in crate::accounts) async fn write(
     core: &Core,
     tx: &Tx,
@@ -214,9 +235,13 @@ pub(in crate::accounts) async fn write(
     number: &PersonalNumber,
     said: &[(&'static str, Option<&str>)],
 ) -> Result<(), Error> {
+    may_take(core, tx, account, word.source, number).await?;
     if let Some(claim) = claim_of(core, tx, number).await?.filter(|claim| claim.account_id != account) {
-        if claim.is_proven() || weight(word.source) == 0 {
+        if weight(word.source) == 0 || !claim.gives_way_to(word) {
             return Err(Error::LinkedElsewhere);
+        }
+        if claim.is_proven() {
+            return pass_on(core, tx, claim.account_id, (account, word), number, said).await;
         }
         forget_card(core, tx, claim.account_id).await?;
         let notice = Notice {
@@ -229,6 +254,46 @@ pub(in crate::accounts) async fn write(
         };
         notices::tell(core, tx, notice).await?;
     }
+    keep(core, tx, account, word, number, said).await
+}
+
+/// The number passes from an account that a card proved to one whose proof names the person (A7, A13). The one that had it is told, and falls back
+/// to its phone.
+async fn pass_on(
+    core: &Core,
+    tx: &Tx,
+    from: Uuid,
+    (account, word): (Uuid, &Word<'_>),
+    number: &PersonalNumber,
+    said: &[(&'static str, Option<&str>)],
+) -> Result<(), Error> {
+    tx.lock("account", from).await?;
+    if !give_up(core, tx, from).await? {
+        return Err(Error::LinkedElsewhere);
+    }
+    sessions::end(core, tx, from, None, "number-passed").await?;
+    activity::write(core, tx, Act::own(from, Happened::NumberPassed)).await?;
+    release::tell(core, tx, from, "notice-number-passed").await?;
+    let entry = Entry {
+        by: By::Citizen { account },
+        act: "number-pass",
+        object: format!("account {from}"),
+        reason: String::new(),
+        data: serde_json::json!({ "source": word.source, "level": word.assurance }),
+    };
+    audit::write(tx, &core.clock, &core.entropy, entry).await?;
+    keep(core, tx, account, word, number, said).await
+}
+
+/// Writes what was said, the number being nobody else's.
+async fn keep(
+    core: &Core,
+    tx: &Tx,
+    account: Uuid,
+    word: &Word<'_>,
+    number: &PersonalNumber,
+    said: &[(&'static str, Option<&str>)],
+) -> Result<(), Error> {
     let mut before = read(core, tx, account).await?;
     if before.get(NUMBER).is_some_and(|fact| fact.value != number.expose()) {
         // Another card than the one that was read before: nothing of that one stays beside it.
@@ -319,6 +384,51 @@ fn taken(e: store::Error) -> Error {
     if e.trouble() == store::Trouble::Exists { Error::LinkedElsewhere } else { e.into() }
 }
 
+/// The number goes, with everything that was known by it; the account is known by its phone alone from now on. What went is remembered, so that
+/// the same card does not bring it back. False when there was none that may go: `names_the_person` keeps it.
+pub(in crate::accounts) async fn give_up(core: &Core, tx: &Tx, account: Uuid) -> Result<bool, Error> {
+    let known = read(core, tx, account).await?;
+    let Some(number) = known.get(NUMBER).filter(|fact| weight(&fact.source) < 2) else { return Ok(false) };
+    let mut lost = released(&known);
+    lost.push(number.value.clone());
+    let lost = lost[lost.len().saturating_sub(REMEMBERED)..].join(" ");
+    let sql = "DELETE FROM account_fact WHERE account_id = $1 AND name IN ('number', 'full_name', 'birth_date', 'sex')";
+    Sql::new(sql).bind(account).exec(tx).await?;
+    // Whatever the registry was asked about the person at the portal was about that number.
+    Sql::new("DELETE FROM registry_check WHERE account_id = $1").bind(account).exec(tx).await?;
+    let word = Word { source: RELEASED, assurance: PRINTED };
+    write_value(core, tx, account, &word, RELEASED_NUMBER, &lost).await?;
+    Sql::new("UPDATE account SET assurance = $1, updated_at = $2 WHERE id = $3")
+        .bind(Assurance::Phone.as_str())
+        .bind(core.now())
+        .bind(account)
+        .exec(tx)
+        .await?;
+    Ok(true)
+}
+
+/// As many lost numbers as are remembered: who collects more is blocked by people.
+const REMEMBERED: usize = 10;
+
+fn released(known: &Facts) -> Vec<String> {
+    known.get(RELEASED_NUMBER).map_or_else(Vec::new, |fact| fact.value.split(' ').map(str::to_owned).collect())
+}
+
+/// A number that this account lost comes back by a proof that names the person, never by the card that brought it. Errors: `CardReleased`.
+pub(in crate::accounts) async fn may_take(
+    core: &Core,
+    db: &impl ConnectionTrait,
+    account: Uuid,
+    source: &str,
+    number: &PersonalNumber,
+) -> Result<(), Error> {
+    if weight(source) > 1 {
+        return Ok(());
+    }
+    let known = read(core, db, account).await?;
+    if released(&known).iter().any(|lost| lost == number.expose()) { Err(Error::CardReleased) } else { Ok(()) }
+}
+
 /// What was only read from a card is known no longer. How many facts went.
 pub(in crate::accounts) async fn forget_card(core: &Core, tx: &Tx, account: Uuid) -> Result<u64, store::Error> {
     let gone = Sql::new("DELETE FROM account_fact WHERE account_id = $1 AND source = $2")
@@ -332,6 +442,12 @@ pub(in crate::accounts) async fn forget_card(core: &Core, tx: &Tx, account: Uuid
     Ok(gone)
 }
 
+/// One value, opened.
+pub(in crate::accounts) fn open_value(core: &Core, account: Uuid, name: &str, sealed: &[u8]) -> Option<String> {
+    let plain = core.keys.open(Purpose::PersonalNumber, &bound(account, name), sealed).ok()?;
+    String::from_utf8(plain).ok()
+}
+
 /// The facts of one account, opened.
 pub(crate) async fn read(core: &Core, db: &impl ConnectionTrait, account: Uuid) -> Result<Facts, Error> {
     let rows: Vec<Row> = Sql::new(
@@ -341,8 +457,7 @@ pub(crate) async fn read(core: &Core, db: &impl ConnectionTrait, account: Uuid) 
     .all(db)
     .await?;
     let open = |r: Row| {
-        let plain = core.keys.open(Purpose::PersonalNumber, &bound(account, &r.name), &r.sealed).ok()?;
-        let value = String::from_utf8(plain).ok()?;
+        let value = open_value(core, account, &r.name, &r.sealed)?;
         Some(Fact {
             name: r.name,
             value,

@@ -106,7 +106,7 @@ pub(super) async fn leads_to(core: &Core, tx: &Tx, arrival: &Arrival) -> Result<
 /// Writes link, facts and level into the caller's transaction. Errors: `LinkedElsewhere` when the account elsewhere or its person has
 /// another account here, `OtherPerson` when this account is proven to be somebody else's, `LinkedAlready` when it has another link to
 /// this provider.
-async fn join(core: &Core, tx: &Tx, account: Uuid, arrival: &Arrival) -> Result<(), super::Error> {
+pub(super) async fn join(core: &Core, tx: &Tx, account: Uuid, arrival: &Arrival) -> Result<(), super::Error> {
     let now = core.now();
     if facts::proven_number(core, tx, account).await?.is_some_and(|own| own != arrival.number) {
         return Err(super::Error::OtherPerson);

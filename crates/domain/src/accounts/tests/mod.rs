@@ -12,6 +12,7 @@ mod otp;
 mod passkeys;
 mod recover;
 mod register;
+mod release;
 mod sessions;
 mod staff_linked;
 mod turn;
@@ -29,8 +30,8 @@ use std::sync::Arc;
 use store::{FromRow, Sql, Store, Tx};
 
 pub(crate) const GOOD: &str = "bốn con trâu trắng";
-pub(super) const BETTER: &str = "năm con cò lả bay";
-pub(super) const COMMUNE: &str = "18880";
+pub(crate) const BETTER: &str = "năm con cò lả bay";
+pub(crate) const COMMUNE: &str = "18880";
 
 /// A province with accounts.
 pub(crate) struct World {
@@ -48,7 +49,7 @@ pub(crate) fn phone(n: u32) -> PhoneNumber {
     PhoneNumber::parse(&format!("0914{n:06}")).unwrap()
 }
 
-pub(super) fn secret(text: &str) -> Secret {
+pub(crate) fn secret(text: &str) -> Secret {
     Secret::new(text)
 }
 

@@ -231,6 +231,7 @@ async fn known_already(core: &Core, tx: &Tx, account: Uuid, card: &Card) -> Resu
     if claim.is_some_and(|claim| claim.account_id != account && claim.is_proven()) {
         return Err(Error::CardElsewhere);
     }
+    facts::may_take(core, tx, account, facts::REGISTRY, &card.number).await?;
     Ok(None)
 }
 

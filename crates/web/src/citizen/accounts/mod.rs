@@ -9,6 +9,7 @@ mod data;
 mod devices;
 pub(crate) mod factor;
 pub(crate) mod form;
+mod grown;
 mod guest;
 mod helping;
 pub(crate) mod keep;
@@ -42,7 +43,13 @@ use axum::{
 };
 
 pub fn routes() -> Router<Web> {
-    national_routes().merge(by_phone()).merge(guests()).merge(residence()).merge(verified()).merge(helping::routes())
+    national_routes()
+        .merge(by_phone())
+        .merge(guests())
+        .merge(residence())
+        .merge(verified())
+        .merge(helping::routes())
+        .merge(of_age())
 }
 
 /// What the national portal takes over from a province: nobody registers by phone alone there, nor says where they live.
@@ -62,6 +69,16 @@ fn by_phone() -> Router<Web> {
         .route("/dang-ky/mau-day-du/ma/gui-lai", get(code::back).post(register_form::resend))
         .route("/dang-ky/mau-day-du/ten", get(register_form::name_page).post(register_form::name))
         .route("/dang-nhap", get(sign_in::page).post(sign_in::sign_in))
+}
+
+/// Who came of age takes over the account that a guardian kept (A19).
+fn of_age() -> Router<Web> {
+    Router::new()
+        .route(grown::START, get(grown::page).post(grown::start))
+        .route("/nhan-tai-khoan/ma", get(grown::code_page).post(grown::confirm))
+        .route("/nhan-tai-khoan/ma/gui-lai", get(code::back).post(grown::resend))
+        .route("/nhan-tai-khoan/mat-khau", get(grown::password_page).post(grown::complete))
+        .route("/tai-khoan/giup-nguoi/con/{child}/giao", get(grown::make_page).post(grown::make))
 }
 
 /// What people say of themselves and no authority confirmed.

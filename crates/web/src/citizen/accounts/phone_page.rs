@@ -2,6 +2,7 @@
 
 use super::{
     form::{Field, Form, Head},
+    grown,
     keep::carrying,
     refusal::{Answer, Refused, bad_phone},
     register_form,
@@ -45,7 +46,12 @@ impl PhonePage {
             .next(next)
             .proof()
             .field(Field::phone(&p, "acc-phone").value(typed.get("phone")));
-        let f = if self.for_guests { f } else { f.link(carrying(register_form::START, next), p.t("form-instead")) };
+        let f = match self.for_guests {
+            true => f,
+            false => f
+                .link(carrying(register_form::START, next), p.t("form-instead"))
+                .link(carrying(grown::START, next), p.t("grown-instead")),
+        };
         let (agreed, sign_in) = (typed.has("agreed"), carrying("/dang-nhap", next));
         Refused::page(status, seconds, &Shown { p, h, f, agreed, sign_in, for_guests: self.for_guests })
     }

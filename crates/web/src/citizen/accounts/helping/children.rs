@@ -69,7 +69,7 @@ pub async fn add(State(web): State<Web>, visit::Form { by, fields }: visit::Form
 }
 
 /// The reader's own child, after a proof of this moment. `page`: where to come back to.
-async fn own(web: &Web, by: &Citizen, child: Uuid, page: &str) -> Result<Child, Out> {
+pub(in crate::citizen::accounts) async fn own(web: &Web, by: &Citizen, child: Uuid, page: &str) -> Result<Child, Out> {
     let me = by.signed.account;
     let all = web.accounts.children(me).await.map_err(web.account_problem())?;
     let child = all.into_iter().find(|one| one.id == child && one.guardian == me).ok_or(Problem::NotFound)?;

@@ -5,6 +5,8 @@ mod children;
 mod helpers;
 mod others;
 
+pub(super) use children::own as own_child;
+
 use super::{code, form::Head};
 use crate::{forms::Fields, page::Page, state::Web};
 use askama::Template;

@@ -5,7 +5,7 @@ use crate::{
     citizen::{
         accounts::{
             form::Head,
-            keep,
+            grown, keep,
             refusal::{Answer, Refused, refused},
         },
         answer::{self, go, go_saying},
@@ -22,7 +22,7 @@ use axum::{
 use domain::{
     accounts::{
         Error,
-        helping::{HELPERS, HELPING, Line},
+        helping::{Child, HELPERS, HELPING, Line, hand_over_from},
     },
     error::Error as Shared,
 };
@@ -43,6 +43,17 @@ struct Person {
     /// Of a child: a second guardian, and its data.
     second: String,
     delete: String,
+    /// What becomes of the account at full age, when that is near; and where its code is made.
+    grows: String,
+    hand_over: String,
+}
+
+/// A child that came of age, whose account waits for its owner.
+struct Grown {
+    name: String,
+    text: String,
+    hand_over: String,
+    delete: String,
 }
 
 /// A second guardian who was asked.
@@ -60,9 +71,16 @@ struct HelpingPage {
     offers: Vec<Offer>,
     people: Vec<Person>,
     children: Vec<Person>,
+    grown: Vec<Grown>,
     waiting: Vec<Waiting>,
     by_code: &'static str,
     add_child: &'static str,
+}
+
+/// What happens to this child's account, with the days.
+fn coming(p: &Page, child: &Child, key: &str) -> String {
+    let (from, until) = grown::times(p, child);
+    p.l.ta(key, &[("name", child.name.as_str()), ("from", &from), ("until", &until)])
 }
 
 async fn show(web: &Web, by: Citizen, said: Refused) -> Answer {
@@ -93,7 +111,10 @@ async fn show(web: &Web, by: Citizen, said: Refused) -> Answer {
         let child = mine.iter().find(|child| child.id == line.principal).filter(|_| line.is_guardian());
         let answers = child.is_some_and(|child| child.guardian == me);
         let of_child = |what: &str| format!("{HELPING}/con/{}/{what}", line.principal);
+        let near = child.filter(|child| p.now >= hand_over_from(child.adult_at));
         Person {
+            grows: near.map(|child| coming(&p, child, "child-grows")).unwrap_or_default(),
+            hand_over: near.filter(|_| answers).map(|child| grown::address(child.id)).unwrap_or_default(),
             name: line.name.clone(),
             scopes: scope_names(&p, line.scopes()),
             until: match line.is_guardian() {
@@ -115,7 +136,14 @@ async fn show(web: &Web, by: Citizen, said: Refused) -> Answer {
         withdraw: format!("{HELPERS}/loi-nho/{}/huy", offer.id),
         phone: offer.phone,
     });
+    let grown = mine.iter().filter(|child| child.guardian == me && child.adult_at <= p.now).map(|child| Grown {
+        name: child.name.clone(),
+        text: coming(&p, child, "child-grown"),
+        hand_over: grown::address(child.id),
+        delete: format!("{HELPING}/con/{}/xoa", child.id),
+    });
     let page = HelpingPage {
+        grown: grown.collect(),
         waiting: waiting.collect(),
         offers: offers.into_iter().map(offer).collect(),
         people: people.into_iter().map(person).collect(),

@@ -43,6 +43,8 @@ struct FirstPage {
     name: String,
     agreed: bool,
     sign_in: String,
+    /// An account that only a card proved has the number: it goes over to who goes on here (A7).
+    passes: bool,
 }
 
 #[derive(Template)]
@@ -55,6 +57,8 @@ struct DetailsPage {
     picker: Option<Picker>,
     provider: String,
     name: String,
+    /// A guardian kept an account for this person, who is of age now (A19); whether it is taken.
+    kept: Option<bool>,
 }
 
 #[derive(Template)]
@@ -121,8 +125,8 @@ async fn first_page(web: &Web, visit: Visit, next: &str, typed: Option<&Fields>,
     let provider = label(web, &p, flow.text("provider"));
     let name = arrival.full_name.as_str().to_owned();
     let agreed = typed.is_some_and(|typed| typed.has("agreed"));
-    let sign_in = own_door(&p);
-    Refused::page(status, seconds, &FirstPage { p, h, f, provider, name, agreed, sign_in })
+    let (sign_in, passes) = (own_door(&p), flow.data["passes"] == true);
+    Refused::page(status, seconds, &FirstPage { p, h, f, provider, name, agreed, sign_in, passes })
 }
 
 pub async fn page(State(web): State<Web>, Doorway { visit, next, .. }: Doorway) -> Answer {
@@ -172,13 +176,16 @@ async fn details_form(web: &Web, visit: Visit, next: &str, typed: &Fields, picke
         let h = Head::door(p.t("nat-first-title"), "").wrong(errors);
         let f = Form::new(&p, DETAILS, "nat-first-button").next(next);
         let name = arrival.full_name.as_str().to_owned();
-        return Refused::page(status, seconds, &DetailsPage { p, h, f, picker: None, provider, name });
+        return Refused::page(status, seconds, &DetailsPage { p, h, f, picker: None, provider, name, kept: None });
     }
+    let kept = web.accounts.kept_for(&arrival).await.map_err(web.account_problem())?;
+    // Shown for the first time it is ticked: most people want what is theirs.
+    let kept = kept.then(|| typed.has("keep") || !typed.has("commune_text"));
     let picker = Some(picker);
     let h = Head::door(p.t("acc-details-title"), "").island("islands/commune.js").wrong(errors);
     let f = Form::new(&p, DETAILS, "acc-details-button").next(next).field(Field::address(&p, typed.get("address")));
     let name = arrival.full_name.as_str().to_owned();
-    Refused::page(status, seconds, &DetailsPage { p, h, f, picker, provider, name })
+    Refused::page(status, seconds, &DetailsPage { p, h, f, picker, provider, name, kept })
 }
 
 pub async fn details_page(State(web): State<Web>, Doorway { visit, next, .. }: Doorway) -> Answer {
@@ -205,7 +212,11 @@ pub async fn complete(State(web): State<Web>, Door { visit, fields, next }: Door
     };
     let Some((token, flow, arrived, arrival)) = waiting(&web, &visit).await? else { return over() };
     let provider = provider_of(&web, flow.text("provider"))?;
-    match web.accounts.complete_arrival(&token, arrival, commune, address, &visit.visitor).await {
+    let done = match fields.has("keep") && !web.is_national() {
+        true => web.accounts.claim_by_arrival(&token, arrival, (commune, address), &visit.visitor).await,
+        false => web.accounts.complete_arrival(&token, arrival, commune, address, &visit.visitor).await,
+    };
+    match done {
         Ok(session) => {
             remember(&web, provider, session.session, &arrived).await?;
             let response = keep::enter(&web, go(&carrying("/dang-ky/xong", &next)), &session);
