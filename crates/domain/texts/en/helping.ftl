@@ -41,6 +41,7 @@ help-too-many = You help too many people already. Stop helping one of them first
 help-no-account = The code is right, but this number has no account that can be used. Register it first, then try again.
 help-adult = Who is 18 acts for themselves, or asks somebody for help. Open an account with that person's phone.
 help-last-guardian = A child always has a guardian. Ask a second one first, or delete the child's data.
+help-behalf = You are working for an organisation. To help somebody, first press “Work for myself” at the top of the page.
 help-scope-empty = Choose at least one thing.
 child-born-later = The date of birth cannot be after today. Please check.
 child-born-invalid = The date of birth is not right. Enter day, month, year, for example 21/03/2019.

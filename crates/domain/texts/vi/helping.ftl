@@ -41,6 +41,7 @@ help-too-many = Ông/Bà đang giúp quá nhiều người. Hãy thôi giúp m�
 help-no-account = Mã đúng, nhưng số điện thoại này chưa có tài khoản dùng được. Hãy đăng ký tài khoản cho số đó trước, rồi làm lại.
 help-adult = Người từ đủ 18 tuổi tự làm, hoặc tự nhờ người giúp. Hãy mở tài khoản bằng số điện thoại của người đó.
 help-last-guardian = Trẻ em luôn phải có một người giám hộ. Hãy mời người thứ hai trước, hoặc xóa dữ liệu của con.
+help-behalf = Ông/Bà đang làm việc cho một tổ chức. Muốn giúp người khác, hãy bấm «Làm việc cho chính mình» ở đầu trang trước.
 help-scope-empty = Hãy chọn ít nhất một việc.
 child-born-later = Ngày sinh không thể ở sau hôm nay. Hãy xem lại.
 child-born-invalid = Ngày sinh chưa đúng. Hãy nhập ngày, tháng, năm, ví dụ 21/03/2019.

@@ -77,6 +77,8 @@ pub(crate) struct Flow {
     pub client: String,
     pub request: Request,
     pub asked_login: bool,
+    /// The session in which the person said for whom they act, and for whom.
+    pub chosen: Option<(Uuid, Option<Uuid>)>,
     pub created_at: Millis,
 }
 
@@ -86,6 +88,8 @@ struct Row {
     client_id: String,
     request: Vec<u8>,
     asked_login: bool,
+    chosen_in: Option<Uuid>,
+    acting: Option<Uuid>,
     created_at: Millis,
 }
 
@@ -98,8 +102,9 @@ pub(crate) fn unsealed(keys: &Keys, id: Uuid, sealed: &[u8]) -> Result<Request, 
 impl Row {
     fn flow(self, keys: &Keys) -> Result<Flow, Error> {
         let request = unsealed(keys, self.id, &self.request)?;
-        let Self { id, client_id, asked_login, created_at, .. } = self;
-        Ok(Flow { id, client: client_id, request, asked_login, created_at })
+        let Self { id, client_id, asked_login, chosen_in, acting, created_at, .. } = self;
+        let chosen = chosen_in.map(|session| (session, acting));
+        Ok(Flow { id, client: client_id, request, asked_login, chosen, created_at })
     }
 }
 
@@ -108,12 +113,16 @@ impl Row {
 pub(crate) struct Granted {
     pub scope: Vec<String>,
     pub claims: Vec<String>,
+    /// For whom the person acts; `None`: themselves.
+    pub acting: Option<Uuid>,
 }
 
 /// What a flow needs next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
     Login(LoginReason),
+    /// The person is to say for whom they act.
+    Acting,
     Consent(Vec<Asked>),
     Answer(Granted),
     Refuse(Refusal),
@@ -129,6 +138,47 @@ pub(crate) fn all_wanted(request: &Request) -> Vec<WantedClaim> {
         }
     }
     all
+}
+
+/// For whom the person of a flow may act, and what they said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Capacity {
+    /// Empty also where nobody asks.
+    pub choices: Vec<Uuid>,
+    pub chosen: Option<Option<Uuid>>,
+}
+
+impl Capacity {
+    /// `None`: it must be said first. What was said of an organisation that the person belongs to no longer is not said.
+    pub(crate) fn acting(&self) -> Option<Option<Uuid>> {
+        match self.chosen {
+            _ if self.choices.is_empty() => Some(None),
+            Some(Some(id)) => self.choices.contains(&id).then_some(Some(id)),
+            chosen => chosen,
+        }
+    }
+}
+
+/// Whether the client wants to know for whom people act.
+pub(crate) fn asks_for_whom(settings: &Settings, request: &Request) -> bool {
+    request.userinfo.iter().chain(&request.id_token).any(|w| settings.is_acting_claim(&w.name))
+}
+
+/// What of a request is asked of somebody who acts for an organisation, or for nobody: who acts as themselves is not asked for what is said of
+/// organisations, and whoever chose one gives all of that or says no.
+pub(crate) fn asked_of(settings: &Settings, request: &Request, is_acting: bool) -> (Vec<String>, Vec<WantedClaim>) {
+    let Some(acting) = settings.acting else { return (request.scope.clone(), all_wanted(request)) };
+    let is_theirs = |name: &String| {
+        let claims = settings.claims_of(name);
+        !claims.is_empty() && claims.iter().all(|claim| acting.claims.contains(claim))
+    };
+    let scope = request.scope.iter().filter(|name| is_acting || !is_theirs(name)).cloned().collect();
+    let mut wanted = all_wanted(request);
+    wanted.retain(|w| is_acting || !settings.is_acting_claim(&w.name));
+    for w in wanted.iter_mut().filter(|_| is_acting) {
+        w.essential |= settings.is_acting_claim(&w.name) || acting.changed.contains(&w.name.as_str());
+    }
+    (scope, wanted)
 }
 
 /// What a session's level is worth for a wish: `None` when it is too low.
@@ -148,6 +198,7 @@ pub(crate) fn decide(
     settings: &Settings,
     flow: &Flow,
     signed: Option<(&SignedIn, &str)>,
+    capacity: &Capacity,
     consent: Option<&Consent>,
     now: Millis,
 ) -> Step {
@@ -180,19 +231,24 @@ pub(crate) fn decide(
         let refusal = Refusal::new("interaction_required", "something is wanted of the person first");
         return if silent { Step::Refuse(refusal) } else { Step::Login(LoginReason::Pending) };
     }
-    let wanted = all_wanted(request);
+    let Some(acting) = capacity.acting() else {
+        // What was said at another sign-in is not taken for this one (Core §3.1.2.6).
+        let refusal = Refusal::new("interaction_required", "the person must say for whom they act");
+        return if silent { Step::Refuse(refusal) } else { Step::Acting };
+    };
+    let (scope, wanted) = asked_of(settings, request, acting.is_some());
     if settings.agreed {
         let claims = wanted.into_iter().map(|w| w.name).collect();
-        return Step::Answer(Granted { scope: request.scope.clone(), claims });
+        return Step::Answer(Granted { scope, claims, acting });
     }
     let known = consent.filter(|_| !request.prompt.contains(&Prompt::Consent));
     let covers = known.is_some_and(|c| {
-        request.scope.iter().all(|s| c.scope.contains(s))
+        scope.iter().all(|s| c.scope.contains(s))
             && wanted.iter().all(|w| c.claims.contains(&w.name) || (!w.essential && c.refused.contains(&w.name)))
     });
     if let Some(consent) = known.filter(|_| covers) {
         let claims = wanted.into_iter().map(|w| w.name).filter(|name| consent.claims.contains(name)).collect();
-        return Step::Answer(Granted { scope: request.scope.clone(), claims });
+        return Step::Answer(Granted { scope, claims, acting });
     }
     if silent {
         return Step::Refuse(Refusal::new("consent_required", "the person has not agreed to this"));
@@ -219,7 +275,7 @@ impl Provider {
         let mark = handles::hash(&self.keys, Kind::Browser, mark);
         let (id, created_at) =
             self.keep(client, &request, "open", None, mark, self.settings.lifetimes.interaction).await?;
-        Ok(Flow { id, client: client.id.clone(), request, asked_login: false, created_at })
+        Ok(Flow { id, client: client.id.clone(), request, asked_login: false, chosen: None, created_at })
     }
 
     async fn keep(
@@ -261,7 +317,7 @@ impl Provider {
         self.store
             .write(move |tx: Tx| async move {
                 let row: Option<Row> = Sql::new(
-                    "SELECT id, client_id, request, asked_login, created_at FROM oidc_interaction
+                    "SELECT id, client_id, request, asked_login, chosen_in, acting, created_at FROM oidc_interaction
                      WHERE handle_hash = $1 AND client_id = $2 AND state = 'pushed' AND expires_at > $3",
                 )
                 .bind(hash)
@@ -283,7 +339,7 @@ impl Provider {
     pub(crate) async fn flow(&self, id: Uuid, mark: Option<&str>) -> Result<Option<Flow>, Error> {
         let Some(mark) = mark.and_then(|mark| handles::hash(&self.keys, Kind::Browser, mark)) else { return Ok(None) };
         let row: Option<Row> = Sql::new(
-            "SELECT id, client_id, request, asked_login, created_at FROM oidc_interaction
+            "SELECT id, client_id, request, asked_login, chosen_in, acting, created_at FROM oidc_interaction
              WHERE id = $1 AND browser_hash = $2 AND state = 'open' AND expires_at > $3",
         )
         .bind(id)
@@ -298,6 +354,17 @@ impl Provider {
     pub(crate) async fn note_login(&self, id: Uuid) -> Result<(), Error> {
         self.store
             .write(move |tx: Tx| async move { change().set("asked_login", true).by_id(id, &tx).await })
+            .await
+            .map(|_| ())
+            .map_err(Error::from)
+    }
+
+    /// The person said, in this session, for whom they act in this flow; `None`: they are asked again.
+    pub(crate) async fn note_acting(&self, id: Uuid, said: Option<(Uuid, Option<Uuid>)>) -> Result<(), Error> {
+        let set =
+            change().set("chosen_in", said.map(|(session, _)| session)).set("acting", said.and_then(|(_, id)| id));
+        self.store
+            .write(move |tx: Tx| async move { set.by(vec![("id", id.into()), ("state", "open".into())], &tx).await })
             .await
             .map(|_| ())
             .map_err(Error::from)
@@ -328,6 +395,7 @@ impl Provider {
             .set("acr", acr)
             .set("amr", json!(signed.amr).to_string())
             .set("auth_time", signed.auth_time)
+            .set("acting", granted.acting)
             .set("scope", granted.scope.join(" "))
             .set("claims", json!(granted.claims).to_string())
             .set("code_hash", hash)
@@ -361,7 +429,7 @@ mod tests {
     }
 
     fn flow(request: Request) -> Flow {
-        Flow { id: Uuid::nil(), client: "c".into(), request, asked_login: false, created_at: NOW }
+        Flow { id: Uuid::nil(), client: "c".into(), request, asked_login: false, chosen: None, created_at: NOW }
     }
 
     fn signed(acr: &str, auth_time: Millis) -> SignedIn {
@@ -383,7 +451,7 @@ mod tests {
     }
 
     fn next(flow: &Flow, who: Option<&SignedIn>, consent: Option<&Consent>) -> Step {
-        decide(&settings(), flow, who.map(|s| (s, "me")), consent, NOW + SECOND)
+        decide(&settings(), flow, who.map(|s| (s, "me")), &Capacity::default(), consent, NOW + SECOND)
     }
 
     fn code(step: Step) -> &'static str {
@@ -394,6 +462,7 @@ mod tests {
             Step::Login(LoginReason::Stronger) => "stronger",
             Step::Login(LoginReason::OtherAccount) => "other",
             Step::Login(LoginReason::Pending) => "pending",
+            Step::Acting => "acting",
             Step::Consent(_) => "consent",
             Step::Answer(_) => "answer",
         }
@@ -491,7 +560,10 @@ mod tests {
         r.userinfo = name(false);
         r.prompt = vec![Prompt::Consent];
         let (flow, who) = (flow(r), signed("loa:1", NOW));
-        let step = |signed: Option<&SignedIn>| decide(&settings, &flow, signed.map(|s| (s, "me")), None, NOW + SECOND);
+        let nobody = Capacity::default();
+        let step = |signed: Option<&SignedIn>| {
+            decide(&settings, &flow, signed.map(|s| (s, "me")), &nobody, None, NOW + SECOND)
+        };
         assert!(matches!(step(Some(&who)), Step::Answer(granted) if granted.claims == ["name"]));
         assert_eq!(code(step(None)), "login");
     }

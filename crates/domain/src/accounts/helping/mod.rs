@@ -122,10 +122,12 @@ pub enum Refusal {
     Adult,
     /// A child is never without a guardian.
     LastGuardian,
+    /// Who works for an organisation helps nobody meanwhile (A11).
+    Behalf,
 }
 
 impl Refusal {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Own,
         Self::AlreadyAsked,
         Self::OfferGone,
@@ -134,6 +136,7 @@ impl Refusal {
         Self::NoAccount,
         Self::Adult,
         Self::LastGuardian,
+        Self::Behalf,
     ];
 
     pub fn key(self) -> &'static str {
@@ -146,6 +149,7 @@ impl Refusal {
             Self::NoAccount => "help-no-account",
             Self::Adult => "help-adult",
             Self::LastGuardian => "help-last-guardian",
+            Self::Behalf => "help-behalf",
         }
     }
 }
@@ -170,6 +174,8 @@ pub struct Help {
 pub struct Author {
     pub account: Uuid,
     pub help: Option<Help>,
+    /// The session in which the person works for an organisation (A11); never together with `help`.
+    pub behalf: Option<Uuid>,
 }
 
 impl Author {
@@ -193,7 +199,7 @@ impl Author {
 /// The person themselves.
 impl From<Uuid> for Author {
     fn from(account: Uuid) -> Self {
-        Self { account, help: None }
+        Self { account, help: None, behalf: None }
     }
 }
 
@@ -202,6 +208,7 @@ impl From<&Signed> for Author {
         let help =
             |acting: &Acting| Help { mandate: acting.mandate, helper: acting.helper, at_desk: acting.unit.is_some() };
         let help = signed.acting.as_ref().map(help);
-        Self { account: signed.account, help }
+        let behalf = signed.behalf.as_ref().filter(|_| help.is_none()).map(|_| signed.session);
+        Self { account: signed.account, help, behalf }
     }
 }
