@@ -3,6 +3,7 @@
 
 use super::{
     Provider,
+    acting::{Capacity, asked_of},
     clients::Client,
     consents::Consent,
     people::{Asked, LoginReason, SignedIn},
@@ -138,47 +139,6 @@ pub(crate) fn all_wanted(request: &Request) -> Vec<WantedClaim> {
         }
     }
     all
-}
-
-/// For whom the person of a flow may act, and what they said.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Capacity {
-    /// Empty also where nobody asks.
-    pub choices: Vec<Uuid>,
-    pub chosen: Option<Option<Uuid>>,
-}
-
-impl Capacity {
-    /// `None`: it must be said first. What was said of an organisation that the person belongs to no longer is not said.
-    pub(crate) fn acting(&self) -> Option<Option<Uuid>> {
-        match self.chosen {
-            _ if self.choices.is_empty() => Some(None),
-            Some(Some(id)) => self.choices.contains(&id).then_some(Some(id)),
-            chosen => chosen,
-        }
-    }
-}
-
-/// Whether the client wants to know for whom people act.
-pub(crate) fn asks_for_whom(settings: &Settings, request: &Request) -> bool {
-    request.userinfo.iter().chain(&request.id_token).any(|w| settings.is_acting_claim(&w.name))
-}
-
-/// What of a request is asked of somebody who acts for an organisation, or for nobody: who acts as themselves is not asked for what is said of
-/// organisations, and whoever chose one gives all of that or says no.
-pub(crate) fn asked_of(settings: &Settings, request: &Request, is_acting: bool) -> (Vec<String>, Vec<WantedClaim>) {
-    let Some(acting) = settings.acting else { return (request.scope.clone(), all_wanted(request)) };
-    let is_theirs = |name: &String| {
-        let claims = settings.claims_of(name);
-        !claims.is_empty() && claims.iter().all(|claim| acting.claims.contains(claim))
-    };
-    let scope = request.scope.iter().filter(|name| is_acting || !is_theirs(name)).cloned().collect();
-    let mut wanted = all_wanted(request);
-    wanted.retain(|w| is_acting || !settings.is_acting_claim(&w.name));
-    for w in wanted.iter_mut().filter(|_| is_acting) {
-        w.essential |= settings.is_acting_claim(&w.name) || acting.changed.contains(&w.name.as_str());
-    }
-    (scope, wanted)
 }
 
 /// What a session's level is worth for a wish: `None` when it is too low.
@@ -354,17 +314,6 @@ impl Provider {
     pub(crate) async fn note_login(&self, id: Uuid) -> Result<(), Error> {
         self.store
             .write(move |tx: Tx| async move { change().set("asked_login", true).by_id(id, &tx).await })
-            .await
-            .map(|_| ())
-            .map_err(Error::from)
-    }
-
-    /// The person said, in this session, for whom they act in this flow; `None`: they are asked again.
-    pub(crate) async fn note_acting(&self, id: Uuid, said: Option<(Uuid, Option<Uuid>)>) -> Result<(), Error> {
-        let set =
-            change().set("chosen_in", said.map(|(session, _)| session)).set("acting", said.and_then(|(_, id)| id));
-        self.store
-            .write(move |tx: Tx| async move { set.by(vec![("id", id.into()), ("state", "open".into())], &tx).await })
             .await
             .map(|_| ())
             .map_err(Error::from)

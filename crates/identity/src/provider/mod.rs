@@ -1,5 +1,6 @@
 //! The provider: other systems let people sign in through us.
 
+mod acting;
 pub(crate) mod auth;
 pub mod clients;
 mod consents;

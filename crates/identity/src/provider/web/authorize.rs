@@ -9,9 +9,10 @@ use crate::{
     jws,
     provider::{
         Provider,
+        acting::{Capacity, asked_of, asks_for_whom},
         clients::Client,
         consents::Consent,
-        flow::{Capacity, Flow, Granted, Step, asked_of, asks_for_whom, decide},
+        flow::{Flow, Granted, Step, decide},
         people::{ActingAsk, ConsentAsk, LoginAsk, LoginReason, SignedIn},
         request::Return,
         settings::Settings,

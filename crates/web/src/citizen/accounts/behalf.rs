@@ -3,6 +3,7 @@
 
 use super::{
     form::{Head, shown},
+    keep::forgetting,
     linked::Offered,
     refusal::Answer,
 };
@@ -61,7 +62,8 @@ pub async fn page(State(web): State<Web>, by: Citizen) -> Answer {
 /// One press on any page; on to where it was pressed.
 async fn oneself(State(web): State<Web>, visit::Form { by, fields }: visit::Form<Citizen>) -> Answer {
     web.accounts.work_as_oneself(&by.signed).await.map_err(web.account_problem())?;
-    Ok(go_saying(&web, &safe_next(fields.get("next"), PAGE), "flash-behalf-oneself"))
+    // What the phone kept says for whom the person worked.
+    Ok(forgetting(go_saying(&web, &safe_next(fields.get("next"), PAGE), "flash-behalf-oneself")))
 }
 
 /// A form says for whom it was drawn; the session may work for another meanwhile, changed in another tab.

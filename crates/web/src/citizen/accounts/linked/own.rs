@@ -230,7 +230,7 @@ pub(super) async fn changed(
             // Who may act for it no longer is told of there: that ends this session.
             remember_anew(web, provider, signed.session, arrived).await?;
             let flash = if arrival.behalf.is_some() { "flash-behalf" } else { "flash-behalf-oneself" };
-            Ok(go_saying(web, &safe_next(next, behalf::PAGE), flash))
+            Ok(keep::forgetting(go_saying(web, &safe_next(next, behalf::PAGE), flash)))
         }
         Err(e) => account_trouble(web, provider, visit, e),
     }
