@@ -489,6 +489,9 @@ async fn a11_n9_another_capacity_is_said_at_the_provider_and_by_the_same_person(
         let page = b.page("/").await;
         assert!(page.contains(BANNER), "{page}");
         assert_eq!(b.get(&back).await.status, StatusCode::BAD_REQUEST);
+        // No session outlives what the provider can end.
+        let longest = "SELECT max(expires_at) FROM session WHERE behalf_code IS NOT NULL";
+        assert_eq!(rows(site, longest).await, site.core.now() + domain::organizations::behalf::LIVES);
         // Who is told there that it ended ends this session: the provider's logout finds it.
         assert_eq!(rows(site, "SELECT count(*) FROM rp_session WHERE ended_at IS NULL").await, 1);
         // A proof of the person and a link are no sign-ins: nobody is asked for whom.

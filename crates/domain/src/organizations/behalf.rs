@@ -12,6 +12,7 @@ use crate::{
     error::Error as Shared,
 };
 use base::{
+    clock::{HOUR, Millis},
     ids::Uuid,
     organization_code::{OrganizationCode, OrganizationKind},
     text,
@@ -21,6 +22,10 @@ use store::{ConnectionTrait, FromRow, Insert, Sql, Tx};
 
 /// Characters of a name. Longer ones are no names: a certificate has less.
 const LONGEST: usize = 200;
+
+/// A session that works for an organisation ends after this, whatever it is for afterwards: as long as the portal holds what it gave for that
+/// sign-in (`Lifetimes::online`), and so can say that the person acts for it no longer.
+pub const LIVES: Millis = 12 * HOUR;
 
 /// An organisation, as a provider named it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow)]
@@ -68,14 +73,16 @@ pub(crate) async fn set(
     (session, account): (Uuid, Uuid),
     behalf: Option<&Behalf>,
 ) -> Result<bool, store::Error> {
+    let until = behalf.map_or(Millis::MAX, |_| core.now() + LIVES);
     let changed = Sql::new(
-        "UPDATE session SET behalf_code = $1, behalf_name = $2
+        "UPDATE session SET behalf_code = $1, behalf_name = $2, expires_at = CASE WHEN expires_at > $5 THEN $5 ELSE expires_at END
          WHERE id = $3 AND account_id = $4 AND mandate_id IS NULL AND ended_at IS NULL",
     )
     .bind(behalf.map(|b| b.code.clone()))
     .bind(behalf.map(|b| b.name.clone()))
     .bind(session)
     .bind(account)
+    .bind(until)
     .exec(tx)
     .await?;
     if changed == 1 {
