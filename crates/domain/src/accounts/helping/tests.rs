@@ -575,13 +575,8 @@ async fn a11_a19_who_works_for_an_organisation_helps_nobody_meanwhile() {
         let (acting, _) = w.acting_for(&con, mandate).await;
         let company = crate::organizations::Behalf::new("0000000017", "Công ty TNHH Hư Cấu").unwrap();
         let (core, ids) = (w.core.clone(), (own.session, own.account));
-        let works = move |to: Option<crate::organizations::Behalf>| {
-            let core = core.clone();
-            let write =
-                move |tx: Tx| async move { crate::organizations::behalf::set(&core, &tx, ids, to.as_ref()).await };
-            w.core.store.write(write)
-        };
-        assert!(works(Some(company)).await.unwrap());
+        let set = move |tx: Tx| async move { crate::organizations::behalf::set(&core, &tx, ids, Some(&company)).await };
+        assert!(w.core.store.write(set).await.unwrap());
         w.accounts.cache.forget(own.account);
         assert!(!w.lives(&acting).await, "a session beside it is worth nothing meanwhile");
         assert_eq!(refused(w.accounts.act_for(&con, mandate, &visitor(9)).await), Refusal::Behalf);
