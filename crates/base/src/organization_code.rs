@@ -81,6 +81,11 @@ impl OrganizationCode {
         if is_new || is_old { Ok(Self::of(OrganizationKind::StateBody, text)) } else { Err(BadCode::Invalid) }
     }
 
+    /// A code of either kind. No text is both.
+    pub fn parse(text: &str) -> Result<Self, BadCode> {
+        Self::tax(text).or_else(|why| Self::agency(text).map_err(|_| why))
+    }
+
     fn of(kind: OrganizationKind, text: &str) -> Self {
         Self { kind, text: text.to_owned() }
     }
@@ -171,6 +176,7 @@ mod tests {
         fn a11_any_text_is_read_without_harm(typed in ".{0,60}") {
             for read in [OrganizationCode::tax(&typed), OrganizationCode::agency(&typed)].into_iter().flatten() {
                 prop_assert_eq!(read.as_str(), typed.as_str());
+                prop_assert_eq!(OrganizationCode::parse(&typed), Ok(read.clone()));
                 prop_assert!(typed.is_ascii() && typed.len() <= 35);
             }
         }

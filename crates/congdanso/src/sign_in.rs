@@ -10,7 +10,10 @@ use web::Provider;
 /// Our levels, the weakest first (A13).
 const LEVELS: [&str; 3] = ["phone", "verified", "high"];
 /// What may be asked of a provider, by our names.
-const CLAIMS: [&str; 5] = ["number", "full_name", "birth_date", "sex", "phone"];
+const CLAIMS: [&str; 8] =
+    ["number", "full_name", "birth_date", "sex", "phone", "account_type", "organization_code", "organization_name"];
+/// Those of the organisation that somebody comes for (A11): each is worth nothing without the others.
+const ORGANIZATION: &[&str] = &["account_type", "organization_code", "organization_name"];
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -35,6 +38,9 @@ pub struct SignIn {
     /// For providers without discovery.
     #[serde(default)]
     pub endpoints: Option<Addresses>,
+    /// Scopes by which it is asked for which organisation somebody comes (A11), when citizens sign in and at no other time.
+    #[serde(default)]
+    pub organization_scopes: Vec<String>,
     /// Staff may sign in over it, too, once they linked it themselves (A16).
     #[serde(default)]
     pub staff: bool,
@@ -95,6 +101,13 @@ impl SignIn {
         for name in self.claims.keys().filter(|name| !CLAIMS.contains(&name.as_str())) {
             fault(format!("claims.{name} is none of {}", CLAIMS.join(", ")));
         }
+        let mapped = ORGANIZATION.iter().filter(|name| self.claims.contains_key(**name)).count();
+        if mapped != 0 && mapped != ORGANIZATION.len() {
+            fault(format!("claims: {} go together", ORGANIZATION.join(", ")));
+        }
+        if mapped == 0 && !self.organization_scopes.is_empty() {
+            fault(format!("organization_scopes is of use only with claims {}", ORGANIZATION.join(", ")));
+        }
         for level in self.levels.values().filter(|level| !LEVELS.contains(&level.as_str())) {
             fault(format!("levels: «{level}» is none of {}", LEVELS.join(", ")));
         }
@@ -145,6 +158,7 @@ impl SignIn {
         Ok(Door {
             label,
             scopes: self.scopes.clone(),
+            organizations: self.organization_scopes.clone(),
             claims: self.claims.clone().into_iter().collect(),
             levels: self.levels.clone().into_iter().collect(),
             endpoints,
@@ -164,6 +178,8 @@ pub struct Door {
     pub client_id: String,
     pub auth: ClientAuth,
     pub scopes: Vec<String>,
+    /// Those by which it is asked for an organisation.
+    pub organizations: Vec<String>,
     pub claims: Vec<(String, String)>,
     pub levels: Vec<(String, String)>,
     pub endpoints: Option<Endpoints>,
@@ -182,6 +198,7 @@ impl Door {
             client_id: client_id.into(),
             auth,
             scopes: Vec::new(),
+            organizations: Vec::new(),
             claims: Vec::new(),
             levels: Vec::new(),
             endpoints: None,
@@ -198,19 +215,19 @@ impl Door {
         let pages = self.endpoints.as_ref().and_then(|e| origin(&e.authorization)).map(str::to_owned);
         origins.extend(pages.filter(|o| !origins.contains(o)));
         let config = RpConfig {
-            scopes: self.scopes,
+            scopes: self.scopes.clone(),
             levels: LEVELS.map(str::to_owned).to_vec(),
-            acr_map: self.levels,
-            claim_map: self.claims,
-            endpoints: self.endpoints,
+            acr_map: self.levels.clone(),
+            claim_map: self.claims.clone(),
+            endpoints: self.endpoints.clone(),
             allow_private: self.sandbox,
             post_logout_redirect_uri: Some(format!("{}/dang-xuat/xong", core.settings.origin)),
-            ..RpConfig::new(&self.name, &self.issuer, &self.client_id, self.auth, &format!("{way}/ve"))
+            ..RpConfig::new(&self.name, &self.issuer, &self.client_id, self.auth.clone(), &format!("{way}/ve"))
         };
         let rp = Rp::new(core.store.clone(), core.clock.clone(), core.entropy.clone(), core.keys.clone(), config)
             .with_context(|| format!("sign_in «{}»", self.name))?;
-        let (staff, two_factor) = (self.staff, self.two_factor);
-        Ok(Provider { rp, name: self.name, label: self.label, origins, staff, two_factor })
+        let Self { name, label, staff, two_factor, organizations, .. } = self;
+        Ok(Provider { rp, name, label, origins, staff, two_factor, organizations })
     }
 }
 
@@ -266,6 +283,8 @@ mod tests {
             ("https://id", "http://id", "https://"),
             ("number = \"SoDinhDanh\", ", "", "claims.number"),
             ("full_name =", "colour = \"x\", full_name =", "claims.colour"),
+            ("full_name =", "organization_code = \"MaToChuc\", full_name =", "go together"),
+            ("levels =", "organization_scopes = [\"organization\"]\nlevels =", "organization_scopes"),
             ("\"verified\"", "\"phone\"", "verified or high"),
             ("\"verified\"", "\"sure\"", "none of"),
             ("secret\"", "nothing\"", "client_secret_file"),

@@ -237,10 +237,14 @@ fn of_provider(error: identity::error::Error) -> domain::error::Error {
     }
 }
 
-/// What was given in sessions that ended ends, and their clients are told (N8).
+/// What was given in sessions that ended ends, and for organisations that somebody acts for no longer (A11); their clients are told (N8).
 pub async fn end_sessions(core: &Core, provider: &Provider, name: &str) -> Result<(), domain::error::Error> {
     for session in domain::national::ended_sessions(core).await? {
         let end = provider.session_end(session);
+        core.store.write(move |tx: store::Tx| async move { end.put(&tx).await }).await.map_err(of_provider)?;
+    }
+    for (person, organization) in domain::national::ended_acting(core).await? {
+        let end = provider.acting_end(person, organization);
         core.store.write(move |tx: store::Tx| async move { end.put(&tx).await }).await.map_err(of_provider)?;
     }
     provider.deliver_logouts(name, 20).await.map(|_| ()).map_err(of_provider)

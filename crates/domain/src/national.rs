@@ -7,7 +7,7 @@ use crate::{
     core::Core,
 };
 use base::ids::Uuid;
-use store::{Sql, Tx};
+use store::{FromRow, Sql, Tx};
 
 /// Ended sessions looked at once.
 const AT_ONCE: i64 = 200;
@@ -30,6 +30,26 @@ pub async fn ended_sessions(core: &Core) -> Result<Vec<Uuid>, store::Error> {
     .bind(now - crate::accounts::Kind::Staff.idle())
     .scalars(core.store.read())
     .await
+}
+
+/// Persons and organisations for whom a province was told that they act, while they belong to them no longer (A11): taken out, left, or the
+/// organisation is gone. Looked for like ended sessions and for the same reason.
+pub async fn ended_acting(core: &Core) -> Result<Vec<(Uuid, Uuid)>, store::Error> {
+    #[derive(FromRow)]
+    struct Row {
+        person: Uuid,
+        acting: Uuid,
+    }
+    let rows: Vec<Row> = Sql::new(
+        "SELECT DISTINCT f.person, f.acting FROM oidc_family f
+         LEFT JOIN organization_member m ON m.organization_id = f.acting AND m.account_id = f.person
+         WHERE f.acting IS NOT NULL AND f.revoked_at IS NULL AND f.expires_at > $1 AND m.id IS NULL LIMIT $2",
+    )
+    .bind(core.now())
+    .bind(AT_ONCE)
+    .all(core.store.read())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.person, row.acting)).collect())
 }
 
 impl Accounts {

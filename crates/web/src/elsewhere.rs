@@ -43,6 +43,8 @@ pub enum Purpose {
     Link(Uuid),
     /// A citizen proves themselves again (A17).
     Prove(Uuid),
+    /// A citizen, signed in to this account, says anew for whom they work (A11).
+    Behalf(Uuid),
     /// A member of staff signs in (A16).
     StaffEnter,
     /// A member of staff links the account there.
@@ -52,6 +54,11 @@ pub enum Purpose {
 impl Purpose {
     pub fn is_staff(self) -> bool {
         matches!(self, Self::StaffEnter | Self::StaffLink(_))
+    }
+
+    /// A session of a citizen comes of it, or goes on for somebody else: then, and only then, it is asked for which organisation.
+    fn may_be_for_organization(self) -> bool {
+        matches!(self, Self::Enter | Self::Behalf(_))
     }
 
     /// Whoever is signed in there by now is not enough: they sign in anew. A desk is shared, and what proves a sensitive act must be of this
@@ -101,6 +108,8 @@ pub enum Trouble {
     Weak,
     /// It did not say who the person is.
     NoNumber,
+    /// What it says of the organisation that somebody comes for names none.
+    Organization,
     /// The account here is blocked, or linked to somebody else.
     Account,
 }
@@ -151,6 +160,7 @@ pub async fn depart(
     let ask = Ask {
         level: Some(aim.level.unwrap_or(Assurance::Verified).max(Assurance::Verified).as_str().to_owned()),
         max_age: is_strict.then_some(PROVED),
+        scopes: if aim.purpose.may_be_for_organization() { provider.organizations.clone() } else { Vec::new() },
         prompt: if is_strict { Some("login") } else { other.then_some("select_account") },
         data: serde_json::to_value(&aim).map_err(|_| Stay::Problem(Problem::Internal))?,
     };
@@ -219,9 +229,14 @@ mod tests {
     #[test]
     fn n9_a_journey_comes_back_as_what_it_began_as_or_as_nothing() {
         let id = Uuid::nil();
-        for purpose in
-            [Purpose::Enter, Purpose::Link(id), Purpose::Prove(id), Purpose::StaffEnter, Purpose::StaffLink(id)]
-        {
+        for purpose in [
+            Purpose::Enter,
+            Purpose::Link(id),
+            Purpose::Prove(id),
+            Purpose::Behalf(id),
+            Purpose::StaffEnter,
+            Purpose::StaffLink(id),
+        ] {
             let data = serde_json::to_value(Aim::new(purpose, "/x")).unwrap();
             assert_eq!(Aim::read(data).unwrap().purpose, purpose);
         }

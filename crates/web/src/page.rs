@@ -7,7 +7,7 @@ use base::{
     i18n::{Lang, Speaker},
     show,
 };
-use domain::province::Province;
+use domain::{organizations::Behalf, province::Province};
 use std::{
     borrow::{Borrow, Cow},
     fmt,
@@ -63,6 +63,8 @@ pub struct Page {
     pub guest: bool,
     /// Somebody acts for another person; everything else of the page is that person's.
     pub acting: Option<ActingFor>,
+    /// The organisation that the person works for in this session (A11).
+    pub behalf: Option<Behalf>,
     /// The anti-forgery token for this page's forms; empty when nobody is signed in.
     pub csrf: String,
     /// A mark of the account that says nothing about it; empty when nobody is signed in. The phone writes it beside what it

@@ -79,6 +79,14 @@ pub struct Provider {
     pub staff: bool,
     /// From this level on its word is the second factor of staff; `None`: they are always asked for their own.
     pub two_factor: Option<Assurance>,
+    /// Scopes by which it is asked for which organisation somebody comes (A11); empty: it is not asked.
+    pub organizations: Vec<String>,
+}
+
+impl Provider {
+    pub fn knows_organizations(&self) -> bool {
+        !self.organizations.is_empty()
+    }
 }
 
 /// A bank whose accounts people may link (N13), as configured.

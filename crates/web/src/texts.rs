@@ -31,6 +31,7 @@ texts![
     "desk",
     "open",
     "guests",
+    "behalf",
     "linked",
     "verify",
     "levels",

@@ -124,6 +124,7 @@ fn page(web: &Web, parts: &Parts, signed: Option<&Signed>, lang: Lang, unread: i
             name: s.name.clone(),
             at_desk: s.acting.as_ref().is_some_and(|acting| acting.unit.is_some()),
         }),
+        behalf: signed.and_then(|s| s.behalf.clone()),
         csrf: signed.map_or_else(String::new, |s| web.accounts.csrf_token(s.session.as_bytes())),
         // What a phone keeps for later goes out under an account: a guest's code may be over by then (R2, R3).
         owner: signed.filter(|s| s.kind != Kind::Guest).map_or_else(String::new, |s| owner_mark(web, s)),
@@ -140,6 +141,8 @@ fn owner_mark(web: &Web, signed: &Signed) -> String {
     let mandate = signed.acting.as_ref().map(|acting| acting.mandate);
     let mut parts: Vec<&[u8]> = vec![b"outbox-owner", signed.account.as_bytes()];
     parts.extend(mandate.as_ref().map(|id| id.as_bytes().as_slice()));
+    // What was written for an organisation never goes out in the person's own name, nor the other way round (A11).
+    parts.extend(signed.behalf.as_ref().map(|behalf| behalf.code().as_bytes()));
     let mark = web.core.keys.hash(base::keys::Purpose::Link, &parts);
     URL_SAFE_NO_PAD.encode(&mark[..12])
 }

@@ -95,6 +95,7 @@ async fn known<'s>(site: &'s Site, n: u32, name: &str) -> (Browser<'s>, Uuid) {
         birth_date: None,
         sex: None,
         phone: None,
+        behalf: None,
     };
     site.accounts.link(&signed, arrival, None).await.unwrap();
     (b, account)

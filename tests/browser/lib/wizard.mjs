@@ -3,9 +3,9 @@ import { good } from "./elsewhere.mjs";
 import { press } from "./people.mjs";
 import { findCommune } from "./steps.mjs";
 
-/** Sends a report through the whole wizard, looking at its pages; its code. */
-export async function sendReport(page, content, look = good) {
-  await page.goto("/phan-anh/moi?viet-moi=1");
+/** Sends a report through the whole wizard, looking at its pages; its code. `home`: where the page is not at home at the province. */
+export async function sendReport(page, content, look = good, home = "") {
+  await page.goto(`${home}/phan-anh/moi?viet-moi=1`);
   await look(page);
   await page.locator("input[name=category][value=ha-tang]").check();
   await press(page, "main form");

@@ -106,8 +106,12 @@ impl Registration {
 /// May ask for what the portal has to tell, and nothing when nobody is signed in.
 fn of_the_portal(id: &str, name: &str, redirect_uri: &str) -> NewClient {
     NewClient {
-        scopes: vec!["openid".into(), web::national::SCOPE.into()],
-        claims: web::national::CLAIMS.map(str::to_owned).to_vec(),
+        scopes: ["openid", web::national::SCOPE, web::national::ORGANIZATION_SCOPE].map(str::to_owned).to_vec(),
+        claims: web::national::CLAIMS
+            .iter()
+            .chain(&web::national::ORGANIZATION_CLAIMS)
+            .map(|c| (*c).to_owned())
+            .collect(),
         // Each system knows a person by a name of its own, also where two share a host.
         sector: Some(id.to_owned()),
         ..NewClient::new(id, name, Auth::ClientSecretBasic, redirect_uri)

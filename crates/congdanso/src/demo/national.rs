@@ -80,12 +80,16 @@ pub async fn door(portal: &Node, plan: &Plan, issuer: &str) -> anyhow::Result<Do
             vi: "Cổng Dịch vụ công quốc gia".into(), en: "the National Public Service Portal".into()
         },
         scopes: vec![web::national::SCOPE.into()],
+        organizations: vec![web::national::ORGANIZATION_SCOPE.into()],
         claims: pairs(&[
             ("number", "SoDinhDanh"),
             ("full_name", "HoVaTen"),
             ("birth_date", "NgaySinh"),
             ("sex", "GioiTinh"),
             ("phone", "SoDienThoai"),
+            ("account_type", "LoaiTaiKhoan"),
+            ("organization_code", "MaToChuc"),
+            ("organization_name", "TenToChuc"),
         ]),
         levels: pairs(&[("LoA2", "verified"), ("LoA3", "high")]),
         sandbox: true,

@@ -58,6 +58,11 @@ pub enum Happened {
     OrganizationRole,
     /// I invited somebody or took that back.
     OrganizationChanged,
+    /// In this session I work for an organisation (A11), at a province.
+    BehalfBegan,
+    BehalfEnded,
+    /// I sent a report for one; the detail is its code and the name.
+    BehalfReported,
     /// Bank accounts are linked from now on (N13); the detail is the bank, as it is configured, here and below.
     BankLinked,
     BankUnlinked,
@@ -92,7 +97,7 @@ pub enum Happened {
 }
 
 impl Happened {
-    pub const ALL: [Self; 54] = [
+    pub const ALL: [Self; 57] = [
         Self::Registered,
         Self::SignedIn,
         Self::SignedOut,
@@ -129,6 +134,9 @@ impl Happened {
         Self::OrganizationLeft,
         Self::OrganizationRole,
         Self::OrganizationChanged,
+        Self::BehalfBegan,
+        Self::BehalfEnded,
+        Self::BehalfReported,
         Self::BankLinked,
         Self::BankUnlinked,
         Self::BankEnded,
@@ -187,6 +195,9 @@ impl Happened {
             Self::OrganizationLeft => "organization-left",
             Self::OrganizationRole => "organization-role",
             Self::OrganizationChanged => "organization-changed",
+            Self::BehalfBegan => "behalf-began",
+            Self::BehalfEnded => "behalf-ended",
+            Self::BehalfReported => "behalf-reported",
             Self::BankLinked => "bank-linked",
             Self::BankUnlinked => "bank-unlinked",
             Self::BankEnded => "bank-ended",

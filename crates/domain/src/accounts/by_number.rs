@@ -326,6 +326,7 @@ impl Accounts {
                     birth_date: Some(birth_date),
                     sex: None,
                     phone: Some(phone),
+                    behalf: None,
                 };
                 facts::put(&core, &tx, account, &proven).await?;
                 raise(&tx, account, Assurance::Verified).await?;

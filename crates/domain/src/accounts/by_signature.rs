@@ -63,6 +63,7 @@ impl Signer {
             birth_date: None,
             sex: None,
             phone,
+            behalf: None,
         }
     }
 }

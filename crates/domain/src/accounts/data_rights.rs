@@ -256,6 +256,7 @@ pub(crate) async fn erase(
     }
     // That the registry was asked, for what and when, stays; about whom does not.
     Sql::new("UPDATE registry_question SET account_id = NULL WHERE account_id = $1").bind(account).exec(tx).await?;
+    organizations::behalf::forget(tx, account).await?;
     Sql::new("UPDATE report SET reporter = NULL, anonymous = TRUE WHERE reporter = $1").bind(account).exec(tx).await?;
     // A mark on a report stays for staff; who made it and in what words does not.
     Sql::new("UPDATE report_flag SET account_id = NULL, comment = '' WHERE account_id = $1")

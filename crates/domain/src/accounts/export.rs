@@ -82,6 +82,9 @@ struct Session {
     created_at: Millis,
     last_seen_at: Millis,
     ended_at: Option<Millis>,
+    /// The organisation that the person worked for (A11).
+    behalf_code: Option<String>,
+    behalf_name: Option<String>,
 }
 
 #[derive(Serialize, FromRow)]
@@ -119,6 +122,9 @@ struct ReportRow {
     resolved_at: Option<Millis>,
     rating: Option<i32>,
     rating_comment: Option<String>,
+    /// The organisation that it was sent for (A11).
+    behalf_code: Option<String>,
+    behalf_name: Option<String>,
     #[serde(serialize_with = "as_json")]
     answers: String,
 }
@@ -215,7 +221,7 @@ async fn document(accounts: &Accounts, account: Uuid, lang: Lang) -> Result<Docu
     let province = accounts.core.province();
     let speaker = accounts.core.speaker(lang);
     let sessions: Vec<Session> = Sql::new(
-        "SELECT device, method, created_at, last_seen_at, ended_at FROM session WHERE account_id = $1 ORDER BY id DESC LIMIT $2",
+        "SELECT device, method, created_at, last_seen_at, ended_at, behalf_code, behalf_name FROM session WHERE account_id = $1 ORDER BY id DESC LIMIT $2",
     )
     .bind(account)
     .bind(MOST)
@@ -307,8 +313,9 @@ async fn document(accounts: &Accounts, account: Uuid, lang: Lang) -> Result<Docu
 async fn reports(accounts: &Accounts, account: Uuid) -> Result<Vec<Report>, Error> {
     let db = accounts.core.store.read();
     let rows: Vec<ReportRow> = Sql::new(
-        "SELECT id, code, title, content, category, commune, address, lat, lon, state, anonymous, created_at, due_at,
-            resolved_at, rating, rating_comment, answers FROM report WHERE reporter = $1 ORDER BY created_at DESC LIMIT $2",
+        "SELECT r.id, r.code, r.title, r.content, r.category, r.commune, r.address, r.lat, r.lon, r.state, r.anonymous, r.created_at,
+            r.due_at, r.resolved_at, r.rating, r.rating_comment, r.answers, b.code AS behalf_code, b.name AS behalf_name
+         FROM report r LEFT JOIN report_behalf b ON b.report_id = r.id WHERE r.reporter = $1 ORDER BY r.created_at DESC LIMIT $2",
     )
     .bind(account)
     .bind(MOST)
@@ -448,6 +455,9 @@ fn readable(d: &Document, speaker: &base::i18n::Speaker, province: &crate::provi
             row.title,
             row.state
         );
+        if let (Some(code), Some(name)) = (&row.behalf_code, &row.behalf_name) {
+            let _ = writeln!(out, "  {}", speaker.t2("export-behalf", "name", name.as_str(), "code", code.as_str()));
+        }
         let _ = writeln!(out, "  {}", row.content.replace('\n', "\n  "));
         answers(&mut out, &Answers::of_json(&row.answers), &row.category);
         for e in r.history.iter().filter(|e| !e.public_note.is_empty()) {

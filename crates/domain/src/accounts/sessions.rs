@@ -13,6 +13,7 @@ use crate::{
     core::Core,
     error::Error as Shared,
     notices::{self, Notice},
+    organizations::Behalf,
     rights::{Grant, Officer, Role},
 };
 use base::{
@@ -92,6 +93,8 @@ pub struct Signed {
     pub proved_at: Millis,
     /// Who acts for the owner of this account (A19): of a session of the kind `Helper`.
     pub acting: Option<Acting>,
+    /// For which organisation the person works in this session (A11); only a citizen's own has one.
+    pub behalf: Option<Behalf>,
     must_change_password: bool,
     grants: Vec<Grant>,
 }
@@ -331,6 +334,8 @@ struct Row {
     proved_at: Millis,
     mandate_id: Option<Uuid>,
     helper_session: Option<Uuid>,
+    behalf_code: Option<String>,
+    behalf_name: Option<String>,
     kind: String,
     full_name: String,
     username: Option<String>,
@@ -380,7 +385,7 @@ impl Accounts {
     async fn read_session(&self, key: &[u8; 32]) -> Result<Option<Read>, Error> {
         let rows: Vec<Row> = Sql::new(
             "SELECT s.id AS session, s.account_id, s.method, s.created_at, s.last_seen_at, s.expires_at, s.proved_at,
-                s.mandate_id, s.helper_session, a.kind, a.full_name, a.username, a.phone, a.commune, a.assurance, a.language, a.text_size,
+                s.mandate_id, s.helper_session, s.behalf_code, s.behalf_name, a.kind, a.full_name, a.username, a.phone, a.commune, a.assurance, a.language, a.text_size,
                 a.must_change_password, r.unit, r.role
              FROM session s JOIN account a ON a.id = s.account_id LEFT JOIN staff_role r ON r.account_id = a.id
              WHERE s.token_hash = $1 AND s.ended_at IS NULL AND a.blocked_at IS NULL AND a.deleted_at IS NULL",
@@ -420,6 +425,7 @@ impl Accounts {
             expires_at: r.expires_at,
             proved_at: r.proved_at,
             acting,
+            behalf: Behalf::of_row(r.behalf_code, r.behalf_name).filter(|_| kind == Kind::Citizen),
             must_change_password: r.must_change_password,
             grants,
         };

@@ -64,6 +64,7 @@ impl World {
             birth_date: None,
             sex: Some(Sex::Female),
             phone: None,
+            behalf: None,
         };
         let signed = self.signed(&session).await;
         self.accounts.link(&signed, arrival, None).await.unwrap();

@@ -8,6 +8,7 @@
 //! for it; what its members may do to each other is `rights`. Whether a signature is believed is said before it comes here (the crate
 //! `signing`).
 
+pub mod behalf;
 mod invite;
 mod members;
 mod rights;
@@ -17,6 +18,7 @@ mod stand;
 #[cfg(test)]
 mod tests;
 
+pub use behalf::Behalf;
 pub use rights::{Deed, Role};
 pub use rows::{Invited, Member, Mine, Open, View};
 pub use stand::{Seal, Stood, WHY};

@@ -22,6 +22,7 @@ use crate::{
     core::Core,
     error::{Error, FieldError},
     limits::{self, REPORTS_PER_OFFICER_HOUR, REPORTS_PER_PERSON_DAY, REPORTS_PER_PERSON_HOUR},
+    organizations::behalf,
 };
 use base::{clock::Millis, code::Code, geo::Point, ids::Uuid, text};
 use store::{Insert, Sql, Tx};
@@ -333,6 +334,11 @@ pub(super) async fn submit_stored(
                     },
                 )
                 .await?;
+                if let Some(session) = author.behalf
+                    && let Some(named) = behalf::of_session(&tx, session).await?
+                {
+                    behalf::mark(&core2, &tx, reporter, (id, code.as_str()), named).await?;
+                }
                 let did = format!("{} {}", Act::Submit.as_str(), code.as_str());
                 helping::did(&core2, &tx, &author, desk, &did).await?;
                 insert_photos(&tx, id, 1, "before", &media.photos, now).await?;

@@ -16,6 +16,7 @@ use crate::{
     audit::{self, By, Entry},
     core::Core,
     error::Error,
+    organizations::{Behalf, behalf},
     province::Province,
     rights::{Officer, Right},
 };
@@ -35,6 +36,8 @@ pub struct Whole {
     pub shield: Shield,
     /// Others do not see all of it.
     pub partly_hidden: bool,
+    /// For whom it was sent (A11), for the same readers as the answers; nobody else learns it.
+    pub behalf: Option<Behalf>,
     /// The reader is its author or of its unit.
     sees_answers: bool,
 }
@@ -95,7 +98,9 @@ pub async fn find(core: &Core, code: &str, reader: &Reader<'_>) -> Result<Whole,
         Reader::Citizen(_) if is_author => video::of_report(db, report.id).await?,
         Reader::Public | Reader::Citizen(_) => None,
     };
-    Ok(Whole { video, ..seen_by(core, reader, report, events, photos) })
+    let whole = seen_by(core, reader, report, events, photos);
+    let behalf = if whole.sees_answers { behalf::of_report(db, whole.report.id).await? } else { None };
+    Ok(Whole { video, behalf, ..whole })
 }
 
 /// What this reader sees of a report. Texts and photos are hidden here and nowhere else: whoever is neither its author nor
@@ -158,7 +163,7 @@ fn seen_by(
             photos.retain(|p| !p.hidden);
         }
     }
-    Whole { report, events, photos, video: None, shield, partly_hidden, sees_answers }
+    Whole { report, events, photos, video: None, shield, partly_hidden, behalf: None, sees_answers }
 }
 
 /// A report and its photos as everybody may read them, for doors that do not go through `find`.

@@ -52,6 +52,7 @@ hand-over-shape = The code has 12 letters and digits in 3 groups, for example AB
 hand-over-wrong = This code cannot be used: it is wrong, was used, was replaced by a new one, or more than 90 days have passed since the 18th birthday. Ask your parent or guardian.
 hand-over-early = It is too early. The code can be made from 3 months before the child comes of age.
 hand-over-not-yet = The code is right, but the account can be taken over only from the 18th birthday on. Keep the code and come back then.
+help-behalf = You are working for an organisation. To help somebody, first press “Work for myself” at the top of the page.
 help-scope-empty = Choose at least one thing.
 child-born-later = The date of birth cannot be after today. Please check.
 child-born-invalid = The date of birth is not right. Enter day, month, year, for example 21/03/2019.

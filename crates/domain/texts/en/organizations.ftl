@@ -11,6 +11,10 @@ activity-organization-declined = Declined to join an organisation
 activity-organization-left = No longer act for an organisation
 activity-organization-role = Another role in an organisation
 activity-organization-changed = Invited somebody to an organisation, or took that back
+activity-behalf-began = Began to work for an organisation
+activity-behalf-ended = Went on as oneself
+activity-behalf-reported = Sent a report for an organisation
+export-behalf = Sent for { $name } ({ $code })
 
 notice-organization-signed = { $name } has another manager, confirmed by the organisation’s digital signature. If they do not belong to it, take them out.
 notice-organization-invited = { $name } invites you to act for it. Press to answer.

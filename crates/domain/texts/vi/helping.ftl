@@ -52,6 +52,7 @@ hand-over-shape = Mã giao tài khoản gồm 12 chữ và số, viết thành 3
 hand-over-wrong = Mã không dùng được: sai, đã dùng, đã có mã mới thay, hoặc đã quá 90 ngày kể từ ngày đủ 18 tuổi. Hãy hỏi lại cha mẹ hoặc người giám hộ.
 hand-over-early = Chưa đến lúc tạo mã. Mã tạo được từ 3 tháng trước ngày con đủ 18 tuổi.
 hand-over-not-yet = Mã đúng, nhưng tài khoản chỉ nhận được từ ngày đủ 18 tuổi. Hãy giữ mã và quay lại sau.
+help-behalf = Ông/Bà đang làm việc cho một tổ chức. Muốn giúp người khác, hãy bấm «Làm việc cho chính mình» ở đầu trang trước.
 help-scope-empty = Hãy chọn ít nhất một việc.
 child-born-later = Ngày sinh không thể ở sau hôm nay. Hãy xem lại.
 child-born-invalid = Ngày sinh chưa đúng. Hãy nhập ngày, tháng, năm, ví dụ 21/03/2019.

@@ -11,6 +11,10 @@ activity-organization-declined = Từ chối tham gia một tổ chức
 activity-organization-left = Không còn thay mặt một tổ chức
 activity-organization-role = Đổi vai trò trong một tổ chức
 activity-organization-changed = Mời người hoặc hủy lời mời vào một tổ chức
+activity-behalf-began = Bắt đầu làm việc cho một tổ chức
+activity-behalf-ended = Trở lại làm việc cho chính mình
+activity-behalf-reported = Gửi phản ánh thay mặt một tổ chức
+export-behalf = Gửi thay mặt { $name } ({ $code })
 
 notice-organization-signed = { $name } có thêm người quản lý, được xác nhận bằng chữ ký số của tổ chức. Nếu không phải người của tổ chức, hãy đưa người đó ra.
 notice-organization-invited = { $name } mời Ông/Bà cùng thay mặt tổ chức. Bấm để trả lời.

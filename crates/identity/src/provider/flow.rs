@@ -3,6 +3,7 @@
 
 use super::{
     Provider,
+    acting::{Capacity, asked_of},
     clients::Client,
     consents::Consent,
     people::{Asked, LoginReason, SignedIn},
@@ -77,6 +78,8 @@ pub(crate) struct Flow {
     pub client: String,
     pub request: Request,
     pub asked_login: bool,
+    /// The session in which the person said for whom they act, and for whom.
+    pub chosen: Option<(Uuid, Option<Uuid>)>,
     pub created_at: Millis,
 }
 
@@ -86,6 +89,8 @@ struct Row {
     client_id: String,
     request: Vec<u8>,
     asked_login: bool,
+    chosen_in: Option<Uuid>,
+    acting: Option<Uuid>,
     created_at: Millis,
 }
 
@@ -98,8 +103,9 @@ pub(crate) fn unsealed(keys: &Keys, id: Uuid, sealed: &[u8]) -> Result<Request, 
 impl Row {
     fn flow(self, keys: &Keys) -> Result<Flow, Error> {
         let request = unsealed(keys, self.id, &self.request)?;
-        let Self { id, client_id, asked_login, created_at, .. } = self;
-        Ok(Flow { id, client: client_id, request, asked_login, created_at })
+        let Self { id, client_id, asked_login, chosen_in, acting, created_at, .. } = self;
+        let chosen = chosen_in.map(|session| (session, acting));
+        Ok(Flow { id, client: client_id, request, asked_login, chosen, created_at })
     }
 }
 
@@ -108,12 +114,16 @@ impl Row {
 pub(crate) struct Granted {
     pub scope: Vec<String>,
     pub claims: Vec<String>,
+    /// For whom the person acts; `None`: themselves.
+    pub acting: Option<Uuid>,
 }
 
 /// What a flow needs next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
     Login(LoginReason),
+    /// The person is to say for whom they act.
+    Acting,
     Consent(Vec<Asked>),
     Answer(Granted),
     Refuse(Refusal),
@@ -148,6 +158,7 @@ pub(crate) fn decide(
     settings: &Settings,
     flow: &Flow,
     signed: Option<(&SignedIn, &str)>,
+    capacity: &Capacity,
     consent: Option<&Consent>,
     now: Millis,
 ) -> Step {
@@ -180,19 +191,24 @@ pub(crate) fn decide(
         let refusal = Refusal::new("interaction_required", "something is wanted of the person first");
         return if silent { Step::Refuse(refusal) } else { Step::Login(LoginReason::Pending) };
     }
-    let wanted = all_wanted(request);
+    let Some(acting) = capacity.acting() else {
+        // What was said at another sign-in is not taken for this one (Core §3.1.2.6).
+        let refusal = Refusal::new("interaction_required", "the person must say for whom they act");
+        return if silent { Step::Refuse(refusal) } else { Step::Acting };
+    };
+    let (scope, wanted) = asked_of(settings, request, acting.is_some());
     if settings.agreed {
         let claims = wanted.into_iter().map(|w| w.name).collect();
-        return Step::Answer(Granted { scope: request.scope.clone(), claims });
+        return Step::Answer(Granted { scope, claims, acting });
     }
     let known = consent.filter(|_| !request.prompt.contains(&Prompt::Consent));
     let covers = known.is_some_and(|c| {
-        request.scope.iter().all(|s| c.scope.contains(s))
+        scope.iter().all(|s| c.scope.contains(s))
             && wanted.iter().all(|w| c.claims.contains(&w.name) || (!w.essential && c.refused.contains(&w.name)))
     });
     if let Some(consent) = known.filter(|_| covers) {
         let claims = wanted.into_iter().map(|w| w.name).filter(|name| consent.claims.contains(name)).collect();
-        return Step::Answer(Granted { scope: request.scope.clone(), claims });
+        return Step::Answer(Granted { scope, claims, acting });
     }
     if silent {
         return Step::Refuse(Refusal::new("consent_required", "the person has not agreed to this"));
@@ -219,7 +235,7 @@ impl Provider {
         let mark = handles::hash(&self.keys, Kind::Browser, mark);
         let (id, created_at) =
             self.keep(client, &request, "open", None, mark, self.settings.lifetimes.interaction).await?;
-        Ok(Flow { id, client: client.id.clone(), request, asked_login: false, created_at })
+        Ok(Flow { id, client: client.id.clone(), request, asked_login: false, chosen: None, created_at })
     }
 
     async fn keep(
@@ -261,7 +277,7 @@ impl Provider {
         self.store
             .write(move |tx: Tx| async move {
                 let row: Option<Row> = Sql::new(
-                    "SELECT id, client_id, request, asked_login, created_at FROM oidc_interaction
+                    "SELECT id, client_id, request, asked_login, chosen_in, acting, created_at FROM oidc_interaction
                      WHERE handle_hash = $1 AND client_id = $2 AND state = 'pushed' AND expires_at > $3",
                 )
                 .bind(hash)
@@ -283,7 +299,7 @@ impl Provider {
     pub(crate) async fn flow(&self, id: Uuid, mark: Option<&str>) -> Result<Option<Flow>, Error> {
         let Some(mark) = mark.and_then(|mark| handles::hash(&self.keys, Kind::Browser, mark)) else { return Ok(None) };
         let row: Option<Row> = Sql::new(
-            "SELECT id, client_id, request, asked_login, created_at FROM oidc_interaction
+            "SELECT id, client_id, request, asked_login, chosen_in, acting, created_at FROM oidc_interaction
              WHERE id = $1 AND browser_hash = $2 AND state = 'open' AND expires_at > $3",
         )
         .bind(id)
@@ -328,6 +344,7 @@ impl Provider {
             .set("acr", acr)
             .set("amr", json!(signed.amr).to_string())
             .set("auth_time", signed.auth_time)
+            .set("acting", granted.acting)
             .set("scope", granted.scope.join(" "))
             .set("claims", json!(granted.claims).to_string())
             .set("code_hash", hash)
@@ -361,7 +378,7 @@ mod tests {
     }
 
     fn flow(request: Request) -> Flow {
-        Flow { id: Uuid::nil(), client: "c".into(), request, asked_login: false, created_at: NOW }
+        Flow { id: Uuid::nil(), client: "c".into(), request, asked_login: false, chosen: None, created_at: NOW }
     }
 
     fn signed(acr: &str, auth_time: Millis) -> SignedIn {
@@ -383,7 +400,7 @@ mod tests {
     }
 
     fn next(flow: &Flow, who: Option<&SignedIn>, consent: Option<&Consent>) -> Step {
-        decide(&settings(), flow, who.map(|s| (s, "me")), consent, NOW + SECOND)
+        decide(&settings(), flow, who.map(|s| (s, "me")), &Capacity::default(), consent, NOW + SECOND)
     }
 
     fn code(step: Step) -> &'static str {
@@ -394,6 +411,7 @@ mod tests {
             Step::Login(LoginReason::Stronger) => "stronger",
             Step::Login(LoginReason::OtherAccount) => "other",
             Step::Login(LoginReason::Pending) => "pending",
+            Step::Acting => "acting",
             Step::Consent(_) => "consent",
             Step::Answer(_) => "answer",
         }
@@ -491,7 +509,10 @@ mod tests {
         r.userinfo = name(false);
         r.prompt = vec![Prompt::Consent];
         let (flow, who) = (flow(r), signed("loa:1", NOW));
-        let step = |signed: Option<&SignedIn>| decide(&settings, &flow, signed.map(|s| (s, "me")), None, NOW + SECOND);
+        let nobody = Capacity::default();
+        let step = |signed: Option<&SignedIn>| {
+            decide(&settings, &flow, signed.map(|s| (s, "me")), &nobody, None, NOW + SECOND)
+        };
         assert!(matches!(step(Some(&who)), Step::Answer(granted) if granted.claims == ["name"]));
         assert_eq!(code(step(None)), "login");
     }

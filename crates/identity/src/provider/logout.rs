@@ -80,33 +80,105 @@ impl SessionEnd {
         for party in parties {
             // The same session and client always make the same ids: a unit that is run again tells nobody twice.
             let hash = p.keys.hash(Purpose::Oidc, &[b"logout", party.client_id.as_bytes(), session.as_bytes()]);
-            let hex: String = hash.iter().map(|b| format!("{b:02x}")).collect();
-            let id = Uuid::from_slice(&hash[..16]).map_err(|_| Error::Internal("an id of 16 bytes"))?;
-            let delivery = Delivery {
-                sub: p.subject(&party.sector, party.person),
-                sid: p.sid(&party.client_id, session),
-                client: party.client_id,
-                uri: party.uri,
-                alg: Alg::parse(&party.alg).ok_or(Error::Internal("a client's row"))?,
-                jti: hex[32..].to_owned(),
-            };
-            let plain = json!(delivery).to_string();
-            let message = Message {
-                id,
-                channel: CHANNEL,
-                lane: 1,
-                dedupe: Some(format!("{CHANNEL} {}", &hex[..32])),
-                payload: p.keys.seal(Purpose::Outbox, id.as_bytes(), plain.as_bytes(), &p.entropy),
-                now,
-                expires_at: now + p.settings.lifetimes.logout,
-            };
-            outbox::put(tx, message).await?;
+            tell_party(p, tx, party, session, &hash, now).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Leaves the message for one client. `hash`: of what ended for it.
+async fn tell_party(
+    p: &Provider,
+    tx: &Tx,
+    party: Party,
+    session: Uuid,
+    hash: &[u8; 32],
+    now: Millis,
+) -> Result<(), Error> {
+    let hex: String = hash.iter().map(|b| format!("{b:02x}")).collect();
+    let id = Uuid::from_slice(&hash[..16]).map_err(|_| Error::Internal("an id of 16 bytes"))?;
+    let delivery = Delivery {
+        sub: p.subject(&party.sector, party.person),
+        sid: p.sid(&party.client_id, session),
+        client: party.client_id,
+        uri: party.uri,
+        alg: Alg::parse(&party.alg).ok_or(Error::Internal("a client's row"))?,
+        jti: hex[32..].to_owned(),
+    };
+    let plain = json!(delivery).to_string();
+    let message = Message {
+        id,
+        channel: CHANNEL,
+        lane: 1,
+        dedupe: Some(format!("{CHANNEL} {}", &hex[..32])),
+        payload: p.keys.seal(Purpose::Outbox, id.as_bytes(), plain.as_bytes(), &p.entropy),
+        now,
+        expires_at: now + p.settings.lifetimes.logout,
+    };
+    outbox::put(tx, message).await?;
+    Ok(())
+}
+
+/// What must be done when somebody may act for an organisation no longer (A11).
+#[derive(Clone)]
+pub struct ActingEnd {
+    provider: Provider,
+    person: Uuid,
+    acting: Uuid,
+}
+
+/// A client that was told for whom the person acts.
+#[derive(FromRow)]
+struct Told {
+    family: Uuid,
+    session: Uuid,
+    client_id: String,
+    sector: String,
+    uri: Option<String>,
+    alg: String,
+}
+
+impl ActingEnd {
+    /// Ends what was given for this organisation, codes and lasting access too, and leaves a message for each client that was told of it: its
+    /// session began as the organisation's. What was given for the person alone stays.
+    pub async fn put(&self, tx: &Tx) -> Result<(), Error> {
+        let (p, now) = (&self.provider, self.provider.now());
+        let told: Vec<Told> = Sql::new(
+            "SELECT f.id AS family, f.session, f.client_id, c.sector, c.backchannel_logout_uri AS uri, c.id_token_alg AS alg
+             FROM oidc_family f JOIN oidc_client c ON c.id = f.client_id
+             WHERE f.person = $1 AND f.acting = $2 AND f.revoked_at IS NULL AND c.disabled_at IS NULL",
+        )
+        .bind(self.person)
+        .bind(self.acting)
+        .all(tx)
+        .await?;
+        Sql::new(
+            "UPDATE oidc_family SET revoked_at = $1, revoked_why = 'acting'
+             WHERE person = $2 AND acting = $3 AND revoked_at IS NULL",
+        )
+        .bind(now)
+        .bind(self.person)
+        .bind(self.acting)
+        .exec(tx)
+        .await?;
+        spoil_codes(tx, "person = $2 AND acting = $3", vec![self.person.into(), self.acting.into()], now).await?;
+        for t in told {
+            let Some(uri) = t.uri else { continue };
+            // By the family: the same session may be told of again when it ends as a whole.
+            let hash = p.keys.hash(Purpose::Oidc, &[b"acting", t.client_id.as_bytes(), t.family.as_bytes()]);
+            let party = Party { client_id: t.client_id, person: self.person, sector: t.sector, uri, alg: t.alg };
+            tell_party(p, tx, party, t.session, &hash, now).await?;
         }
         Ok(())
     }
 }
 
 impl Provider {
+    /// For a role whose person acts for an organisation no longer.
+    pub fn acting_end(&self, person: Uuid, acting: Uuid) -> ActingEnd {
+        ActingEnd { provider: self.clone(), person, acting }
+    }
+
     /// For a role that ends a session by itself: run its `put` in the same transaction.
     pub fn session_end(&self, session: Uuid) -> SessionEnd {
         SessionEnd { provider: self.clone(), session }

@@ -1,5 +1,6 @@
 //! The provider: other systems let people sign in through us.
 
+mod acting;
 pub(crate) mod auth;
 pub mod clients;
 mod consents;
@@ -24,9 +25,9 @@ use base::{
 };
 pub use clients::{Auth, BadClient, Client, NewClient, ReadyClient};
 pub use consents::Given;
-pub use logout::SessionEnd;
-pub use people::{Asked, Claim, ConsentAsk, LoginAsk, LoginReason, LogoutAsk, Pages, People, SignedIn};
-pub use settings::{Lifetimes, Scope, Settings};
+pub use logout::{ActingEnd, SessionEnd};
+pub use people::{ActingAsk, Asked, Claim, ConsentAsk, LoginAsk, LoginReason, LogoutAsk, Pages, People, SignedIn};
+pub use settings::{Acting, Lifetimes, Scope, Settings};
 use std::sync::Arc;
 use store::{Sql, Store, Tx};
 pub use tokens::Holder;

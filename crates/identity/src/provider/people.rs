@@ -3,8 +3,8 @@
 use super::logout::SessionEnd;
 use crate::error::Error;
 use axum::{
-    http::{HeaderMap, HeaderValue},
-    response::Response,
+    http::{HeaderMap, HeaderValue, StatusCode},
+    response::{IntoResponse, Response},
 };
 use base::{clock::Millis, ids::Uuid};
 use serde_json::Value;
@@ -47,6 +47,17 @@ pub trait People: Send + Sync + 'static {
     /// What is known of a person, of these names only. What is not known is left out.
     async fn claims(&self, person: Uuid, names: &[String]) -> Result<Vec<Claim>, Error>;
 
+    /// For which organisations the person may act now (`Settings::acting`).
+    async fn acts_for(&self, _person: Uuid) -> Result<Vec<Uuid>, Error> {
+        Ok(Vec::new())
+    }
+
+    /// What is said, of these names, of who acts for this organisation; it takes the place of claims of the same name. Nothing when the person
+    /// may not act for it (any more): asked anew each time that something is told.
+    async fn acting_claims(&self, _person: Uuid, _acting: Uuid, _names: &[String]) -> Result<Vec<Claim>, Error> {
+        Ok(Vec::new())
+    }
+
     /// Whether the account may still be used.
     async fn is_active(&self, person: Uuid) -> Result<bool, Error>;
 
@@ -88,6 +99,19 @@ pub struct LoginAsk {
     pub leads_to: String,
 }
 
+/// The person is to say for whom they act: a form with POST to `action`, hidden `token`, `answer` = `acting` | `cancel`, and `for`: one of
+/// `choices`, or empty for themselves.
+#[derive(Debug, Clone)]
+pub struct ActingAsk {
+    pub action: String,
+    pub token: String,
+    pub client: String,
+    pub choices: Vec<Uuid>,
+    pub signed_in: SignedIn,
+    /// As in `LoginAsk`.
+    pub leads_to: String,
+}
+
 /// One claim on the consent page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asked {
@@ -98,8 +122,8 @@ pub struct Asked {
     pub ticked: bool,
 }
 
-/// The consent page is needed: a form with POST to `action`, hidden `token`, `answer` = `allow` | `deny` | `other`, and `claim`
-/// for each ticked name.
+/// The consent page is needed: a form with POST to `action`, hidden `token`, `answer` = `allow` | `deny` | `other` | `reconsider`, and
+/// `claim` for each ticked name.
 #[derive(Debug, Clone)]
 pub struct ConsentAsk {
     pub action: String,
@@ -108,6 +132,10 @@ pub struct ConsentAsk {
     pub claims: Vec<Asked>,
     /// The client keeps access after the person signed out.
     pub offline: bool,
+    /// For whom the person said that they act; `None`: themselves.
+    pub acting: Option<Uuid>,
+    /// They could say otherwise (`reconsider`).
+    pub had_choice: bool,
     pub signed_in: SignedIn,
     /// As in `LoginAsk`.
     pub leads_to: String,
@@ -128,6 +156,10 @@ pub struct LogoutAsk {
 #[async_trait::async_trait]
 pub trait Pages: Send + Sync + 'static {
     async fn login(&self, ask: LoginAsk, headers: &HeaderMap) -> Response;
+    /// Only of roles with `Settings::acting`.
+    async fn acting(&self, _ask: ActingAsk, _headers: &HeaderMap) -> Response {
+        StatusCode::NOT_FOUND.into_response()
+    }
     async fn consent(&self, ask: ConsentAsk, headers: &HeaderMap) -> Response;
     async fn logout(&self, ask: LogoutAsk, headers: &HeaderMap) -> Response;
     /// After signing out with nowhere to go; `left` is false when the person chose to stay.

@@ -9,6 +9,15 @@ pub struct Scope {
     pub claims: &'static [&'static str],
 }
 
+/// What is said of an organisation that somebody acts for (A11).
+#[derive(Debug, Clone, Copy)]
+pub struct Acting {
+    /// Claims that exist only then. Who asks for one of them has the person say, at each sign-in, for whom they act.
+    pub claims: &'static [&'static str],
+    /// Claims that say something else then: given together with those.
+    pub changed: &'static [&'static str],
+}
+
 /// Settings of a provider; only the issuer has no default.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -20,6 +29,8 @@ pub struct Settings {
     pub more_claims: Vec<&'static str>,
     /// A claim that repeats the client's name for the person (`sub`), for callers that look for it under a name of their own.
     pub subject_claim: Option<&'static str>,
+    /// `None`: people act for nobody but themselves.
+    pub acting: Option<Acting>,
     /// Levels of authentication, the weakest first.
     pub acr: Vec<&'static str>,
     /// The role agreed for its people to what its clients may know (a workplace and its own systems): nobody is asked for consent.
@@ -86,6 +97,7 @@ impl Settings {
             ],
             more_claims: Vec::new(),
             subject_claim: None,
+            acting: None,
             acr: Vec::new(),
             agreed: false,
             lifetimes: Lifetimes::default(),
@@ -111,6 +123,11 @@ impl Settings {
     /// Claims of a scope; none for `openid` and unknown ones.
     pub(crate) fn claims_of(&self, scope: &str) -> &'static [&'static str] {
         self.scopes.iter().find(|s| s.name == scope).map_or(&[], |s| s.claims)
+    }
+
+    /// Whether this is said only of who acts for an organisation.
+    pub(crate) fn is_acting_claim(&self, name: &str) -> bool {
+        self.acting.is_some_and(|acting| acting.claims.contains(&name))
     }
 
     pub(crate) fn knows_claim(&self, name: &str) -> bool {

@@ -37,6 +37,7 @@ struct Coded {
     acr: String,
     amr: String,
     auth_time: Millis,
+    acting: Option<Uuid>,
     scope: String,
     claims: String,
     code_expires_at: Millis,
@@ -52,6 +53,8 @@ pub(crate) struct Family {
     pub acr: String,
     pub amr: String,
     pub auth_time: Millis,
+    /// For whom the person acts.
+    pub acting: Option<Uuid>,
     pub scope: String,
     pub claims: String,
     pub offline: bool,
@@ -70,6 +73,7 @@ pub(crate) struct Live {
     pub family_id: Uuid,
     pub family_client_id: String,
     pub family_person: Uuid,
+    pub family_acting: Option<Uuid>,
     pub family_claims: String,
     pub family_scope: String,
 }
@@ -133,7 +137,7 @@ impl Provider {
             .store
             .write(move |tx: Tx| async move {
                 let coded: Option<Coded> = Sql::new(
-                    "SELECT id, client_id, state, request, person, session, acr, amr, auth_time, scope, claims, code_expires_at
+                    "SELECT id, client_id, state, request, person, session, acr, amr, auth_time, acting, scope, claims, code_expires_at
                      FROM oidc_interaction WHERE code_hash = $1",
                 )
                 .bind(hash)
@@ -167,6 +171,7 @@ impl Provider {
                     acr: coded.acr,
                     amr: coded.amr,
                     auth_time: coded.auth_time,
+                    acting: coded.acting,
                     scope: coded.scope,
                     claims: coded.claims,
                     offline,
@@ -249,7 +254,7 @@ impl Provider {
     async fn live_by(&self, hash: Vec<u8>) -> Result<Option<Live>, Error> {
         Ok(Sql::new(
             "SELECT t.kind, t.scope, t.jkt, t.created_at, t.expires_at, t.used_at, f.id AS family_id, f.client_id AS family_client_id,
-                f.person AS family_person, f.claims AS family_claims, f.scope AS family_scope
+                f.person AS family_person, f.acting AS family_acting, f.claims AS family_claims, f.scope AS family_scope
              FROM oidc_token t JOIN oidc_family f ON f.id = t.family JOIN oidc_client c ON c.id = f.client_id
              WHERE t.hash = $1 AND t.revoked_at IS NULL AND t.expires_at > $2 AND f.revoked_at IS NULL AND f.expires_at > $2
                AND c.disabled_at IS NULL",
@@ -326,8 +331,19 @@ impl Provider {
     }
 
     /// What the role knows of a person, and the client's own name for them where that was asked for by another word.
-    async fn said(&self, client: &Client, person: Uuid, names: &[String]) -> Result<Vec<Claim>, Error> {
+    async fn said(
+        &self,
+        client: &Client,
+        (person, acting): (Uuid, Option<Uuid>),
+        names: &[String],
+    ) -> Result<Vec<Claim>, Error> {
         let mut said = self.people.claims(person, names).await?;
+        if let Some(acting) = acting {
+            for claim in self.people.acting_claims(person, acting, names).await? {
+                said.retain(|known| known.name != claim.name);
+                said.push(claim);
+            }
+        }
         if let Some(name) = self.settings.subject_claim.filter(|name| names.iter().any(|n| n == name)) {
             said.retain(|claim| claim.name != name);
             said.push(Claim {
@@ -350,7 +366,7 @@ impl Provider {
             let names: Vec<String> =
                 request.id_token.iter().map(|w| w.name.clone()).filter(|n| granted.contains(n)).collect();
             if !names.is_empty() {
-                for claim in self.said(client, family.person, &names).await? {
+                for claim in self.said(client, (family.person, family.acting), &names).await? {
                     if names.contains(&claim.name) {
                         claims.insert(claim.name, claim.value);
                     }
@@ -390,7 +406,9 @@ impl Provider {
         let mut out = Map::new();
         let mut provenance = Map::new();
         if !names.is_empty() {
-            for claim in self.said(client, live.family_person, &names).await? {
+            // Who asked for less than was given hears of the person alone.
+            let acting = live.family_acting.filter(|_| names.iter().any(|n| self.settings.is_acting_claim(n)));
+            for claim in self.said(client, (live.family_person, acting), &names).await? {
                 if !names.contains(&claim.name) {
                     continue;
                 }
@@ -417,6 +435,7 @@ impl Family {
             .set("acr", self.acr.clone())
             .set("amr", self.amr.clone())
             .set("auth_time", self.auth_time)
+            .set("acting", self.acting)
             .set("scope", self.scope.clone())
             .set("claims", self.claims.clone())
             .set("offline", self.offline)
@@ -430,7 +449,7 @@ impl Family {
     /// A family that lives.
     async fn find(db: &impl ConnectionTrait, id: Uuid, now: Millis) -> Result<Option<Self>, store::Error> {
         Sql::new(
-            "SELECT id, client_id, person, session, acr, amr, auth_time, scope, claims, offline, expires_at FROM oidc_family
+            "SELECT id, client_id, person, session, acr, amr, auth_time, acting, scope, claims, offline, expires_at FROM oidc_family
              WHERE id = $1 AND revoked_at IS NULL AND expires_at > $2",
         )
         .bind(id)

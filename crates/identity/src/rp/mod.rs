@@ -84,6 +84,8 @@ pub struct Ask {
     pub max_age: Option<i64>,
     /// `login` or `select_account`: «dùng tài khoản khác».
     pub prompt: Option<&'static str>,
+    /// Scopes beside those of the configuration, for this time.
+    pub scopes: Vec<String>,
     /// Kept with the flow and given back: where to go on, what is to be linked.
     pub data: Value,
 }
@@ -210,8 +212,11 @@ impl Rp {
         let metadata = self.remote.metadata(&self.config).await?;
         let (state, nonce, verifier) =
             (handles::new(&self.entropy), handles::new(&self.entropy), handles::new(&self.entropy));
-        let scope =
-            ["openid".to_owned()].into_iter().chain(self.config.scopes.iter().cloned()).collect::<Vec<_>>().join(" ");
+        let scope = ["openid"]
+            .into_iter()
+            .chain(self.config.scopes.iter().chain(&ask.scopes).map(String::as_str))
+            .collect::<Vec<_>>()
+            .join(" ");
         let challenge = jws::digest_text(verifier.expose());
         let acr_values = ask.level.as_deref().map(|level| self.config.acr_values(level).join(" ")).unwrap_or_default();
         let max_age = ask.max_age.map(|s| s.to_string()).unwrap_or_default();

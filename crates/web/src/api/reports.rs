@@ -129,7 +129,7 @@ pub(super) async fn create(
         answers,
         contact: Contact::default(),
     };
-    let sent = submit(&web.core, signed.account, &draft, Vec::new(), key, "api").await.map_err(web.problem())?;
+    let sent = submit(&web.core, &*signed, &draft, Vec::new(), key, "api").await.map_err(web.problem())?;
     let location = format!("/api/v1/reports/{}", sent.code.as_str());
     let created = Created { code: sent.code.as_str().to_owned(), unit: sent.unit, due_at: show::rfc3339(sent.due_at) };
     let mut response = (StatusCode::CREATED, Json(created)).into_response();

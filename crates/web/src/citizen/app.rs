@@ -96,6 +96,7 @@ async fn offline(visit: Visit) -> Result<Response, Problem> {
     let mut p = visit.page;
     p.who = None;
     p.acting = None;
+    p.behalf = None;
     p.csrf = String::new();
     p.owner = String::new();
     p.flash = None;

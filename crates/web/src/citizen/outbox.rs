@@ -51,6 +51,7 @@ struct BoxPage {
 fn of_nobody(mut p: Page) -> Page {
     p.who = None;
     p.acting = None;
+    p.behalf = None;
     p.csrf = String::new();
     p.owner = String::new();
     p.flash = None;

@@ -27,7 +27,7 @@ use crate::{
 };
 use ::identity::{
     outgoing::Trouble,
-    provider::{Scope, Settings},
+    provider::{Acting, Scope, Settings},
 };
 use axum::{
     Router,
@@ -42,6 +42,10 @@ pub const SCOPE: &str = "citizen";
 /// What the portal says of a person, by the names that its clients know (facts of the national SSO).
 pub const CLAIMS: [&str; 7] =
     ["TechID", "LoaiTaiKhoan", "SoDinhDanh", "HoVaTen", "NgaySinh", "GioiTinh", "SoDienThoai"];
+/// The scope for the organisation that somebody acts for (A11): who asks for it has the person say, at each sign-in, for whom they act.
+pub const ORGANIZATION_SCOPE: &str = "organization";
+/// What is said then, beside `LoaiTaiKhoan` 2. The names are ours (cần đối chiếu).
+pub const ORGANIZATION_CLAIMS: [&str; 2] = ["MaToChuc", "TenToChuc"];
 /// Levels that its clients know: phone, number matched (IAL2), signature (IAL3).
 pub const LEVELS: [&str; 3] = ["LoA1", "LoA2", "LoA3"];
 
@@ -50,7 +54,11 @@ pub fn open(parts: Parts) -> Result<Web, Trouble> {
     let core = parts.core.clone();
     let role = Arc::new(Role::new(parts.accounts.clone()));
     let settings = Settings {
-        scopes: vec![Scope { name: SCOPE, claims: &CLAIMS }],
+        scopes: vec![
+            Scope { name: SCOPE, claims: &CLAIMS },
+            Scope { name: ORGANIZATION_SCOPE, claims: &ORGANIZATION_CLAIMS },
+        ],
+        acting: Some(Acting { claims: &ORGANIZATION_CLAIMS, changed: &[people::KIND] }),
         subject_claim: Some("TechID"),
         acr: LEVELS.to_vec(),
         // In the demo its clients are on this machine, over plain HTTP.

@@ -1,6 +1,10 @@
 //! The pages that the provider asks for: signing in, consent with each item named, signing out.
 
-use super::{door, population};
+use super::{
+    door,
+    organizations::{code_words, icon, role_name},
+    people, population,
+};
 use crate::{
     citizen::{
         accounts::{
@@ -14,7 +18,7 @@ use crate::{
     state::{WeakWeb, Web},
     visit::Visit,
 };
-use ::identity::provider::{ConsentAsk, LoginAsk, LoginReason, LogoutAsk, Pages};
+use ::identity::provider::{ActingAsk, ConsentAsk, LoginAsk, LoginReason, LogoutAsk, Pages};
 use askama::Template;
 use axum::{
     extract::FromRequestParts,
@@ -22,7 +26,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base::phone::PhoneNumber;
-use domain::accounts::{Accounts, linked::Facts};
+use domain::{
+    accounts::{Accounts, linked::Facts},
+    organizations::Mine,
+};
 use std::sync::OnceLock;
 
 /// The portal as its provider knows it.
@@ -94,6 +101,25 @@ struct ConsentPage {
     ask: ConsentAsk,
     name: String,
     items: Vec<Item>,
+    /// For whom the person acts: in words; empty where there was nothing to choose.
+    capacity: String,
+}
+
+/// One answer to «với tư cách nào».
+struct Capacity {
+    value: String,
+    icon: &'static str,
+    name: String,
+    hint: String,
+}
+
+#[derive(Template)]
+#[template(path = "national/acting.html")]
+struct ActingPage {
+    p: Page,
+    h: Head,
+    ask: ActingAsk,
+    choices: Vec<Capacity>,
 }
 
 #[derive(Template)]
@@ -113,13 +139,16 @@ struct LeftPage {
 }
 
 /// What the person sees of a claim before agreeing: enough to recognise, too little to read over a shoulder.
-fn preview(p: &Page, facts: &Facts, phone: Option<&PhoneNumber>, claim: &str) -> String {
+fn preview(p: &Page, facts: &Facts, phone: Option<&PhoneNumber>, acting: Option<&Mine>, claim: &str) -> String {
     let fact = |name: &str| facts.get(name).map(|f| f.value.clone()).unwrap_or_default();
     match claim {
         "SoDinhDanh" => facts.masked_number(),
         "HoVaTen" => fact("full_name"),
         "NgaySinh" => super::identity::shown_date(&fact("birth_date")),
         "GioiTinh" => super::identity::shown_sex(p, &fact("sex")),
+        people::KIND => p.t(if acting.is_some() { "nat-kind-organization" } else { "nat-kind-citizen" }).into_owned(),
+        "MaToChuc" => acting.map(|one| one.code.clone()).unwrap_or_default(),
+        "TenToChuc" => acting.map(|one| one.name.clone()).unwrap_or_default(),
         "SoDienThoai" => phone.map(PhoneNumber::masked).unwrap_or_default(),
         _ => String::new(),
     }
@@ -153,6 +182,35 @@ impl Pages for Role {
         drawn(shown(&ChoosePage { client: ask.client, name: signed.name.clone(), back: ask.back, cancel, why, h, p }))
     }
 
+    async fn acting(&self, ask: ActingAsk, headers: &HeaderMap) -> Response {
+        let (web, visit) = match self.visit(&ask.action, headers).await {
+            Ok(found) => found,
+            Err(response) => return response,
+        };
+        let mine = match web.accounts.organizations(ask.signed_in.person).await {
+            Ok(mine) => mine,
+            Err(e) => return web.account_problem()(e).into_response(),
+        };
+        let Some(signed) = visit.citizen.clone() else { return Problem::Busy.status().into_response() };
+        let p = visit.page;
+        let oneself = Capacity {
+            value: String::new(),
+            icon: "user",
+            name: p.t("nat-acting-oneself").into_owned(),
+            hint: signed.name.clone(),
+        };
+        let one = |one: &Mine| Capacity {
+            value: one.id.to_string(),
+            icon: icon(&one.kind),
+            name: one.name.clone(),
+            hint: format!("{} · {}", code_words(&p, &one.kind, &one.code), role_name(&p, &one.role)),
+        };
+        let offered = mine.iter().filter(|one| ask.choices.contains(&one.id)).map(one);
+        let choices = std::iter::once(oneself).chain(offered).collect();
+        let h = Head::door(p.t1("nat-acting-title", "client", &ask.client), "");
+        drawn(shown(&ActingPage { choices, ask, h, p }))
+    }
+
     async fn consent(&self, ask: ConsentAsk, headers: &HeaderMap) -> Response {
         let (web, visit) = match self.visit(&ask.action, headers).await {
             Ok(found) => found,
@@ -162,18 +220,28 @@ impl Pages for Role {
             Ok(facts) => facts,
             Err(e) => return web.account_problem()(e).into_response(),
         };
+        let mine = match web.accounts.organizations(ask.signed_in.person).await {
+            Ok(mine) => mine,
+            Err(e) => return web.account_problem()(e).into_response(),
+        };
+        let acting = mine.iter().find(|one| ask.acting == Some(one.id));
         let Some(signed) = visit.citizen.clone() else { return Problem::Busy.status().into_response() };
         let p = visit.page;
+        let capacity = match acting {
+            Some(one) => p.t1("nat-consent-acting", "name", &one.name),
+            None if ask.had_choice => p.t("nat-consent-oneself").into_owned(),
+            None => String::new(),
+        };
         let item = |asked: &::identity::provider::Asked| Item {
             name: asked.name.clone(),
             label: p.t(&format!("claim-{}", asked.name)).into_owned(),
-            value: preview(&p, &facts, signed.phone.as_ref(), &asked.name),
+            value: preview(&p, &facts, signed.phone.as_ref(), acting, &asked.name),
             essential: asked.essential,
             ticked: asked.ticked,
         };
         let items = ask.claims.iter().map(item).collect();
         let h = Head::door(p.t1("nat-consent-title", "client", &ask.client), "");
-        drawn(shown(&ConsentPage { name: signed.name.clone(), items, ask, h, p }))
+        drawn(shown(&ConsentPage { name: signed.name.clone(), items, capacity, ask, h, p }))
     }
 
     async fn logout(&self, ask: LogoutAsk, headers: &HeaderMap) -> Response {

@@ -15,8 +15,12 @@ use domain::{
 use serde_json::json;
 use store::Tx;
 
-/// An account of a citizen; the portal has no others yet (1: citizen, 2: business).
+/// What kind of account it is.
+pub(super) const KIND: &str = "LoaiTaiKhoan";
+/// Whoever signs in is a citizen.
 const CITIZEN: &str = "1";
+/// A citizen who acts for an organisation in this sign-in (docs/adr/0017).
+const ORGANIZATION: &str = "2";
 
 pub(super) fn level(assurance: Assurance) -> &'static str {
     match assurance {
@@ -106,9 +110,31 @@ impl People for Role {
             "HoVaTen" => fact("full_name", name),
             "NgaySinh" => fact("birth_date", name),
             "GioiTinh" => fact("sex", name),
-            "LoaiTaiKhoan" => Some(own(name, CITIZEN.to_owned(), "portal")),
+            KIND => Some(own(name, CITIZEN.to_owned(), "portal")),
             "SoDienThoai" => profile.phone_number().map(|p| own(name, p.national().replace(' ', ""), "otp")),
             _ => None,
+        };
+        Ok(names.iter().filter_map(claim).collect())
+    }
+
+    async fn acts_for(&self, person: Uuid) -> Result<Vec<Uuid>, Error> {
+        let mine = self.accounts.organizations(person).await.map_err(failed)?;
+        Ok(mine.into_iter().map(|one| one.id).collect())
+    }
+
+    async fn acting_claims(&self, person: Uuid, acting: Uuid, names: &[String]) -> Result<Vec<Claim>, Error> {
+        let mine = self.accounts.organizations(person).await.map_err(failed)?;
+        let Some(one) = mine.into_iter().find(|one| one.id == acting) else { return Ok(Vec::new()) };
+        let claim = |name: &String| {
+            let value = match name.as_str() {
+                KIND => ORGANIZATION,
+                "MaToChuc" => &one.code,
+                "TenToChuc" => &one.name,
+                _ => return None,
+            };
+            // Who first showed the organisation's token, or was let in by who did.
+            let (source, assurance) = ("certificate".to_owned(), level(Assurance::High).to_owned());
+            Some(Claim { name: name.clone(), value: json!(value), source, assurance, at: one.since })
         };
         Ok(names.iter().filter_map(claim).collect())
     }

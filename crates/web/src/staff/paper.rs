@@ -3,6 +3,7 @@
 
 use super::{around, history, report, shell::download, show};
 use crate::{
+    citizen::accounts::behalf::code_words,
     error::Problem,
     page::Page,
     paper::{self, Ink, PAGES_MOST, Paper, Part, Picture},
@@ -64,6 +65,9 @@ async fn paper(web: &Web, desk: &Desk, whole: &Whole) -> Result<Paper, Problem> 
     )?;
     let mut parts = vec![Part::Title(r.title.clone())];
     parts.extend(facts(p, r, &report::assignee(r, &people, &names)));
+    if let Some(b) = &whole.behalf {
+        parts.push(Part::Fact(p.t("desk-report-behalf").into_owned(), format!("{}, {}", b.name(), code_words(p, b))));
+    }
     let answers = whole.answers(&p.province, p.lang());
     parts.extend(answers.into_iter().map(|a| Part::Fact(a.label, a.text)));
     for (key, other) in [("desk-merged-into", &related.original), ("desk-part-of", &related.whole)] {

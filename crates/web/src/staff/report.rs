@@ -10,7 +10,7 @@ use super::{
     show::{self, Due, Tag},
 };
 use crate::{
-    citizen::Video,
+    citizen::{Video, accounts::behalf::code_words},
     error::Problem,
     forms::Fields,
     marked::Marked,
@@ -113,6 +113,8 @@ struct ReportPage {
     may_reveal: bool,
     /// Sent without an account (R3).
     guest: bool,
+    /// The organisation it was sent for: name and code (A11).
+    behalf: Option<(String, String)>,
     /// The place drawn, for paper and without a script.
     picture: Option<String>,
     known: Option<Known>,
@@ -211,7 +213,7 @@ pub(super) async fn render(web: &Web, desk: &Desk, code: &str, beside: Beside) -
     let around = around::load(web, desk, &whole, own, possible.contains(&Act::Merge), &beside);
     let around = around.await?;
     let answers = whole.answers(&desk.page.province, desk.page.lang());
-    let Whole { report: r, events, photos, video, shield, partly_hidden, .. } = whole;
+    let Whole { report: r, events, photos, video, shield, partly_hidden, behalf, .. } = whole;
     let core = &web.core;
     let open_flags = async {
         match r.flags {
@@ -283,6 +285,7 @@ pub(super) async fn render(web: &Web, desk: &Desk, code: &str, beside: Beside) -
         may_correct: possible.contains(&Act::Correct),
         steps: history::steps(&p, &events, &photos, &names, r.open),
         acts,
+        behalf: behalf.map(|b| (b.name().to_owned(), code_words(&p, &b))),
         guest,
         may_reveal: r.reporter.is_some() && desk.officer.may(Right::ReporterReveal, &r.unit, &above),
         picture: crate::drawing::place::draw(&p, r.point(), r.commune.as_deref()),

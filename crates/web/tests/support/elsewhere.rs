@@ -72,6 +72,9 @@ impl Elsewhere {
                 ("birth_date", "NgayThangNamSinh"),
                 ("sex", "GioiTinh"),
                 ("phone", "SoDienThoai"),
+                ("account_type", "LoaiTaiKhoan"),
+                ("organization_code", "MaToChuc"),
+                ("organization_name", "TenToChuc"),
             ]),
             allow_private: true,
             post_logout_redirect_uri: Some(format!("{}/dang-xuat/xong", core.settings.origin)),
@@ -85,6 +88,7 @@ impl Elsewhere {
             origins: vec![self.0.issuer.clone()],
             staff: false,
             two_factor: None,
+            organizations: vec!["organization".into()],
         }
     }
 

@@ -141,6 +141,7 @@ async fn person(core: &Core, accounts: &Accounts, n: usize) -> anyhow::Result<St
         birth_date: Some("1990-02-03".into()),
         sex: None,
         phone: None,
+        behalf: None,
     };
     accounts.link(&signed, arrival, None).await.map_err(|e| said(e.to_string()))?;
     Ok(token)

@@ -1,6 +1,6 @@
 //! «Làm thay»: the session in which somebody acts for another, and what is looked at before anything is done in it.
 
-use super::{Author, Deed, Scopes, invite::require_own, stand::is_there};
+use super::{Author, Deed, Refusal, Scopes, invite::require_own, stand::is_there};
 use crate::{
     accounts::{
         Accounts, Error, Kind, NewSession, Signed, Visitor,
@@ -10,6 +10,7 @@ use crate::{
     },
     core::Core,
     error::Error as Shared,
+    organizations::behalf,
 };
 use base::{clock::HOUR, clock::Millis, ids::Uuid, keys::Secret};
 use store::{ConnectionTrait, FromRow, Insert, Sql, Tx};
@@ -54,7 +55,7 @@ pub(crate) async fn standing(
          JOIN session s ON s.id = $1 AND s.account_id = m.helper
          JOIN account a ON a.id = m.helper JOIN account p ON p.id = m.principal
          WHERE m.id = $2 AND m.principal = $3 AND m.ended_at IS NULL AND m.until > $4
-            AND s.ended_at IS NULL AND s.expires_at > $4 AND a.blocked_at IS NULL AND a.deleted_at IS NULL",
+            AND s.ended_at IS NULL AND s.expires_at > $4 AND s.behalf_code IS NULL AND a.blocked_at IS NULL AND a.deleted_at IS NULL",
     )
     .bind(session)
     .bind(mandate)
@@ -138,7 +139,7 @@ pub(super) async fn open(
 
 impl Accounts {
     /// «Làm thay»: a session for the one who is helped, beside the own one; an earlier one beside it ends. Errors: `NotFound` for a mandate of
-    /// others or one that is over, `Forbidden` while acting for somebody already.
+    /// others or one that is over, `Forbidden` while acting for somebody already, `Behalf` while working for an organisation.
     pub async fn act_for(&self, signed: &Signed, mandate: Uuid, visitor: &Visitor) -> Result<NewSession, Error> {
         require_own(signed)?;
         let (core, me, own, device) = (self.core.clone(), signed.account, signed.session, visitor.label.clone());
@@ -163,6 +164,9 @@ impl Accounts {
                 .one(&tx)
                 .await?;
                 let Of { principal, until } = of.ok_or(Shared::NotFound)?;
+                if behalf::of_session(&tx, own).await?.is_some() {
+                    return Err(Refusal::Behalf.into());
+                }
                 if !is_there(&tx, principal).await? {
                     return Err(Error::from(Shared::NotFound));
                 }

@@ -132,10 +132,12 @@ pub enum Refusal {
     HandOverEarly,
     /// The code is right, and its account's owner not of age yet.
     NotOfAge,
+    /// Who works for an organisation helps nobody meanwhile (A11).
+    Behalf,
 }
 
 impl Refusal {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Own,
         Self::AlreadyAsked,
         Self::OfferGone,
@@ -147,6 +149,7 @@ impl Refusal {
         Self::HandOver,
         Self::HandOverEarly,
         Self::NotOfAge,
+        Self::Behalf,
     ];
 
     pub fn key(self) -> &'static str {
@@ -162,6 +165,7 @@ impl Refusal {
             Self::HandOver => "hand-over-wrong",
             Self::HandOverEarly => "hand-over-early",
             Self::NotOfAge => "hand-over-not-yet",
+            Self::Behalf => "help-behalf",
         }
     }
 }
@@ -186,6 +190,8 @@ pub struct Help {
 pub struct Author {
     pub account: Uuid,
     pub help: Option<Help>,
+    /// The session in which the person works for an organisation (A11); never together with `help`.
+    pub behalf: Option<Uuid>,
 }
 
 impl Author {
@@ -209,7 +215,7 @@ impl Author {
 /// The person themselves.
 impl From<Uuid> for Author {
     fn from(account: Uuid) -> Self {
-        Self { account, help: None }
+        Self { account, help: None, behalf: None }
     }
 }
 
@@ -218,6 +224,7 @@ impl From<&Signed> for Author {
         let help =
             |acting: &Acting| Help { mandate: acting.mandate, helper: acting.helper, at_desk: acting.unit.is_some() };
         let help = signed.acting.as_ref().map(help);
-        Self { account: signed.account, help }
+        let behalf = signed.behalf.as_ref().filter(|_| help.is_none()).map(|_| signed.session);
+        Self { account: signed.account, help, behalf }
     }
 }

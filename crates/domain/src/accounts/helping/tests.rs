@@ -18,7 +18,7 @@ use base::{
 };
 use jiff::civil::Date;
 use std::sync::Arc;
-use store::{Sql, testing::each_engine};
+use store::{Sql, Tx, testing::each_engine};
 
 fn refused<T: std::fmt::Debug>(said: Result<T, Error>) -> Refusal {
     match said {
@@ -563,6 +563,32 @@ async fn a19_every_end_has_its_words_and_every_step_its_line_in_the_log() {
         let lines = w.accounts.activity(con.account, None).await.unwrap();
         let line = lines.iter().find(|l| l.kind == "helping-ended").unwrap();
         assert_eq!((line.detail.as_str(), line.by_name.as_deref()), ("principal", Some("Trần Thị Thử")));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a11_a19_who_works_for_an_organisation_helps_nobody_meanwhile() {
+    each_engine(async |db| {
+        let w = world(&db).await;
+        let (ba, own) = (w.plain(1).await, w.citizen(2).await);
+        let con = w.signed(&own).await;
+        let mandate = w.gives(&ba, &con, "report").await;
+        let (acting, _) = w.acting_for(&con, mandate).await;
+        let company = crate::organizations::Behalf::new("0000000017", "Công ty TNHH Hư Cấu").unwrap();
+        let (core, ids) = (w.core.clone(), (own.session, own.account));
+        let set = move |tx: Tx| async move { crate::organizations::behalf::set(&core, &tx, ids, Some(&company)).await };
+        assert!(w.core.store.write(set).await.unwrap());
+        w.accounts.cache.forget(own.account);
+        assert!(!w.lives(&acting).await, "a session beside it is worth nothing meanwhile");
+        assert_eq!(refused(w.accounts.act_for(&con, mandate, &visitor(9)).await), Refusal::Behalf);
+        let con = w.signed(&own).await;
+        assert_eq!(con.behalf.as_ref().map(|b| b.code()), Some("0000000017"));
+        w.accounts.work_as_oneself(&con).await.unwrap();
+        let con = w.signed(&own).await;
+        let (_, acting) = w.acting_for(&con, mandate).await;
+        assert!(Author::from(&*acting).behalf.is_none());
+        assert!(is_forbidden(&w.accounts.work_as_oneself(&acting).await));
     })
     .await;
 }

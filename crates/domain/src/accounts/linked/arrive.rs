@@ -9,8 +9,10 @@ use crate::accounts::{
     rows, sessions,
 };
 use crate::{
+    core::Core,
     error::Error as Shared,
     limits::{self, LOGIN_PER_ADDRESS},
+    organizations::behalf,
 };
 use base::{i18n::Lang, ids::Uuid, keys::Secret};
 use store::{Sql, Tx};
@@ -67,7 +69,9 @@ impl Accounts {
                 alive(&tx, account).await?;
                 join(&core, &tx, account, &arrival).await?;
                 let method = arrival.method();
-                Ok(Welcome::In(sessions::open(&core, &tx, account, Kind::Citizen, &method, &visitor).await?))
+                let new = sessions::open(&core, &tx, account, Kind::Citizen, &method, &visitor).await?;
+                works_for(&core, &tx, &new, &arrival).await?;
+                Ok(Welcome::In(new))
             })
             .await
     }
@@ -115,9 +119,19 @@ impl Accounts {
                 join(&core, &tx, account, &arrival).await?;
                 // The code of a moment ago proved the phone, too.
                 let method = format!("otp+{}", arrival.method());
-                Ok(sessions::open(&core, &tx, account, Kind::Citizen, &method, &visitor).await?)
+                let new = sessions::open(&core, &tx, account, Kind::Citizen, &method, &visitor).await?;
+                works_for(&core, &tx, &new, &arrival).await?;
+                Ok(new)
             })
             .await
+    }
+}
+
+/// A session that began with an organisation works for it.
+async fn works_for(core: &Core, tx: &Tx, new: &NewSession, arrival: &Arrival) -> Result<(), store::Error> {
+    match &arrival.behalf {
+        Some(named) => behalf::set(core, tx, (new.session, new.account), Some(named)).await.map(|_| ()),
+        None => Ok(()),
     }
 }
 

@@ -21,7 +21,7 @@ pub use facts::{Facts, Standing};
 pub use own::Line;
 
 use super::{Assurance, FullName};
-use crate::core::Core;
+use crate::{core::Core, organizations::Behalf};
 use base::{
     ids::Uuid,
     keys::Purpose,
@@ -45,6 +45,8 @@ pub struct Arrival {
     pub sex: Option<Sex>,
     /// A suggestion: it is proven here.
     pub phone: Option<PhoneNumber>,
+    /// For which organisation the person comes (A11): of this sign-in, not of the person.
+    pub behalf: Option<Behalf>,
 }
 
 impl std::fmt::Debug for Arrival {
@@ -99,7 +101,7 @@ async fn link_of(core: &Core, tx: &Tx, arrival: &Arrival) -> Result<Option<Link>
 }
 
 /// The account here that this one elsewhere is linked to.
-pub(super) async fn leads_to(core: &Core, tx: &Tx, arrival: &Arrival) -> Result<Option<Uuid>, store::Error> {
+pub(crate) async fn leads_to(core: &Core, tx: &Tx, arrival: &Arrival) -> Result<Option<Uuid>, store::Error> {
     Ok(link_of(core, tx, arrival).await?.map(|link| link.account_id))
 }
 

@@ -74,6 +74,7 @@ async fn n4_one_number_one_account_whoever_finishes_first_and_the_name_stays_as_
             birth_date: None,
             sex: None,
             phone: None,
+            behalf: None,
         };
         let account = session.account;
         let core = w.core.clone();

@@ -164,6 +164,7 @@ async fn n7_what_a_sign_in_brought_along_is_not_corrected_here_and_another_value
             birth_date: Some("1989-03-21".into()),
             sex: Some(Sex::Female),
             phone: None,
+            behalf: None,
         };
         c.w.accounts.link(&c.me, brings(NAME), None).await.unwrap();
         assert_eq!(c.line("full_name").await, format!("{NAME} vneid match"), "the same value keeps its tick");

@@ -18,6 +18,7 @@ pub(super) fn arrival(n: u32) -> Arrival {
         birth_date: Some("1989-03-21".into()),
         sex: Some(Sex::Female),
         phone: None,
+        behalf: None,
     }
 }
 

@@ -107,6 +107,7 @@ fn arrival(n: &str) -> Arrival {
         birth_date: Some("1989-03-21".into()),
         sex: Some(Sex::Female),
         phone: None,
+        behalf: None,
     }
 }
 

@@ -9,11 +9,13 @@ use crate::{
     jws,
     provider::{
         Provider,
+        acting::{Capacity, asked_of, asks_for_whom},
         clients::Client,
         consents::Consent,
-        flow::{Flow, Granted, Step, all_wanted, decide},
-        people::{ConsentAsk, LoginAsk, LoginReason, SignedIn},
+        flow::{Flow, Granted, Step, decide},
+        people::{ActingAsk, ConsentAsk, LoginAsk, LoginReason, SignedIn},
         request::Return,
+        settings::Settings,
     },
 };
 use axum::{
@@ -90,31 +92,38 @@ async fn begin(
         Step::Answer(granted) => finish(p, headers, &flow, state.signed.as_ref(), &granted, None).await,
         Step::Refuse(refusal) => refuse(p, headers, &flow, &refusal).await,
         // Pages have an address of their own, so that reloading one does not start another flow.
-        Step::Login(_) | Step::Consent(_) => Ok(see_other(&path(p, &flow))),
+        Step::Login(_) | Step::Acting | Step::Consent(_) => Ok(see_other(&path(p, &flow))),
     }
 }
 
-/// Who is here, and what they agreed to before.
+/// Who is here, for whom they act, and what they agreed to before.
 struct Here {
     signed: Option<SignedIn>,
     subject: String,
+    capacity: Capacity,
     consent: Option<Consent>,
 }
 
 impl Here {
     async fn of(p: &Provider, headers: &HeaderMap, client: &Client, flow: &Flow) -> Result<Self, Error> {
         let signed = p.people.signed_in(headers).await?;
-        let (mut subject, mut consent) = (String::new(), None);
+        let (mut subject, mut capacity, mut consent) = (String::new(), Capacity::default(), None);
         if let Some(signed) = &signed {
             subject = p.subject(&client.sector, signed.person);
+            if asks_for_whom(&p.settings, &flow.request) {
+                capacity.choices = p.people.acts_for(signed.person).await?;
+                // What was said in another session was perhaps another person's word.
+                let own = flow.chosen.filter(|(session, _)| *session == signed.session);
+                capacity.chosen = own.map(|(_, acting)| acting);
+            }
             consent = p.consent(signed.person, &flow.client).await?;
         }
-        Ok(Self { signed, subject, consent })
+        Ok(Self { signed, subject, capacity, consent })
     }
 
     fn step(&self, p: &Provider, flow: &Flow) -> Step {
         let signed = self.signed.as_ref().map(|s| (s, self.subject.as_str()));
-        decide(&p.settings, flow, signed, self.consent.as_ref(), p.now())
+        decide(&p.settings, flow, signed, &self.capacity, self.consent.as_ref(), p.now())
     }
 }
 
@@ -159,12 +168,25 @@ async fn show_next(p: &Provider, headers: &HeaderMap, id: &str) -> Result<Respon
                 client: client.name,
                 claims,
                 offline: client.may_refresh && flow.request.scope.iter().any(|s| s == "offline_access"),
+                acting: here.capacity.acting().flatten(),
+                had_choice: !here.capacity.choices.is_empty(),
                 signed_in: signed.clone(),
                 leads_to: leads_to(&flow.request.redirect_uri),
             };
             Ok(p.pages.consent(ask, headers).await)
         }
-        (Step::Consent(_), None) => login(p, headers, &flow, &client, &mark, LoginReason::Nobody).await,
+        (Step::Acting, Some(signed)) => {
+            let ask = ActingAsk {
+                action: path(p, &flow),
+                token: form_token(p, &flow, &mark, Some(signed)),
+                client: client.name,
+                choices: here.capacity.choices.clone(),
+                signed_in: signed.clone(),
+                leads_to: leads_to(&flow.request.redirect_uri),
+            };
+            Ok(p.pages.acting(ask, headers).await)
+        }
+        (Step::Consent(_) | Step::Acting, None) => login(p, headers, &flow, &client, &mark, LoginReason::Nobody).await,
         (Step::Login(reason), _) => login(p, headers, &flow, &client, &mark, reason).await,
     }
 }
@@ -222,14 +244,28 @@ async fn take_answer(p: &Provider, headers: &HeaderMap, id: &str, form: &Params)
     match (form.one("answer").ok().flatten(), for_person) {
         (Some("allow"), Some(signed)) => match here.step(p, &flow) {
             Step::Consent(_) | Step::Answer(_) => {
-                let (granted, consent) = agreed(&flow, here.consent.as_ref(), &form.all("claim"));
+                let acting = here.capacity.acting().flatten();
+                let (granted, consent) = agreed(&p.settings, &flow, acting, here.consent.as_ref(), &form.all("claim"));
                 finish(p, headers, &flow, Some(signed), &granted, Some(consent)).await
             }
             Step::Refuse(refusal) => refuse(p, headers, &flow, &refusal).await,
-            Step::Login(_) => Ok(see_other(&path(p, &flow))),
+            Step::Login(_) | Step::Acting => Ok(see_other(&path(p, &flow))),
         },
         (Some("deny" | "cancel"), _) => {
             refuse(p, headers, &flow, &Refusal::new("access_denied", "the person said no")).await
+        }
+        (Some("acting"), Some(signed)) => {
+            let said = form.one("for").ok().flatten().unwrap_or_default();
+            let acting = Uuid::parse_str(said).ok().filter(|id| here.capacity.choices.contains(id));
+            // What is none of the choices is no answer: the page asks again.
+            if said.is_empty() || acting.is_some() {
+                p.note_acting(flow.id, Some((signed.session, acting))).await?;
+            }
+            Ok(see_other(&path(p, &flow)))
+        }
+        (Some("reconsider"), Some(_)) => {
+            p.note_acting(flow.id, None).await?;
+            Ok(see_other(&path(p, &flow)))
         }
         (Some("other"), _) => login(p, headers, &flow, &client, &mark, LoginReason::OtherAccount).await,
         _ => Ok(see_other(&path(p, &flow))),
@@ -237,12 +273,18 @@ async fn take_answer(p: &Provider, headers: &HeaderMap, id: &str, form: &Params)
 }
 
 /// What was ticked, and the agreement to keep: names that this request does not speak of stay as they were.
-fn agreed(flow: &Flow, before: Option<&Consent>, ticked: &[String]) -> (Granted, Consent) {
-    let wanted = all_wanted(&flow.request);
+fn agreed(
+    settings: &Settings,
+    flow: &Flow,
+    acting: Option<Uuid>,
+    before: Option<&Consent>,
+    ticked: &[String],
+) -> (Granted, Consent) {
+    let (scope, wanted) = asked_of(settings, &flow.request, acting.is_some());
     let (yes, no): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|w| w.essential || ticked.contains(&w.name));
     let names = |list: Vec<crate::provider::request::WantedClaim>| list.into_iter().map(|w| w.name).collect::<Vec<_>>();
     let (claims, refused) = (names(yes), names(no));
-    let granted = Granted { scope: flow.request.scope.clone(), claims: claims.clone() };
+    let granted = Granted { scope, claims: claims.clone(), acting };
     let mut consent = Consent { scope: granted.scope.clone(), claims, refused };
     if let Some(before) = before {
         for name in &before.claims {

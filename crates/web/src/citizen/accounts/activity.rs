@@ -20,6 +20,8 @@ const PAGE: usize = 30;
 
 /// What the names of all that happens with organisations begin with; their detail is its name.
 const ORGANIZATION: &str = "organization-";
+/// And of working for one.
+const BEHALF: &str = "behalf-";
 
 struct Line {
     icon: &'static str,
@@ -120,7 +122,7 @@ fn icon(kind: &str) -> &'static str {
         "linked" | "unlinked" | "verified" | "registry-asked" => "shield-check",
         "card-kept" | "card-gone" => "file-text",
         "blocked" | "unblocked" => "lock",
-        kind if kind.starts_with(ORGANIZATION) => "building-2",
+        kind if kind.starts_with(ORGANIZATION) || kind.starts_with(BEHALF) => "building-2",
         kind if kind.starts_with("help") || kind.starts_with("child") => "users",
         _ => "key-round",
     }
@@ -152,7 +154,11 @@ fn detail(p: &Page, l: &activity::Line) -> Option<String> {
             p.t2("help-did-what", "act", p.t(&format!("help-act-{act}")), "code", p.code(code))
         }
         "passkey-added" | "passkey-removed" => l.detail.clone(),
-        kind if kind.starts_with(ORGANIZATION) => l.detail.clone(),
+        "behalf-reported" => {
+            let (code, name) = l.detail.split_once(" · ").unwrap_or((&l.detail, ""));
+            format!("{} · {name}", p.code(code))
+        }
+        kind if kind.starts_with(ORGANIZATION) || kind.starts_with(BEHALF) => l.detail.clone(),
         _ => String::new(),
     };
     Some(text).filter(|t| !t.is_empty())

@@ -2,6 +2,7 @@
 //! A14, A17, A18). Every page works without JavaScript; what scripts add is in `web-ui/COMPONENTS.md`.
 
 mod activity;
+pub(crate) mod behalf;
 pub(crate) mod code;
 mod commune;
 mod consents;
@@ -50,6 +51,7 @@ pub fn routes() -> Router<Web> {
         .merge(verified())
         .merge(helping::routes())
         .merge(of_age())
+        .merge(behalf::routes())
 }
 
 /// What the national portal takes over from a province: nobody registers by phone alone there, nor says where they live.

@@ -1,6 +1,7 @@
 //! Tài khoản: both doors for who is not signed in, else who one is and what can be set.
 
 use super::{
+    behalf,
     form::{Head, shown},
     keep::{self, forgetting},
     linked,
@@ -82,6 +83,13 @@ pub async fn page(State(web): State<Web>, visit: Visit) -> Answer {
         let who = Row { note, ..Row::new(&p, verify::PAGE, standing.icon, "acc-row-verify") };
         vec![Row::new(&p, "/tai-khoan/thong-tin", "user", "acc-row-profile"), who]
     };
+    if !national && (signed.behalf.is_some() || web.providers.iter().any(|of| of.knows_organizations())) {
+        let note = match &signed.behalf {
+            Some(behalf) => p.t1("behalf-now", "name", behalf.name()),
+            None => p.t("behalf-oneself-now").into_owned(),
+        };
+        mine.push(Row { note, ..Row::new(&p, behalf::PAGE, "building-2", "acc-row-behalf") });
+    }
     if reports {
         mine.push(Row::new(&p, "/phan-anh/cua-toi", "clipboard-list", "acc-row-reports"));
         mine.push(Row::new(&p, "/tai-khoan/quanh-day", "map-pin", "acc-row-watches"));

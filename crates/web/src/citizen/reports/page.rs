@@ -8,6 +8,7 @@ use super::{
 use crate::{
     acting,
     citizen::{
+        accounts::behalf::code_words,
         answer::{go, html, html_kept},
         deadline::{self, Explained},
         errors::Errors,
@@ -115,6 +116,8 @@ struct ReportPage {
     picture: Option<String>,
     unit: String,
     author: Option<String>,
+    /// The organisation it was sent for: name and code; for the author alone (A11).
+    behalf: Option<(String, String)>,
     public: bool,
     waits_for_acceptance: bool,
     hidden_why: Option<String>,
@@ -199,6 +202,7 @@ fn view(web: &Web, p: Page, whole: &Whole, is_author: bool, author: Option<Strin
         picture: drawing::place::draw(&p, report.point(), report.commune.as_deref()),
         unit: p.unit_name(&report.unit),
         author,
+        behalf: whole.behalf.as_ref().filter(|_| is_author).map(|b| (b.name().to_owned(), code_words(&p, b))),
         public: report.is_public(),
         waits_for_acceptance: is_author && !report.public && report.open && may_be_public,
         hidden_why: report.hidden_why.clone().filter(|_| is_author),

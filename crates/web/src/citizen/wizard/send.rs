@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     citizen::{
+        accounts::behalf,
         answer::{go, html, html_as, id},
         deadline,
         errors::Errors,
@@ -168,6 +169,14 @@ pub async fn send(State(web): State<Web>, Path(draft): Path<String>, form: Form<
         }
         Err(Error::NotFound) => {}
         Err(e) => return Err(web.problem()(e)),
+    }
+    if !behalf::is_as_drawn(&form.by.signed, form.fields.get("tu-cach")) {
+        // In another tab the person works for somebody else by now: they see for whom it goes before it does.
+        let draft = load(&web, &form.by, &draft.to_string()).await?;
+        let p = form.by.visit.page;
+        let mut errors = Errors::none();
+        errors.add("behalf", "/tai-khoan/tu-cach".into(), p.t("check-behalf-changed").into_owned());
+        return html_as(StatusCode::CONFLICT, &view(p, &draft, errors, None));
     }
     // For a guest at the desk an officer sends.
     let sent = match form.by.is_guest() && author.help.is_none() {

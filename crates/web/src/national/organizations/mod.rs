@@ -58,16 +58,16 @@ fn choices(p: &Page, chosen: Role) -> Vec<Choice> {
     [Role::Member, Role::Manager].map(one).into()
 }
 
-fn role_name(p: &Page, role: &str) -> String {
+pub(super) fn role_name(p: &Page, role: &str) -> String {
     p.t(&format!("organization-role-{role}")).into_owned()
 }
 
 /// `Mã số thuế 0100109106`
-fn code_words(p: &Page, kind: &str, code: &str) -> String {
+pub(super) fn code_words(p: &Page, kind: &str, code: &str) -> String {
     p.t1(&format!("org-code-{kind}"), "code", code)
 }
 
-fn icon(kind: &str) -> &'static str {
+pub(super) fn icon(kind: &str) -> &'static str {
     match OrganizationKind::parse(kind) {
         Some(OrganizationKind::StateBody) => "landmark",
         _ => "building-2",

@@ -38,6 +38,7 @@ use domain::accounts::{
     Accounts, Assurance, Error, Flow, FlowKind, FullName,
     linked::{Arrival, Welcome},
 };
+use domain::organizations::Behalf;
 use identity::rp::{Arrived, Came, RpError, Sessions};
 use std::sync::Arc;
 use store::Tx;
@@ -59,6 +60,7 @@ fn key(trouble: Trouble) -> &'static str {
         Trouble::Doubt => "link-trouble-doubt",
         Trouble::Weak => "link-trouble-weak",
         Trouble::NoNumber => "link-trouble-no-number",
+        Trouble::Organization => "link-trouble-organization",
         Trouble::Account => "",
     }
 }
@@ -116,6 +118,23 @@ pub async fn start(State(web): State<Web>, Path(name): Path<String>, door: Door)
     depart(&web, provider, visit, Aim::new(Purpose::Enter, next), fields.has("khac")).await
 }
 
+/// For which organisation the provider says that somebody comes. Errors: what it says names none, or contradicts itself; then nothing of it is
+/// believed. The codes are those of the national sign-in (cần đối chiếu): 1 citizen, 2 organisation.
+fn behalf_of(arrived: &Arrived) -> Result<Option<Behalf>, Trouble> {
+    let claim = |name: &str| arrived.claims.get(name).filter(|value| !value.is_null());
+    let text = |name: &str| claim(name).and_then(|v| v.as_str()).ok_or(Trouble::Organization);
+    let kind = claim("account_type").map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
+    let names_one = claim("organization_code").is_some() || claim("organization_name").is_some();
+    match kind.as_deref() {
+        None | Some("1") if !names_one => Ok(None),
+        Some("2") => {
+            let named = Behalf::new(text("organization_code")?, text("organization_name")?);
+            named.map(Some).ok_or(Trouble::Organization)
+        }
+        _ => Err(Trouble::Organization),
+    }
+}
+
 /// Who the provider says it is. `None`: it does not say whose number.
 fn arrival_of(provider: &Provider, arrived: &Arrived) -> Option<Arrival> {
     let text = |name: &str| arrived.claims.get(name).and_then(|v| v.as_str());
@@ -134,6 +153,7 @@ fn arrival_of(provider: &Provider, arrived: &Arrived) -> Option<Arrival> {
         birth_date: birth.map(str::to_owned),
         sex: text("sex").and_then(sex),
         phone: text("phone").and_then(|phone| PhoneNumber::parse(phone).ok()),
+        behalf: behalf_of(arrived).ok().flatten(),
     })
 }
 
@@ -170,7 +190,13 @@ pub async fn back(
     if arrival.level < Assurance::Verified {
         return trouble(&web, provider, visit, Trouble::Weak, None);
     }
+    if matches!(purpose, Purpose::Enter | Purpose::Behalf(_))
+        && let Err(why) = behalf_of(&arrived)
+    {
+        return trouble(&web, provider, visit, why, None);
+    }
     match purpose {
+        Purpose::Behalf(account) => own::changed(&web, provider, visit, account, (arrival, &arrived), &next).await,
         Purpose::Prove(account) => own::proved(&web, provider, visit, account, (arrival, &arrived), &next).await,
         Purpose::Link(account) => own::linked(&web, provider, visit, account, arrival, &next).await,
         _ => enter(&web, provider, visit, arrival, &arrived, &keep::next_of(&next)).await,

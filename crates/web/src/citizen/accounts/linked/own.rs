@@ -4,6 +4,7 @@ use super::{account_trouble, depart, provider_of, trouble, waiting};
 use crate::{
     citizen::{
         accounts::{
+            behalf,
             form::{Head, shown},
             keep, raise,
             refusal::{Answer, Out, refused, step_up},
@@ -192,6 +193,44 @@ pub(super) async fn proved(
             remember_anew(web, provider, signed.session, arrived).await?;
             let on = super::go_on(web, visit.clone(), &safe_next(next, "/tai-khoan"))?;
             Ok(keep::renew(web, on, &Citizen { visit, signed }, &token))
+        }
+        Err(e) => account_trouble(web, provider, visit, e),
+    }
+}
+
+/// «Đổi tư cách»: to the provider, to say for whom one works from now on.
+pub async fn change_behalf(
+    State(web): State<Web>,
+    Path(name): Path<String>,
+    visit::Form { by, .. }: visit::Form<Citizen>,
+) -> Answer {
+    let provider = provider_of(&web, &name)?;
+    if !provider.knows_organizations() {
+        return Err(Problem::NotFound.into());
+    }
+    let aim = Aim::new(Purpose::Behalf(by.signed.account), behalf::PAGE);
+    depart(&web, provider, by.visit, aim, false).await
+}
+
+/// The person comes back from there, into the session that they left.
+pub(super) async fn changed(
+    web: &Web,
+    provider: &Provider,
+    visit: Visit,
+    account: Uuid,
+    (arrival, arrived): (Arrival, &Arrived),
+    next: &str,
+) -> Answer {
+    visit.as_oneself()?;
+    let Some(signed) = visit.citizen.clone().filter(|s| s.account == account) else {
+        return trouble(web, provider, visit, Trouble::Over, None);
+    };
+    match web.accounts.change_behalf(&signed, &arrival).await {
+        Ok(()) => {
+            // Who may act for it no longer is told of there: that ends this session.
+            remember_anew(web, provider, signed.session, arrived).await?;
+            let flash = if arrival.behalf.is_some() { "flash-behalf" } else { "flash-behalf-oneself" };
+            Ok(keep::forgetting(go_saying(web, &safe_next(next, behalf::PAGE), flash)))
         }
         Err(e) => account_trouble(web, provider, visit, e),
     }

@@ -1,0 +1,26 @@
+# Working for an organisation (A11): the capacity of this sign-in
+behalf-region = Working for an organisation
+behalf-now = Working for { $name }
+behalf-oneself = Work for myself
+behalf-oneself-now = Working for yourself
+behalf-title = For whom you work
+behalf-lead = You can work for yourself, or for the business or state body that you act for.
+behalf-now-title = In this sign-in
+behalf-what = Reports sent in this sign-in carry the organisation’s name. You and the officers see it, nobody else does. The account stays yours alone.
+behalf-change = Change
+behalf-change-text = You are taken to { $provider } to choose, and back here.
+behalf-link-first = To work for an organisation, first link your account with the National Public Service Portal:
+behalf-code-business = Tax code { $code }
+behalf-code-state_body = Identification code { $code }
+acc-row-behalf = For whom you work
+acc-row-behalf-note = For yourself or for an organisation
+flash-behalf = From now on you work for the organisation at the top of the page.
+flash-behalf-oneself = From now on you work for yourself.
+link-trouble-organization = { $provider } says that you come for an organisation, but its code or name is not right. To be safe this was dropped. Sign in again and choose “Myself”, or tell the organisation.
+check-behalf = Sent for { $name }
+check-behalf-text = Only you and the officers see the organisation’s name; it is not public. If this is your own matter, press “Work for myself” at the top of the page before you send it.
+check-behalf-changed = You changed for whom you work on another page. Look at the top of this page for whom the report is sent, then send it once more.
+report-behalf = Sent for
+report-behalf-private = Only you and the officers see this
+desk-report-behalf = Sent for
+desk-report-behalf-text = As the portal said where the person signed in. Not public.

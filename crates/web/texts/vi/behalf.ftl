@@ -1,0 +1,26 @@
+# Làm việc cho một tổ chức (A11): tư cách của lần đăng nhập này
+behalf-region = Đang làm việc cho một tổ chức
+behalf-now = Đang làm việc cho { $name }
+behalf-oneself = Làm việc cho chính mình
+behalf-oneself-now = Đang làm việc cho chính mình
+behalf-title = Tư cách làm việc
+behalf-lead = Ông/Bà có thể làm việc cho chính mình, hoặc cho doanh nghiệp, cơ quan mà Ông/Bà thay mặt.
+behalf-now-title = Lần đăng nhập này
+behalf-what = Phản ánh gửi trong lần đăng nhập này ghi tên tổ chức. Ông/Bà và cán bộ xử lý thấy tên đó, người khác không thấy. Tài khoản vẫn là của riêng Ông/Bà.
+behalf-change = Đổi tư cách
+behalf-change-text = Ông/Bà được đưa sang { $provider } để chọn, rồi trở lại đây.
+behalf-link-first = Muốn làm việc cho một tổ chức, trước hết hãy liên kết tài khoản với Cổng Dịch vụ công quốc gia:
+behalf-code-business = Mã số thuế { $code }
+behalf-code-state_body = Mã định danh { $code }
+acc-row-behalf = Tư cách làm việc
+acc-row-behalf-note = Làm việc cho chính mình hay cho một tổ chức
+flash-behalf = Từ bây giờ Ông/Bà làm việc cho tổ chức ghi ở đầu trang.
+flash-behalf-oneself = Từ bây giờ Ông/Bà làm việc cho chính mình.
+link-trouble-organization = { $provider } nói Ông/Bà vào thay mặt một tổ chức, nhưng mã hoặc tên tổ chức không đúng. Vì an toàn, lượt này bị hủy. Hãy đăng nhập lại và chọn «Bản thân», hoặc báo cho tổ chức.
+check-behalf = Gửi thay mặt { $name }
+check-behalf-text = Tên tổ chức chỉ Ông/Bà và cán bộ xử lý thấy, không công khai. Nếu đây là việc riêng, hãy bấm «Làm việc cho chính mình» ở đầu trang trước khi gửi.
+check-behalf-changed = Ông/Bà vừa đổi tư cách làm việc ở một trang khác. Hãy xem lại phản ánh được gửi cho ai ở đầu trang này, rồi bấm gửi lần nữa.
+report-behalf = Gửi thay mặt
+report-behalf-private = Chỉ Ông/Bà và cán bộ xử lý thấy
+desk-report-behalf = Gửi thay mặt
+desk-report-behalf-text = Theo cổng nơi người gửi đăng nhập. Không công khai.
