@@ -173,7 +173,8 @@ async fn a12_r3_a_guest_sees_takes_along_and_deletes_what_is_kept() {
         assert!(b.page(&format!("/phan-anh/{code}")).await.contains("href=\"/khach/du-lieu\""), "the way in");
 
         let page = b.page("/khach/du-lieu").await;
-        for words in ["0914***", &format!("/phan-anh/{code}"), "Điều khoản sử dụng", "Chưa có yêu cầu nào"] {
+        for words in ["0914***", &format!("/phan-anh/{code}"), "Điều khoản sử dụng", "Chưa có yêu cầu nào"]
+        {
             assert!(page.contains(words), "{words}");
         }
         assert!(!page.contains("914000111"), "the phone is masked on a page that stays open");
@@ -198,13 +199,15 @@ async fn a12_r3_a_guest_sees_takes_along_and_deletes_what_is_kept() {
             assert!(!file.text().contains(secret), "{secret}");
         }
         let text = b.post("/khach/du-lieu/tai", &[("dang", "van-ban")]).await.text();
-        for words in ["+84914000111", "Ổ gà lớn trước trường", "Làn bên phải", "Đánh giá: 4/5 Vá nhanh"] {
+        for words in ["+84914000111", "Ổ gà lớn trước trường", "Làn bên phải", "Đánh giá: 4/5 Vá nhanh"]
+        {
             assert!(text.contains(words), "{words}");
         }
         assert_eq!(b.page("/khach/du-lieu").await.matches("<b>Tải dữ liệu</b>").count(), 2, "the tracker");
 
         let ask = b.page("/khach/xoa").await;
-        for words in ["Những gì luật yêu cầu giữ lại", "không còn tên và liên hệ", "Ngày Ông/Bà đồng ý và rút lại"] {
+        for words in ["Những gì luật yêu cầu giữ lại", "không còn tên và liên hệ", "Ngày Ông/Bà đồng ý và rút lại"]
+        {
             assert!(ask.contains(words), "{words}");
         }
         assert_eq!(b.post("/khach/xoa", &[("sure", "1")]).await.leads_to(), "/");
@@ -277,7 +280,8 @@ async fn a12_r3_a_guest_asks_for_a_correction_and_reads_the_answer() {
         assert_eq!(count(&site, "SELECT count(*) FROM data_request").await, 1, "pressed twice");
         let page = b.page("/khach/du-lieu").await;
         assert!(page.contains("Số nhà ghi sai") && page.contains("Hạn trả lời"));
-        let operator = domain::testing::officer(&site.core, "Điều Phối", "*", domain::rights::Role::ProvinceOperator).await;
+        let operator =
+            domain::testing::officer(&site.core, "Điều Phối", "*", domain::rights::Role::ProvinceOperator).await;
         let open = site.web.accounts.open_data_requests(&operator).await.unwrap();
         site.web.accounts.answer_data_request(&operator, open[0].id, true, "Đã sửa số nhà").await.unwrap();
         assert!(b.page("/khach/du-lieu").await.contains("Đã sửa số nhà"));

@@ -357,7 +357,12 @@ pub(crate) async fn claim(core: &Core, tx: &Tx, account: Uuid) -> Result<(), sto
             Sql::new(sql).bind(account).bind(*guest).exec(tx).await?;
         }
         forget(core, tx, *guest, "claimed").await?;
-        Insert::into("guest_claimed").set("guest_id", *guest).set("account_id", account).set("at", now).exec(tx).await?;
+        Insert::into("guest_claimed")
+            .set("guest_id", *guest)
+            .set("account_id", account)
+            .set("at", now)
+            .exec(tx)
+            .await?;
         let entry = Entry {
             by: By::Citizen { account },
             act: "guest-claimed",

@@ -74,9 +74,8 @@ pub async fn page(State(web): State<Web>, Alone(visit): Alone) -> Answer {
     let account = guest.account;
     let kept = web.accounts.guest_data(account).await.map_err(web.account_problem())?;
     let reports = views::mine(&web.core, account, None, SHOWN as i64).await.map_err(web.problem())?;
-    let followed = follow::of_account(web.core.store.read(), account, SHOWN as i64)
-        .await
-        .map_err(|e| web.problem()(e.into()))?;
+    let followed =
+        follow::of_account(web.core.store.read(), account, SHOWN as i64).await.map_err(|e| web.problem()(e.into()))?;
     let agreed = web.accounts.consents(account).await.map_err(web.account_problem())?;
     let requests = web.accounts.data_requests(account).await.map_err(web.account_problem())?;
     let p = visit.page;
