@@ -3,7 +3,7 @@ import { all, one, show } from "../lib/dom";
 import { item, items, putItem, removeItem, tidy, type Item, type Waiting, type Why } from "../lib/outbox/db";
 import { ownerHere } from "../lib/outbox/here";
 import { guestIsGone, knownOwner, rememberOwner } from "../lib/outbox/owner";
-import { isGuest, isOfThisHand, isShown } from "../lib/outbox/rules";
+import { isGuest, isOfThisHand, isShown, missing } from "../lib/outbox/rules";
 import { sendAll, session, wake, type Progress } from "../lib/outbox/send";
 import { writer } from "../lib/outbox/writer";
 import { clockAndDay, fill } from "../lib/text";
@@ -26,7 +26,9 @@ function box(root: HTMLElement): void {
 
   /** Why it does not go, for who looks now. */
   function reason(kept: Waiting, mine: boolean): Why | "other-phone" | "same-hand" | "closed" {
-    if (!mine) return owner === null && isGuest(kept.owner) ? "code" : isGuest(kept.owner) ? "other-phone" : "other";
+    // Nobody is here: whoever wrote it must come back first.
+    if (!mine && owner === null) return missing(kept.owner);
+    if (!mine) return isGuest(kept.owner) ? "other-phone" : "other";
     if (kept.owner !== null) return kept.why ?? "refused";
     if (owner === null) return kept.sealed ? "sign-in" : "anyone";
     if (!isGuest(owner)) return "nobody";
