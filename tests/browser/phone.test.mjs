@@ -89,7 +89,7 @@ test("what somebody wrote before signing in is not read by the next person who d
   await newPerson(demo)(next);
   await next.goto("/phan-anh/hop-gui-di");
   await next.getByText("Phản ánh viết khi chưa đăng nhập", { exact: true }).first().waitFor();
-  await next.getByText("Nếu là của Ông/Bà").first().waitFor();
+  await next.locator("[data-why]:visible", { hasText: "Nếu là của Ông/Bà" }).first().waitFor();
   assert.equal(await next.getByText(WAITS).count(), 0);
   assert.equal(await next.locator("[data-again]:visible").count(), 1, "its author can still send it");
   await signOut(next);

@@ -30,6 +30,7 @@ const STEPS: &[(&str, &str)] = &[
     ("0026_desk", include_str!("../migrations/0026_desk.sql")),
     ("0027_account_needed", include_str!("../migrations/0027_account_needed.sql")),
     ("0028_words", include_str!("../migrations/0028_words.sql")),
+    ("0029_guest_claimed", include_str!("../migrations/0029_guest_claimed.sql")),
     ("0030_acting", include_str!("../migrations/0030_acting.sql")),
     ("0032_of_age", include_str!("../migrations/0032_of_age.sql")),
 ];

@@ -12,7 +12,7 @@ use axum::{
     extract::{FromRequest, FromRequestParts, Request},
     http::{HeaderMap, header, request::Parts},
 };
-use base::i18n::Lang;
+use base::{i18n::Lang, ids::Uuid};
 use domain::{
     accounts::{
         Kind, Signed, Visitor,
@@ -57,7 +57,7 @@ impl Visit {
     }
 
     /// Whose own reports may be opened here.
-    pub fn sending(&self) -> Option<base::ids::Uuid> {
+    pub fn sending(&self) -> Option<Uuid> {
         self.sender().filter(|s| acting::may(s, Deed::Open)).map(|s| s.account)
     }
 
@@ -126,8 +126,7 @@ fn page(web: &Web, parts: &Parts, signed: Option<&Signed>, lang: Lang, unread: i
         }),
         behalf: signed.and_then(|s| s.behalf.clone()),
         csrf: signed.map_or_else(String::new, |s| web.accounts.csrf_token(s.session.as_bytes())),
-        // What a phone keeps for later goes out under an account: a guest's code may be over by then (R2, R3).
-        owner: signed.filter(|s| s.kind != Kind::Guest).map_or_else(String::new, |s| owner_mark(web, s)),
+        owner: signed.map_or_else(String::new, |s| owner_mark(web, s)),
         text_size: size,
         path: parts.uri.path_and_query().map_or_else(|| "/".into(), |p| p.as_str().to_owned()),
         flash,
@@ -137,12 +136,27 @@ fn page(web: &Web, parts: &Parts, signed: Option<&Signed>, lang: Lang, unread: i
 
 /// Who helps is another owner than either of the two: what a phone keeps for one never goes out as the other's (A19).
 fn owner_mark(web: &Web, signed: &Signed) -> String {
+    match &signed.acting {
+        None if signed.kind == Kind::Guest => guest_mark(web, signed.account),
+        acting => {
+            let organization = signed.behalf.as_ref().map(|behalf| behalf.code());
+            mark_of(web, &signed.account, acting.as_ref().map(|a| a.mandate).as_ref(), organization)
+        }
+    }
+}
+
+/// A guest's: the same each time the same phone is proven, as long as it counts as the same person's (R3). The scripts know it for a
+/// guest's by how it begins: what it needs is a code and no password.
+pub(crate) fn guest_mark(web: &Web, guest: Uuid) -> String {
+    format!("g.{}", mark_of(web, &guest, None, None))
+}
+
+fn mark_of(web: &Web, account: &Uuid, mandate: Option<&Uuid>, organization: Option<&str>) -> String {
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-    let mandate = signed.acting.as_ref().map(|acting| acting.mandate);
-    let mut parts: Vec<&[u8]> = vec![b"outbox-owner", signed.account.as_bytes()];
-    parts.extend(mandate.as_ref().map(|id| id.as_bytes().as_slice()));
+    let mut parts: Vec<&[u8]> = vec![b"outbox-owner", account.as_bytes()];
+    parts.extend(mandate.map(|id| id.as_bytes().as_slice()));
     // What was written for an organisation never goes out in the person's own name, nor the other way round (A11).
-    parts.extend(signed.behalf.as_ref().map(|behalf| behalf.code().as_bytes()));
+    parts.extend(organization.map(str::as_bytes));
     let mark = web.core.keys.hash(base::keys::Purpose::Link, &parts);
     URL_SAFE_NO_PAD.encode(&mark[..12])
 }
@@ -322,19 +336,6 @@ impl FromRequestParts<Web> for ApiCitizen {
     }
 }
 
-/// A citizen, or who helps one, whose script or program changes something; the body is left to the handler. A script sends the anti-forgery
-/// token as a header; a program that names its session itself needs none, because no browser adds it unasked.
-pub struct Scripted(pub Arc<Signed>);
-
-impl FromRequestParts<Web> for Scripted {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
-        let found = scripting(web, parts).await?.ok_or(Problem::SignIn)?;
-        scripted(web, &parts.headers, found).map(Self)
-    }
-}
-
 /// The session that a script of this browser works in: the citizen's own, or the one in which somebody acts.
 async fn scripting(web: &Web, parts: &Parts) -> Result<Option<Arc<Signed>>, Problem> {
     let own = signed(web, &parts.headers, Kind::Citizen).await?;
@@ -343,7 +344,8 @@ async fn scripting(web: &Web, parts: &Parts) -> Result<Option<Arc<Signed>>, Prob
     Ok(Some(helped))
 }
 
-/// The same for who may be a guest.
+/// A citizen, who helps one, or a guest, whose script or program changes something; the body is left to the handler. A script sends the
+/// anti-forgery token as a header; a program that names its session itself needs none, because no browser adds it unasked.
 pub struct ScriptedSender(pub Arc<Signed>);
 
 impl FromRequestParts<Web> for ScriptedSender {

@@ -47,6 +47,28 @@ const tracks = async (page, demo, code, phone, otp) => {
   await press(page, "main form:not(.resend)");
 };
 
+/** Reports of guests in the phone's outbox, in each state that is theirs alone. */
+const inTheBox = async (page) => {
+  await page.goto("/phan-anh/hop-gui-di");
+  await page.evaluate(async () => {
+    const who = await (await fetch("/phan-anh/hop-gui-di/phien")).json();
+    const db = await new Promise((done) => {
+      const ask = indexedDB.open("hop-gui-di", 1);
+      ask.onsuccess = () => done(ask.result);
+    });
+    const at = db.transaction("items", "readwrite").objectStore("items");
+    const report = { category: "ha-tang", title: "", content: "Nắp cống vỡ trước cổng trường", commune: "", address: "", lat: null, lon: null, anonymous: true };
+    const put = (id, owner, more) => at.put({ id, owner, draft: null, report, photos: [], savedAt: Date.now() - 60_000 * id, state: "failed", notBefore: 0, ...more });
+    put("1", "g.so-dien-thoai-khac", { why: "code" });
+    if (who.signed) put("2", who.owner, { state: "waiting", notBefore: Date.now() + 1e9 });
+    put("3", null, { why: "anyone", writer: sessionStorage.getItem("outbox-writer") ?? "" });
+    put("4", null, { why: "anyone", sealed: true });
+    await new Promise((done) => (at.transaction.oncomplete = done));
+  });
+  await page.reload();
+  await page.locator("[data-outbox-page] li").first().waitFor();
+};
+
 export const guestScreens = (demo) => [
   { name: "guest-how", path: "/phan-anh/moi" },
   { name: "guest-how-en", path: "/phan-anh/moi", language: "en" },
@@ -57,6 +79,13 @@ export const guestScreens = (demo) => [
   { name: "guest-done", path: "/phan-anh/khach", go: (page) => sends(page, demo) },
   { name: "guest-report", path: "/phan-anh/khach", go: async (page) => { const { code } = await sends(page, demo); await page.goto(`/phan-anh/${code}`); } },
   { name: "guest-delete", path: "/phan-anh/khach", go: async (page) => { await sends(page, demo, "check"); await page.goto("/khach/xoa"); } },
+  { name: "guest-data", path: "/phan-anh/khach", go: async (page) => { await sends(page, demo); await page.goto("/khach/du-lieu"); } },
+  { name: "guest-data-prove", path: "/khach/xac-nhan?cu=1" },
+  { name: "guest-data-prove-error", path: "/khach/xac-nhan", go: async (page) => { await page.fill("input[name=phone]", "1"); await press(page); await page.locator("[data-error-summary]").waitFor(); } },
+  { name: "guest-data-correct", path: "/phan-anh/khach", go: async (page) => { await sends(page, demo, "check"); await page.goto("/khach/du-lieu/chinh-sua"); } },
+  { name: "guest-outbox-nobody", path: "/phan-anh/hop-gui-di", go: inTheBox },
+  { name: "guest-outbox", path: "/phan-anh/khach", go: async (page) => { await sends(page, demo, "check"); await inTheBox(page); } },
+  { name: "guest-outbox-en", path: "/phan-anh/hop-gui-di", language: "en", go: inTheBox },
   { name: "track", path: "/theo-doi" },
   { name: "track-error", path: "/theo-doi", go: async (page) => { await press(page); await page.locator("[data-error-summary]").waitFor(); } },
   { name: "track-nothing", path: "/theo-doi", go: (page) => tracks(page, demo, "1234567894", newPhone(), true) },

@@ -1,9 +1,11 @@
 // «Hộp gửi đi»: what waits on this phone, why, and what to do. Every word stands in the page.
 import { all, one, show } from "../lib/dom";
-import { items, putItem, removeItem, tidy, type Item } from "../lib/outbox/db";
-import { knownOwner } from "../lib/outbox/owner";
-import { isShown } from "../lib/outbox/rules";
+import { item, items, putItem, removeItem, tidy, type Item, type Waiting, type Why } from "../lib/outbox/db";
+import { ownerHere } from "../lib/outbox/here";
+import { guestIsGone, knownOwner, rememberOwner } from "../lib/outbox/owner";
+import { isGuest, isOfThisHand, isShown, missing } from "../lib/outbox/rules";
 import { sendAll, session, wake, type Progress } from "../lib/outbox/send";
+import { writer } from "../lib/outbox/writer";
 import { clockAndDay, fill } from "../lib/text";
 
 const AGAIN_MS = 15_000;
@@ -12,7 +14,7 @@ function box(root: HTMLElement): void {
   const list = one("[data-list]", root);
   const status = one("[data-status]", root);
   const text = root.dataset;
-  let owner = knownOwner();
+  let owner = isGuest(knownOwner()) ? null : knownOwner();
 
   const part = (name: string): HTMLElement | null => {
     const template = one<HTMLTemplateElement & HTMLElement>(`template[data-part="${name}"]`, root);
@@ -21,6 +23,17 @@ function box(root: HTMLElement): void {
   const put = (row: HTMLElement, slot: string, words: string): void => {
     for (const element of all(`[data-${slot}]`, row)) element.textContent = words;
   };
+
+  /** Why it does not go, for who looks now. */
+  function reason(kept: Waiting, mine: boolean): Why | "other-phone" | "same-hand" | "closed" {
+    // Nobody is here: whoever wrote it must come back first.
+    if (!mine && owner === null) return missing(kept.owner);
+    if (!mine) return isGuest(kept.owner) ? "other-phone" : "other";
+    if (kept.owner !== null) return kept.why ?? "refused";
+    if (owner === null) return kept.sealed ? "sign-in" : "anyone";
+    if (!isGuest(owner)) return "nobody";
+    return isShown(kept, owner) ? "same-hand" : "closed";
+  }
 
   function row(kept: Item): HTMLElement | null {
     // What another person sent is not for this one, not even its code.
@@ -39,15 +52,27 @@ function box(root: HTMLElement): void {
     }
     const shown = isShown(kept, owner);
     const mine = kept.owner === null || kept.owner === owner;
-    const title = shown ? kept.report.title || (kept.report.content.trim().split("\n")[0] ?? "") : ((mine ? text.textNobody : text.textOther) ?? "");
+    const guests = isGuest(kept.owner);
+    const title = shown ? kept.report.title || (kept.report.content.trim().split("\n")[0] ?? "") : ((kept.owner === null ? text.textNobody : guests ? text.textGuest : text.textOther) ?? "");
     put(element, "title", title);
     put(element, "saved", fill((kept.photos.length > 0 ? text.textSavedPhotos : text.textSaved) ?? "", { time, n: kept.photos.length }));
-    for (const hint of all("[data-why]", element)) show(hint, hint.dataset.why === (mine ? (kept.why ?? "refused") : "other"));
+    const why = reason(kept, mine);
+    for (const hint of all("[data-why]", element)) show(hint, hint.dataset.why === why);
+    for (const way of all<HTMLAnchorElement>("[data-prove]", element)) {
+      show(way, way.dataset.prove === why);
+      if (why !== "anyone") continue;
+      // What nobody known wrote is named on the way, so that it goes out after the code that was asked for here, and after no other one.
+      way.href = `${way.getAttribute("href")?.split("?")[0] ?? ""}?next=${encodeURIComponent(`/phan-anh/hop-gui-di?gui=${kept.id}`)}`;
+      way.addEventListener("click", (event) => {
+        event.preventDefault();
+        void putItem({ ...kept, asked: Date.now(), writer: writer() }).then(() => location.assign(way.href));
+      });
+    }
     put(element, "detail", kept.detail ?? "");
     show(one("[data-edit]", element), shown && kept.why === "refused");
     one<HTMLAnchorElement>("[data-edit]", element)?.setAttribute("href", `/phan-anh/ngoai-tuyen?sua=${kept.id}`);
     // Somebody else's report can neither be sent nor thrown away from here.
-    show(one("[data-again]", element), mine);
+    show(one("[data-again]", element), mine && (kept.state !== "failed" || !["code", "anyone", "closed"].includes(why)));
     show(one("[data-remove]", element), mine);
     one("[data-again]", element)?.addEventListener("click", () => void again(kept.id));
     one("[data-remove]", element)?.addEventListener("click", () => ask(element, title, kept.id));
@@ -92,9 +117,31 @@ function box(root: HTMLElement): void {
     await run(id);
   }
 
+  // Somebody comes back from the code that was asked for on this report, in this window; a network that breaks meanwhile changes nothing.
+  let asked = new URLSearchParams(location.search).get("gui") ?? undefined;
+  async function askedFor(): Promise<string | undefined> {
+    const kept = asked ? await item(asked) : undefined;
+    if (kept && kept.state !== "sent" && isOfThisHand(kept, Date.now())) return asked;
+    if (asked) history.replaceState(null, "", location.pathname);
+    return (asked = undefined);
+  }
+
+  // What the phone knew of its owner does not hold any more once the server has said who is here; without a network it is asked again.
+  let isKnown = false;
+  async function learn(): Promise<void> {
+    const who = isKnown ? null : await session().catch(() => null);
+    if (!who) return;
+    isKnown = true;
+    owner = who.signed ? who.owner : null;
+    if (who.signed) rememberOwner(who.owner);
+    else guestIsGone();
+  }
+
   async function run(forced?: string): Promise<void> {
     await draw();
-    const waits = await sendAll((progress) => (progress ? percent(progress) : void draw()), forced);
+    await learn();
+    await draw();
+    const waits = await sendAll((progress) => (progress ? percent(progress) : void draw()), forced ?? (await askedFor()));
     if (waits) void navigator.serviceWorker?.ready.then(wake);
     await draw();
   }
@@ -108,12 +155,9 @@ function box(root: HTMLElement): void {
   addEventListener("online", () => void run());
   setInterval(() => document.visibilityState === "visible" && void run(), AGAIN_MS);
   void tidy(Date.now());
-  void draw().then(async () => {
-    const who = await session().catch(() => null);
-    // Signed out: what the phone knew of its owner does not hold any more.
-    if (who) owner = who.signed ? who.owner : null;
-    drawn = "";
-    await run();
+  void ownerHere().then((here) => {
+    owner = here;
+    return run();
   });
 }
 

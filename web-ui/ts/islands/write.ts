@@ -2,7 +2,8 @@
 import { all, one, show } from "../lib/dom";
 import { answersOf, drafts, empty, item, putDraft, putItem, removeDraft, type Content, type Draft, type Photo } from "../lib/outbox/db";
 import { draftOf } from "../lib/offline";
-import { knownOwner, rememberOwner } from "../lib/outbox/owner";
+import { ownerHere } from "../lib/outbox/here";
+import { rememberOwner } from "../lib/outbox/owner";
 import { isShown } from "../lib/outbox/rules";
 import { session, wake } from "../lib/outbox/send";
 import { shrink } from "../lib/shrink";
@@ -31,7 +32,7 @@ async function write(form: HTMLFormElement): Promise<void> {
   };
   form.addEventListener("change", questions);
 
-  let owner = knownOwner();
+  let owner = await ownerHere();
   // A refused report is mended; else the draft of the step that broke off; else the last one that was being written.
   const mended = asked.get("sua") ? await item(asked.get("sua") ?? "").catch(() => undefined) : undefined;
   const photos: Photo[] = [];

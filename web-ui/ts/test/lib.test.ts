@@ -5,7 +5,7 @@ import { at, clampBox, freePlace } from "../lib/box";
 import { fit, length, nextRow, offerInstall } from "../lib/decide";
 import { draftOf, isOfWizard, mayKeepPage, stamp, standIn, surplus } from "../lib/offline";
 import type { Waiting } from "../lib/outbox/db";
-import { isDue, isShown, left, next, obstacle, receipt } from "../lib/outbox/rules";
+import { closed, isDue, isGuest, isOfThisHand, isShown, left, missing, next, obstacle, receipt } from "../lib/outbox/rules";
 import { fromHex, payload, solve, toHex, type Challenge } from "../lib/pow";
 import { sha256 } from "../lib/sha256";
 import { bytes, clockAndDay, fill } from "../lib/text";
@@ -181,6 +181,31 @@ const waiting: Waiting = {
   report: { category: "ha-tang", title: "", content: "Ổ gà trước nhà ông Thử", commune: "18880", address: "Ngõ 5", lat: 1, lon: 2, anonymous: true, answers: {} },
 };
 const code = { code: "PA-1", href: "/phan-anh/1", until: "17:00" };
+
+test("outbox: a guest's report needs the guest's phone, and a guest takes over only what is of the same hand", () => {
+  const [A, B, now, HOUR] = ["g.a", "g.b", 1e12, 3_600_000];
+  assert.deepEqual([isGuest(A), isGuest("abc"), isGuest(null)], [true, false, false]);
+  assert.deepEqual([missing(A), missing("abc"), missing(null)], ["code", "sign-in", "anyone"]);
+  assert.equal(obstacle(A, { signed: false, owner: "" }), "code");
+  assert.equal(obstacle(A, { signed: true, owner: A }), null);
+  assert.equal(obstacle(A, { signed: true, owner: B }), "other");
+  assert.equal(isShown({ owner: A }, B), false);
+  assert.equal(isShown({ owner: A }, null), false, "once the proof is over nobody reads it");
+  const written = { owner: null, writer: "w", savedAt: now - 60_000 };
+  assert.equal(isShown(written, null, "x", now), true, "nobody is known here");
+  assert.equal(isShown(written, B, "w", now), true, "the window it was written in, a moment ago");
+  assert.equal(isShown(written, B, "x", now), false, "another window: maybe another person's");
+  assert.equal(isShown({ ...written, savedAt: now - HOUR }, B, "w", now), false, "the window stood open");
+  assert.equal(isShown({ ...written, savedAt: now - HOUR, asked: now }, B, "w", now), true, "its button was pressed here");
+  assert.equal(isOfThisHand({ ...written, sealed: true }, now, "w"), false);
+  assert.equal(isOfThisHand(written, now, ""), false, "the worker is nobody's window");
+  assert.equal(closed(written, now, "w"), written);
+  const shut = closed(written, now, "x");
+  assert.equal(shut.sealed, true);
+  assert.equal(isShown(shut, null, "x", now), false, "not even after that guest's proof is over");
+  const owned = { ...written, owner: A };
+  assert.equal(closed(owned, now, "x"), owned);
+});
 
 test("outbox: of a report that has arrived only the way to it stays", () => {
   assert.deepEqual(receipt(waiting, code), { id: "1", owner: "me", savedAt: 5, state: "sent", sent: code });

@@ -248,6 +248,7 @@ pub(crate) async fn erase(
         "idempotency",
         "flow",
         "guest",
+        "guest_claimed",
         "linked_account",
         "account_fact",
         "registry_check",

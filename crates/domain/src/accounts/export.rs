@@ -2,7 +2,7 @@
 //! tokens, no sealed fields.
 
 use super::{
-    Accounts, Error, activity, data_rights, helping,
+    Accounts, Error, activity, data_rights, guests, helping,
     linked::{self, facts::Fact},
     profile::Consent,
     verify::questions,
@@ -218,6 +218,8 @@ pub(crate) async fn build(accounts: &Accounts, account: Uuid, lang: Lang) -> Res
 async fn document(accounts: &Accounts, account: Uuid, lang: Lang) -> Result<Document, Error> {
     let db = accounts.core.store.read();
     let profile = accounts.profile(account).await?;
+    // A guest's phone stands sealed elsewhere (R3).
+    let guest = guests::phone(&accounts.core, account).await?;
     let province = accounts.core.province();
     let speaker = accounts.core.speaker(lang);
     let sessions: Vec<Session> = Sql::new(
@@ -274,7 +276,7 @@ async fn document(accounts: &Accounts, account: Uuid, lang: Lang) -> Result<Docu
             id: account,
             commune_name: province.commune_name(profile.commune.as_deref(), lang),
             full_name: profile.full_name,
-            phone: profile.phone,
+            phone: profile.phone.or_else(|| guest.map(|phone| phone.as_e164().to_owned())),
             username: profile.username,
             email_unverified: profile.email,
             commune: profile.commune,
@@ -460,6 +462,10 @@ fn readable(d: &Document, speaker: &base::i18n::Speaker, province: &crate::provi
         }
         let _ = writeln!(out, "  {}", row.content.replace('\n', "\n  "));
         answers(&mut out, &Answers::of_json(&row.answers), &row.category);
+        if let Some(rating) = row.rating {
+            let words = row.rating_comment.as_deref().unwrap_or_default().replace('\n', "\n    ");
+            let _ = writeln!(out, "  {}: {rating}/5 {words}", speaker.t("export-rating"));
+        }
         for e in r.history.iter().filter(|e| !e.public_note.is_empty()) {
             let _ = writeln!(out, "  > {} {}", show::date_time(e.at), e.public_note.replace('\n', "\n    "));
         }

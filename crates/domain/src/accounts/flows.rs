@@ -31,6 +31,8 @@ pub enum FlowKind {
     Guest,
     /// A guest opens the own report again.
     Track,
+    /// A guest wants to see what is kept of their phone (A12).
+    GuestData,
     /// Somebody came from another's provider and has no account here yet (A2).
     Arrive,
     /// A person shows a card: what it says waits for their yes and for the registry (A7).
@@ -56,7 +58,7 @@ pub enum FlowKind {
 }
 
 impl FlowKind {
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Register,
         Self::Recover,
         Self::ChangePhone,
@@ -66,6 +68,7 @@ impl FlowKind {
         Self::StepUp,
         Self::Guest,
         Self::Track,
+        Self::GuestData,
         Self::Arrive,
         Self::Verify,
         Self::RegisterNumber,
@@ -90,6 +93,7 @@ impl FlowKind {
             Self::StepUp => "step-up",
             Self::Guest => "guest",
             Self::Track => "track",
+            Self::GuestData => "guest-data",
             Self::Arrive => "arrive",
             Self::Verify => "verify",
             Self::RegisterNumber => "register-number",
@@ -113,6 +117,7 @@ impl FlowKind {
             | Self::ChangePhone
             | Self::Guest
             | Self::Track
+            | Self::GuestData
             | Self::Arrive
             | Self::Verify
             | Self::RegisterNumber

@@ -57,6 +57,21 @@ pub(crate) async fn blocked(core: &Core, tx: &Tx, phone: &PhoneNumber) -> Result
     Ok(citizen.map(|c| c.block_reason.unwrap_or_default()))
 }
 
+/// The guest of a phone that was just proven, where the phone counts as the same person's.
+async fn known(core: &Core, tx: &Tx, phone: &PhoneNumber) -> Result<Option<Uuid>, store::Error> {
+    let known: Option<Uuid> = Sql::new(
+        "SELECT account_id FROM guest WHERE phone_key = $1 AND proved_at > $2 ORDER BY proved_at DESC, account_id DESC LIMIT 1",
+    )
+    .bind(phone_key(core, phone))
+    .bind(core.now() - SAME_PERSON)
+    .scalar(tx)
+    .await?;
+    if let Some(known) = known {
+        proved(tx, known, core.now()).await?;
+    }
+    Ok(known)
+}
+
 /// The guest of a phone, known or new.
 pub(crate) async fn of_phone(
     core: &Core,
@@ -65,15 +80,7 @@ pub(crate) async fn of_phone(
     flow: &flows::Flow,
 ) -> Result<Uuid, store::Error> {
     let (now, key) = (core.now(), phone_key(core, phone));
-    let known: Option<Uuid> = Sql::new(
-        "SELECT account_id FROM guest WHERE phone_key = $1 AND proved_at > $2 ORDER BY proved_at DESC, account_id DESC LIMIT 1",
-    )
-    .bind(key.clone())
-    .bind(now - SAME_PERSON)
-    .scalar(tx)
-    .await?;
-    if let Some(known) = known {
-        proved(tx, known, now).await?;
+    if let Some(known) = known(core, tx, phone).await? {
         agreed(core, tx, known, flow).await?;
         return Ok(known);
     }
@@ -138,6 +145,16 @@ async fn proved(tx: &Tx, guest: Uuid, now: Millis) -> Result<(), store::Error> {
     Ok(())
 }
 
+/// What a guest may see of what is kept.
+#[derive(Debug, Clone)]
+pub struct GuestData {
+    pub phone: PhoneNumber,
+    /// When it was proven first, and last.
+    pub since: Millis,
+    pub proved_at: Millis,
+    pub drafts: i64,
+}
+
 /// What a right code led to; commits in any case, because the code is used.
 enum Led {
     To(NewSession),
@@ -146,6 +163,12 @@ enum Led {
 }
 
 impl Accounts {
+    /// The guests whose reports are this account's now, newest first: what a phone kept for them is the account's too (R2).
+    pub async fn claimed_guests(&self, account: Uuid) -> Result<Vec<Uuid>, Error> {
+        let sql = "SELECT guest_id FROM guest_claimed WHERE account_id = $1 AND at > $2 ORDER BY at DESC LIMIT 20";
+        Ok(Sql::new(sql).bind(account).bind(self.core.now() - KEPT).scalars(self.core.store.read()).await?)
+    }
+
     /// «Gửi không cần tài khoản»: the phone. Errors: as in registering.
     pub async fn start_guest(
         &self,
@@ -191,6 +214,47 @@ impl Accounts {
         self.confirm(FlowKind::Track, token, code, visitor).await
     }
 
+    /// «Dữ liệu của tôi» without an account (A12): the phone, and nothing to agree to. The page goes on alike, whatever is kept (A14).
+    pub async fn start_guest_data(
+        &self,
+        phone: PhoneNumber,
+        lang: Lang,
+        visitor: &Visitor,
+        proof: &str,
+        before: Option<&str>,
+    ) -> Result<Started, Error> {
+        let data = serde_json::json!({ "lang": lang.as_str() });
+        let new = NewFlow { kind: FlowKind::GuestData, account: None, phone: Some(phone), step: flows::CODE, data };
+        self.start_with_code(new, lang, visitor, proof, before).await
+    }
+
+    /// The code page of it. Errors: as before; `NotFound` for who proved a phone of which nothing is kept.
+    pub async fn confirm_guest_data(&self, token: &str, code: OtpCode, visitor: &Visitor) -> Result<NewSession, Error> {
+        self.confirm(FlowKind::GuestData, token, code, visitor).await.map(|(session, _)| session)
+    }
+
+    /// What is kept of a guest besides the reports (A12). Errors: `NotFound` for who is none any more.
+    pub async fn guest_data(&self, guest: Uuid) -> Result<GuestData, Error> {
+        #[derive(FromRow)]
+        struct Row {
+            created_at: Millis,
+            proved_at: Millis,
+            drafts: i64,
+        }
+        let db = self.core.store.read();
+        let row: Option<Row> = Sql::new(
+            "SELECT g.created_at, g.proved_at, (SELECT count(*) FROM report_draft d WHERE d.account_id = g.account_id) AS drafts
+             FROM guest g WHERE g.account_id = $1",
+        )
+        .bind(guest)
+        .one(db)
+        .await?;
+        let (Some(row), Some((phone, _))) = (row, reached(&self.core, db, guest).await?) else {
+            return Err(Shared::NotFound.into());
+        };
+        Ok(GuestData { phone, since: row.created_at, proved_at: row.proved_at, drafts: row.drafts })
+    }
+
     async fn confirm(
         &self,
         kind: FlowKind,
@@ -218,6 +282,7 @@ impl Accounts {
                 }
                 let who = match kind {
                     FlowKind::Track => tracked(&core, &tx, &phone, &flow).await?,
+                    FlowKind::GuestData => known(&core, &tx, &phone).await?,
                     _ => Some(of_phone(&core, &tx, &phone, &flow).await?),
                 };
                 let Some(who) = who else { return Ok((answer, Led::Nowhere)) };
@@ -292,6 +357,12 @@ pub(crate) async fn claim(core: &Core, tx: &Tx, account: Uuid) -> Result<(), sto
             Sql::new(sql).bind(account).bind(*guest).exec(tx).await?;
         }
         forget(core, tx, *guest, "claimed").await?;
+        Insert::into("guest_claimed")
+            .set("guest_id", *guest)
+            .set("account_id", account)
+            .set("at", now)
+            .exec(tx)
+            .await?;
         let entry = Entry {
             by: By::Citizen { account },
             act: "guest-claimed",
@@ -373,7 +444,7 @@ async fn reached(
     Ok(phone.map(|phone| (phone, Lang::parse(&row.language).unwrap_or(Lang::VI))))
 }
 
-/// Only for `views::reveal`, which has asked for the right and the reason and has written both down.
+/// For `views::reveal`, which has asked for the right and the reason and has written both down; and for the person's own download.
 pub(crate) async fn phone(core: &Core, guest: Uuid) -> Result<Option<PhoneNumber>, store::Error> {
     Ok(reached(core, core.store.read(), guest).await?.map(|(phone, _)| phone))
 }

@@ -5,7 +5,7 @@ use super::{
     drafts::{self, form_key},
     photos::MOST,
     rows::StoredPhoto,
-    submit::{self, Draft, Media, Submitted},
+    submit::{self, Draft, GUEST, Media, Submitted},
     uploads,
 };
 use crate::{accounts::helping::Author, core::Core, error::Error};
@@ -26,7 +26,16 @@ pub struct FromPhone {
 
 /// Sends it. Errors: `Invalid` (fields; `photo-gone`: the phone must upload again), `State` (a photo is not whole), `TooOften`.
 pub async fn submit_from_phone(core: &Core, author: impl Into<Author>, sent: &FromPhone) -> Result<Submitted, Error> {
-    let author = author.into();
+    submit_as(core, author.into(), sent, "web").await
+}
+
+/// The same for a guest (R3): counted by the phone. Errors besides: `NotFound` when an account has taken the guest over meanwhile
+/// or the data were deleted, `Forbidden` for a blocked one.
+pub async fn submit_from_phone_of_guest(core: &Core, guest: Uuid, sent: &FromPhone) -> Result<Submitted, Error> {
+    submit_as(core, guest.into(), sent, GUEST).await
+}
+
+async fn submit_as(core: &Core, author: Author, sent: &FromPhone, source: &'static str) -> Result<Submitted, Error> {
     let account = author.account;
     let key = sent.draft.map_or_else(|| format!("phone {}", sent.key), form_key);
     if let Some(earlier) = submit::answered(core, account, &key).await? {
@@ -43,7 +52,7 @@ pub async fn submit_from_phone(core: &Core, author: impl Into<Author>, sent: &Fr
         // Another tab was quicker by a moment: the photos stand in its report already.
         Err(e) => return submit::answered(core, account, &key).await?.ok_or(e),
     };
-    let submitted = submit::submit_stored(core, author, &sent.report, media, Some(key), "web").await?;
+    let submitted = submit::submit_stored(core, author, &sent.report, media, Some(key), source).await?;
     clear(core, account, sent.draft, sent.photos.clone()).await?;
     Ok(submitted)
 }

@@ -42,6 +42,7 @@ export-title = Personal data at { $province }
 export-made = Made at
 export-account = Account
 export-name = Full name
+export-rating = Rating
 export-phone = Phone number
 export-username = Username
 export-email = E-mail (unverified)

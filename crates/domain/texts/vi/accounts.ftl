@@ -42,6 +42,7 @@ export-title = Dữ liệu cá nhân tại { $province }
 export-made = Lập lúc
 export-account = Tài khoản
 export-name = Họ và tên
+export-rating = Đánh giá
 export-phone = Số điện thoại
 export-username = Tên đăng nhập
 export-email = Thư điện tử (chưa xác minh)

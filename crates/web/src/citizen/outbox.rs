@@ -11,7 +11,7 @@ use crate::{
     forms::FORM_LIMIT,
     page::Page,
     state::Web,
-    visit::{Scripted, Visit},
+    visit::{ScriptedSender, Visit, guest_mark},
 };
 use askama::Template;
 use axum::{
@@ -23,11 +23,11 @@ use axum::{
 };
 use base::{geo::Point, ids::Uuid};
 use domain::{
-    accounts::helping::Deed,
+    accounts::{Kind, helping::Deed},
     packs::Emergency,
     reports::{
         Answers, CONTENT_MOST, Draft, Place,
-        from_phone::{FromPhone, submit_from_phone},
+        from_phone::{FromPhone, submit_from_phone, submit_from_phone_of_guest},
         photos::MOST,
     },
 };
@@ -54,6 +54,7 @@ fn of_nobody(mut p: Page) -> Page {
     p.behalf = None;
     p.csrf = String::new();
     p.owner = String::new();
+    p.guest = false;
     p.flash = None;
     p
 }
@@ -121,18 +122,25 @@ async fn write(visit: Visit) -> Result<Response, Problem> {
     })
 }
 
-/// Who is signed in here now, for the scripts: the owner's mark, the anti-forgery token and the home commune.
-async fn who(visit: Visit) -> Json<serde_json::Value> {
+/// Who is here now, for the scripts: the owner's mark, the anti-forgery token and the home commune; of an account also the marks of the
+/// guests whose reports it took over (R3). A guest is here as long as the proof of the phone holds.
+async fn who(State(web): State<Web>, visit: Visit) -> Result<Json<serde_json::Value>, Problem> {
     // Who helps is another owner than themselves (A19): what waits of the one never goes out as the other's.
-    Json(match visit.reading(Deed::Send) {
-        None => json!({ "signed": false }),
-        Some(c) => json!({
-            "signed": true,
-            "owner": visit.page.owner,
-            "csrf": visit.page.csrf,
-            "commune": c.commune,
-        }),
-    })
+    let Some(here) = visit.reading(Deed::Send).or(visit.guest.as_ref()) else {
+        return Ok(Json(json!({ "signed": false })));
+    };
+    let claimed = match here.kind {
+        Kind::Citizen => web.accounts.claimed_guests(here.account).await.map_err(web.account_problem())?,
+        _ => Vec::new(),
+    };
+    let was: Vec<String> = claimed.into_iter().map(|guest| guest_mark(&web, guest)).collect();
+    Ok(Json(json!({
+        "signed": true,
+        "owner": visit.page.owner,
+        "csrf": visit.page.csrf,
+        "commune": here.commune,
+        "was": was,
+    })))
 }
 
 #[derive(Deserialize)]
@@ -161,7 +169,7 @@ struct Waiting {
 }
 
 /// A report out of the phone's outbox; the same key again gives the same answer.
-async fn take(State(web): State<Web>, by: Scripted, visit: Visit, request: Request) -> Result<Response, Problem> {
+async fn take(State(web): State<Web>, by: ScriptedSender, visit: Visit, request: Request) -> Result<Response, Problem> {
     let key = request.headers().get("idempotency-key").and_then(|k| k.to_str().ok()).ok_or(Problem::BadRequest)?;
     let key = id(key).map_err(|_| Problem::BadRequest)?;
     let bytes = axum::body::to_bytes(request.into_body(), FORM_LIMIT).await.map_err(|_| Problem::TooLarge)?;
@@ -181,7 +189,11 @@ async fn take(State(web): State<Web>, by: Scripted, visit: Visit, request: Reque
         ..Draft::default()
     };
     let sent = FromPhone { key, draft: new.draft, report, photos: new.photos };
-    let sent = submit_from_phone(&web.core, &*by.0, &sent).await.map_err(web.problem())?;
+    let sent = match by.0.kind {
+        Kind::Guest => submit_from_phone_of_guest(&web.core, by.0.account, &sent).await,
+        _ => submit_from_phone(&web.core, &*by.0, &sent).await,
+    };
+    let sent = sent.map_err(web.problem())?;
     let code = sent.code.as_str();
     let body = json!({
         "code": visit.page.code(code),

@@ -1,12 +1,15 @@
 // What the phone keeps for times without a network (IndexedDB): reports that wait to be sent, and what is being written.
 // Works in pages and in the service worker.
-import { left, receipt } from "./rules";
+import { closed, left, receipt } from "./rules";
 import { writer } from "./writer";
 
 /** waiting: Chờ gửi; sending: Đang gửi; failed: Chưa gửi được; sent: Đã gửi. */
 export type State = "waiting" | "sending" | "failed" | "sent";
-/** Why it stopped: nobody is signed in; somebody else is; it was written before anybody was; the server says what is wrong. */
-export type Why = "sign-in" | "other" | "nobody" | "refused";
+/**
+ * Why it stopped: its author must sign in; must prove the phone again (a guest, R3); or either of them; somebody else is here; it was written
+ * before anybody was known; the server says what is wrong.
+ */
+export type Why = "sign-in" | "code" | "anyone" | "other" | "nobody" | "refused";
 
 export interface Photo {
   name: string;
@@ -36,8 +39,10 @@ interface Kept {
   savedAt: number;
   /** Written by nobody who was known: the window it was written in. */
   writer?: string;
-  /** Written by nobody who was known, and somebody has signed out here since: its text is shown to no one any more. */
+  /** Written by nobody who was known, and somebody else was here since: its text is shown to no one any more. */
   sealed?: true;
+  /** Written by nobody who was known: when the button that leads to the phone's code was pressed. */
+  asked?: number;
 }
 /** A report that is being written; the id is the server's draft, or "moi" before there is one. */
 export interface Draft extends Content, Kept {
@@ -114,6 +119,23 @@ export async function leave(owner: string | null): Promise<void> {
     if (then === null) await removeItem(one.id);
     else if (then !== one) await putItem(then);
   }
+}
+
+/** A guest is known in this window: what nobody known wrote elsewhere, or long ago, is another person's (R3). */
+export async function close(now: number): Promise<void> {
+  for (const one of await items()) {
+    const then = closed(one, now);
+    if (then !== one) await putItem(then);
+  }
+  for (const one of await drafts()) {
+    const then = closed(one, now);
+    if (then !== one) await putDraft(then);
+  }
+}
+/** Somebody had the own data deleted (A12): nothing of theirs can be sent any more, and nothing stays here. */
+export async function erase(owner: string): Promise<void> {
+  for (const one of await items()) if (one.owner === owner) await removeItem(one.id);
+  for (const one of await drafts()) if (one.owner === owner) await removeDraft(one.id);
 }
 
 export const empty = (id: string, owner: string | null): Draft => ({ id, owner, category: "", title: "", content: "", commune: "", address: "", lat: null, lon: null, anonymous: true, answers: {}, photos: [], savedAt: Date.now() });

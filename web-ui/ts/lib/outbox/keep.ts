@@ -2,6 +2,7 @@
 import { draftOf } from "../offline";
 import { draft as load, empty, putDraft, removeDraft, type Draft, type Photo } from "./db";
 import { knownOwner } from "./owner";
+import { isShown } from "./rules";
 
 // One change after the other: two at once would lose one of them.
 let turn: Promise<unknown> = Promise.resolve();
@@ -9,7 +10,9 @@ let turn: Promise<unknown> = Promise.resolve();
 /** Changes the phone's copy of a draft; makes it when there is none. A phone that cannot keep anything simply does not. */
 export function change(id: string, with_: (draft: Draft) => void): Promise<void> {
   const done = turn.then(async () => {
-    const draft = (await load(id)) ?? empty(id, knownOwner());
+    const kept = await load(id);
+    // Where somebody else left off on this phone, nobody goes on.
+    const draft = kept && isShown(kept, knownOwner()) ? kept : empty(id, knownOwner());
     draft.owner = knownOwner() ?? draft.owner;
     with_(draft);
     draft.savedAt = Date.now();
@@ -25,7 +28,7 @@ export function adopt(id: string): void {
   turn = turn
     .then(async () => {
       const first = await load("moi");
-      if (!first?.category || (await load(id))) return;
+      if (!first?.category || !isShown(first, knownOwner()) || (await load(id))) return;
       await putDraft({ ...first, id, owner: knownOwner() });
       await removeDraft("moi");
     })

@@ -1,12 +1,14 @@
 // Sends what waits, one report after the other, exactly once: a lock for all tabs and the service worker, a key for the server.
 import { item as load, items, putItem, type Photo, type Sent, type Waiting } from "./db";
-import { isDue, next, obstacle, PIECE, receipt, type Next } from "./rules";
+import { isDue, isGuest, isShown, missing, next, obstacle, PIECE, receipt, type Next } from "./rules";
 
 interface Session {
   signed: boolean;
   owner: string;
   csrf: string;
   commune: string | null;
+  /** The guests whose reports this account took over. */
+  was?: string[];
 }
 const BOX = "/phan-anh/hop-gui-di";
 const PATIENCE_MS = 60_000;
@@ -132,7 +134,8 @@ async function attempt(one: Waiting, who: Session, changed: Changed): Promise<bo
       one.state = "waiting";
       if (what.to === "failed") {
         one.state = "failed";
-        one.why = what.why;
+        // Whose proof ended on the way needs another one of the same kind.
+        one.why = what.why === "sign-in" ? missing(one.owner) : what.why;
         if (stop.detail) one.detail = stop.detail;
       } else if (what.to === "later") {
         one.notBefore = Date.now() + what.ms;
@@ -168,7 +171,9 @@ export async function sendAll(changed: Changed, forced?: string): Promise<boolea
     for (const { id } of due) {
       const one = await load(id);
       if (!one || one.state === "sent") continue;
-      if (one.owner === null && id === forced && who.signed) one.owner = who.owner;
+      if (one.owner !== null && who.was?.includes(one.owner)) one.owner = who.owner;
+      // A guest takes over what is of the same hand; an account what the person says is theirs.
+      if (one.owner === null && id === forced && who.signed && (!isGuest(who.owner) || isShown(one, who.owner))) one.owner = who.owner;
       const why = obstacle(one.owner, who);
       if (why) {
         if (one.state === "failed" && one.why === why) continue;

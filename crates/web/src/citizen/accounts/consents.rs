@@ -37,7 +37,7 @@ struct ConsentsPage {
     outstanding: Vec<(String, String)>,
 }
 
-fn name(p: &Page, kind: &str, version: &str) -> String {
+pub(super) fn name(p: &Page, kind: &str, version: &str) -> String {
     let key = format!("acc-consent-{kind}");
     let name = if p.l.has(&key) { p.t(&key).into_owned() } else { kind.to_owned() };
     p.t2("acc-consent-version", "name", name, "version", papers::version(p, version))

@@ -3,7 +3,7 @@
 use super::{
     form::{Field, Form, Head, form, shown},
     keep,
-    refusal::{Answer, Refused, refused, step_up},
+    refusal::{Answer, Out, Refused, refused, step_up},
 };
 use crate::{
     citizen::answer::{go, go_saying},
@@ -17,23 +17,27 @@ use axum::{
     http::{HeaderName, HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use base::show;
-use domain::accounts::data_rights::{KEPT, Request};
+use base::{clock::Millis, ids::Uuid, show};
+use domain::accounts::{
+    data_rights::{KEPT, Request},
+    export::Export,
+};
 
 const PAGE: &str = "/tai-khoan/du-lieu";
 const CORRECT: &str = "/tai-khoan/du-lieu/chinh-sua";
 const DELETE: &str = "/tai-khoan/du-lieu/xoa";
 
-struct Line {
-    what: String,
+/// A line of the tracker, for accounts and guests alike.
+pub(super) struct Line {
+    pub(super) what: String,
     /// The tag: its look, its icon, its word.
-    look: &'static str,
-    icon: &'static str,
-    state: String,
-    asked: String,
-    due: Option<String>,
-    note: String,
-    answer: String,
+    pub(super) look: &'static str,
+    pub(super) icon: &'static str,
+    pub(super) state: String,
+    pub(super) asked: String,
+    pub(super) due: Option<String>,
+    pub(super) note: String,
+    pub(super) answer: String,
 }
 
 #[derive(Template)]
@@ -54,7 +58,7 @@ struct DeletePage {
     alone: Vec<String>,
 }
 
-fn line(p: &Page, r: Request) -> Line {
+pub(super) fn line(p: &Page, r: Request) -> Line {
     let (look, icon) = match r.state.as_str() {
         "done" => ("tag--ok", "circle-check"),
         "refused" => ("tag--bad", "circle-x"),
@@ -98,11 +102,16 @@ pub async fn download(State(web): State<Web>, visit::Form { by, fields }: visit:
             return Ok(go(PAGE));
         }
     };
-    let (body, kind, ending) = match fields.get("dang") {
+    Ok(file(export, fields.get("dang"), by.visit.page.now))
+}
+
+/// One of the two documents, to be kept.
+pub(super) fn file(export: Export, which: &str, now: Millis) -> Response {
+    let (body, kind, ending) = match which {
         "van-ban" => (export.text, "text/plain; charset=utf-8", "txt"),
         _ => (export.json, "application/json", "json"),
     };
-    let day = show::local(by.visit.page.now).strftime("%Y-%m-%d").to_string();
+    let day = show::local(now).strftime("%Y-%m-%d").to_string();
     let name = format!("attachment; filename=\"du-lieu-ca-nhan-{day}.{ending}\"");
     let mut response = body.into_response();
     let headers = response.headers_mut();
@@ -110,7 +119,7 @@ pub async fn download(State(web): State<Web>, visit::Form { by, fields }: visit:
     if let Ok(name) = HeaderValue::from_str(&name) {
         headers.insert(header::CONTENT_DISPOSITION, name);
     }
-    Ok(response)
+    response
 }
 
 fn correction_form(by: Citizen, typed: &str, refused: Refused) -> Answer {
@@ -126,18 +135,21 @@ pub async fn correction_page(by: Citizen) -> Answer {
     correction_form(by, "", Refused::none())
 }
 
-pub async fn correct(State(web): State<Web>, visit::Form { by, fields }: visit::Form<Citizen>) -> Answer {
-    let typed = fields.get("note");
-    // The same words twice within minutes are one request.
-    let before = web.accounts.data_requests(by.signed.account).await.map_err(web.account_problem())?;
+/// The same words twice within minutes are one request.
+pub(super) async fn is_repeated(web: &Web, account: Uuid, typed: &str) -> Result<bool, Out> {
+    let before = web.accounts.data_requests(account).await.map_err(web.account_problem())?;
     let note = base::text::lines(typed);
-    let is_repeated = |r: &Request| {
+    Ok(before.iter().any(|r| {
         r.kind == "correct"
             && r.state == "open"
             && r.note == note
             && web.core.now() - r.created_at < 10 * base::clock::MINUTE
-    };
-    if before.iter().any(is_repeated) {
+    }))
+}
+
+pub async fn correct(State(web): State<Web>, visit::Form { by, fields }: visit::Form<Citizen>) -> Answer {
+    let typed = fields.get("note");
+    if is_repeated(&web, by.signed.account, typed).await? {
         return Ok(go_saying(&web, PAGE, "flash-acc-correction-sent"));
     }
     match web.accounts.request_correction(&by.signed, typed).await {

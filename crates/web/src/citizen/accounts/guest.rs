@@ -126,7 +126,7 @@ pub async fn leave(State(web): State<Web>, form: visit::Form<Sender>) -> Answer 
 }
 
 /// These pages are a guest's; an account has its own.
-fn guest_of(by: Sender) -> Result<Sender, Out> {
+pub(super) fn guest_of(by: Sender) -> Result<Sender, Out> {
     if by.is_guest() { Ok(by) } else { Err(Out::Problem(Problem::NotFound)) }
 }
 
@@ -136,18 +136,20 @@ struct DeletePage {
     p: Page,
     h: Head,
     kept: Vec<String>,
+    /// The proof is old: the way to a new one is shown.
+    again: bool,
 }
 
-fn delete_form(by: Sender, refused: Refused) -> Answer {
+fn delete_form(by: Sender, again: bool, refused: Refused) -> Answer {
     let p = by.visit.page;
     let (errors, status, seconds) = refused.split();
-    let h = Head::door(p.t("guest-delete-title"), HOME).wrong(errors);
+    let h = Head::door(p.t("guest-delete-title"), "/khach/du-lieu").wrong(errors);
     let kept = KEPT.iter().map(|key| p.t(key).into_owned()).collect();
-    Refused::page(status, seconds, &DeletePage { p, h, kept })
+    Refused::page(status, seconds, &DeletePage { p, h, kept, again })
 }
 
 pub async fn delete_page(by: Sender) -> Answer {
-    delete_form(guest_of(by)?, Refused::none())
+    delete_form(guest_of(by)?, false, Refused::none())
 }
 
 /// «Xóa số điện thoại của tôi» (A12): after a fresh code, at once and for good.
@@ -155,18 +157,17 @@ pub async fn delete(State(web): State<Web>, form: visit::Form<Sender>) -> Answer
     let by = guest_of(form.by)?;
     if !form.fields.has("sure") {
         let said = Refused::at("sure", by.visit.page.t("acc-delete-not-sure").into_owned());
-        return delete_form(by, said);
+        return delete_form(by, false, said);
     }
     match web.accounts.delete_account(&by.signed).await {
         Ok(()) => Ok(keep::forgetting(keep::leave_as_guest(&web, go_saying(&web, HOME, "flash-guest-deleted")))),
-        // The proof is old: the way to a new one leads over the report's code.
         Err(Error::Shared(domain::error::Error::StepUp)) => {
             let said = Refused::at("sure", by.visit.page.t("guest-delete-again").into_owned());
-            delete_form(by, said)
+            delete_form(by, true, said)
         }
         Err(e) => {
             let said = refused(&web, &by.visit.page, e, "sure", DELETE)?;
-            delete_form(by, said)
+            delete_form(by, false, said)
         }
     }
 }

@@ -12,6 +12,7 @@ pub(crate) mod factor;
 pub(crate) mod form;
 mod grown;
 mod guest;
+mod guest_data;
 mod helping;
 pub(crate) mod keep;
 pub(crate) mod linked;
@@ -135,6 +136,12 @@ fn guests() -> Router<Web> {
         .route("/phan-anh/khach/ma/gui-lai", get(code::back).post(guest::resend))
         .route("/khach/thoat", post(guest::leave))
         .route("/khach/xoa", get(guest::delete_page).post(guest::delete))
+        .route("/khach/du-lieu", get(guest_data::page))
+        .route("/khach/du-lieu/tai", post(guest_data::download))
+        .route("/khach/du-lieu/chinh-sua", get(guest_data::correction_page).post(guest_data::correct))
+        .route("/khach/xac-nhan", get(guest_data::prove_page).post(guest_data::prove))
+        .route("/khach/xac-nhan/ma", get(guest_data::code_page).post(guest_data::confirm))
+        .route("/khach/xac-nhan/ma/gui-lai", get(code::back).post(guest_data::resend))
         .route("/theo-doi", get(track::page).post(track::start))
         .route("/theo-doi/ma", get(track::code_page).post(track::confirm))
         .route("/theo-doi/ma/gui-lai", get(code::back).post(track::resend))

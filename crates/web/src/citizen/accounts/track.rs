@@ -36,7 +36,8 @@ fn start_page(visit: Visit, code: &str, phone: &str, gone: bool, refused: Refuse
         .proof()
         .field(Field::text("ma", p.t("track-code")).hint(p.t("track-code-hint")).value(shown))
         .field(Field::phone(&p, "track-phone").value(phone))
-        .link("/dang-nhap?next=/phan-anh/cua-toi", p.t("track-sign-in"));
+        .link("/dang-nhap?next=/phan-anh/cua-toi", p.t("track-sign-in"))
+        .link("/khach/du-lieu", p.t("guest-data-link"));
     Refused::page(status, seconds, &FormPage { p, h, f })
 }
 
