@@ -15,13 +15,13 @@ use base::ids::Uuid;
 use domain::audit::{self, Line as Row, Search};
 
 /// What can be filtered by; an act that is not here still has its line, and its own name when it has no text.
-const ACTS: [&str; 25] = [
+const ACTS: [&str; 27] = [
     "reporter-revealed",
     "reports-exported",
     "report-printed",
     "media-fetched",
     "table-exported",
-    "desk-rules-changed",
+    "rules-changed",
     "boundaries-imported",
     "staff-create",
     "staff-update",
@@ -34,6 +34,8 @@ const ACTS: [&str; 25] = [
     "staff-link",
     "staff-unlink",
     "staff-sign-in-elsewhere",
+    "standard-text-saved",
+    "standard-text-removed",
     "system-connect",
     "system-disconnect",
     "account-block",
@@ -50,6 +52,8 @@ struct Line {
     unit: String,
     act: String,
     object: String,
+    /// The object as its row names it, where people read something shorter.
+    row: String,
     /// Where the object can be looked at.
     link: String,
     reason: String,
@@ -117,7 +121,12 @@ fn line(p: &Page, r: Row) -> Line {
     let (object, link) = match kind {
         "report" => (p.code(rest), format!("/can-bo/phan-anh/{rest}")),
         "rules" => (p.t1("desk-audit-rules", "n", rest), format!("/can-bo/quan-ly/phan-tuyen/lich-su/{rest}")),
-        _ => (r.object.clone(), String::new()),
+        // The whole number is for machines; it stands below the details.
+        _ => {
+            let key = format!("desk-audit-object-{kind}");
+            let named = |id: &str| p.t1(&key, "id", id.rsplit('-').next().unwrap_or(id));
+            (if p.l.has(&key) { named(rest) } else { r.object.clone() }, String::new())
+        }
     };
     let who = r.actor_name.unwrap_or_else(|| p.t(&format!("desk-audit-actor-{}", r.actor)).into_owned());
     Line {
@@ -126,6 +135,7 @@ fn line(p: &Page, r: Row) -> Line {
         who,
         unit: r.unit.as_deref().map(|u| p.unit_name(u)).unwrap_or_default(),
         act: act_name(p, &r.act),
+        row: if link.is_empty() && object != r.object { r.object.clone() } else { String::new() },
         object,
         link,
         reason: r.reason,
