@@ -194,7 +194,6 @@ impl Page {
     }
 
     /// A sentence that may name a report: its code is not broken over two lines.
-    #[expect(clippy::unused_self, reason = "templates ask the page for everything they write")]
     pub fn kept<'a>(&self, text: &'a (impl AsRef<str> + ?Sized)) -> Kept<'a> {
         Kept(text.as_ref())
     }
