@@ -204,7 +204,7 @@ impl Page {
     }
 }
 
-/// A sentence in which a report's code stays in one line, however narrow the screen.
+/// A sentence in which a report's code stays in one line wherever one line can hold it.
 #[derive(Debug, Clone, Copy)]
 pub struct Kept<'a>(&'a str);
 
@@ -241,7 +241,7 @@ impl fmt::Display for Kept<'_> {
             match shown {
                 Some(shown) => {
                     plain(f, &rest[..at])?;
-                    write!(f, "<span class=\"nowrap\">{shown}</span>")?;
+                    write!(f, "<span class=\"kept\">{shown}</span>")?;
                 }
                 None => plain(f, &rest[..end])?,
             }
