@@ -134,6 +134,22 @@ impl Page {
         self.province.commune_name(code.as_deref(), self.lang())
     }
 
+    /// Whether the words for a place end with its commune already.
+    pub fn says_commune(&self, address: &str, commune: &Option<String>) -> bool {
+        let name = self.province.commune_name(commune.as_deref(), Lang::VI).to_lowercase();
+        !name.is_empty() && address.trim_end_matches(['.', ' ']).to_lowercase().ends_with(&name)
+    }
+
+    /// Where something happened, in words: who wrote the commune's name does not read it twice.
+    pub fn place_in_words(&self, address: &str, commune: &Option<String>) -> String {
+        let name = self.commune_name(commune);
+        match (address.is_empty(), name.is_empty() || self.says_commune(address, commune)) {
+            (true, _) => name,
+            (false, true) => address.to_owned(),
+            (false, false) => format!("{address}, {name}"),
+        }
+    }
+
     pub fn category_name(&self, code: &str) -> String {
         self.province.category_name(code, self.lang())
     }
@@ -179,11 +195,65 @@ impl Page {
         show::number(n, self.lang())
     }
 
+    /// A sentence that may name a report: its code is not broken over two lines.
+    pub fn kept<'a>(&self, text: &'a (impl AsRef<str> + ?Sized)) -> Kept<'a> {
+        Kept(text.as_ref())
+    }
+
     /// A report's code as people read it.
     pub fn code(&self, code: &str) -> String {
         base::code::Code::parse(code).map_or_else(|_| code.to_owned(), |c| c.to_string())
     }
 }
+
+/// A sentence in which a report's code stays in one line wherever one line can hold it.
+#[derive(Debug, Clone, Copy)]
+pub struct Kept<'a>(&'a str);
+
+/// How long a shown code is: `PA-123-456-7890`.
+const SHOWN_CODE: usize = 15;
+
+impl FastWritable for Kept<'_> {
+    fn write_into(&self, dest: &mut dyn fmt::Write, _: &dyn askama::Values) -> askama::Result<()> {
+        write!(dest, "{self}").map_err(Into::into)
+    }
+}
+
+impl fmt::Display for Kept<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plain = |f: &mut fmt::Formatter<'_>, text: &str| {
+            text.chars().try_for_each(|c| match c {
+                '&' => f.write_str("&#38;"),
+                '<' => f.write_str("&#60;"),
+                '>' => f.write_str("&#62;"),
+                '"' => f.write_str("&#34;"),
+                '\'' => f.write_str("&#39;"),
+                c => write!(f, "{c}"),
+            })
+        };
+        let mut rest = self.0;
+        while let Some(at) = rest.find("PA-") {
+            let shown = rest.get(at..at + SHOWN_CODE).filter(|shown| {
+                let shape = |(i, c): (usize, char)| {
+                    if matches!(i, 2 | 6 | 10) { c == '-' } else { i < 2 || c.is_ascii_digit() }
+                };
+                shown.chars().enumerate().all(shape)
+            });
+            let end = at + shown.map_or("PA-".len(), str::len);
+            match shown {
+                Some(shown) => {
+                    plain(f, &rest[..at])?;
+                    write!(f, "<span class=\"kept\">{shown}</span>")?;
+                }
+                None => plain(f, &rest[..end])?,
+            }
+            rest = &rest[end..];
+        }
+        plain(f, rest)
+    }
+}
+
+impl askama::filters::HtmlSafe for Kept<'_> {}
 
 /// An icon of the sprite; writes its own markup and is therefore not escaped.
 #[derive(Debug, Clone, Copy)]

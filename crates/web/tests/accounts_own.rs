@@ -142,6 +142,8 @@ async fn a8_the_password_changes_with_the_current_one_even_long_after_signing_in
         let wrong =
             b.post("/tai-khoan/mat-khau", &[("current", "sai mật khẩu"), ("password", OTHER_PASSWORD)]).await.checked();
         assert!(wrong.contains("href=\"#f-current\""));
+        let empty = b.post("/tai-khoan/mat-khau", &[("current", ""), ("password", "")]).await.checked();
+        assert!(empty.contains("href=\"#f-current\"") && empty.contains("href=\"#f-password\""), "both at once");
         let weak = b.post("/tai-khoan/mat-khau", &[("current", PASSWORD), ("password", "12345678")]).await.checked();
         assert!(weak.contains("href=\"#f-password\"") && !weak.contains("12345678"));
         let same = b.post("/tai-khoan/mat-khau", &[("current", PASSWORD), ("password", PASSWORD)]).await.checked();

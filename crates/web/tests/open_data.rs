@@ -242,7 +242,7 @@ async fn r12_staff_make_a_key_see_it_once_and_revoke_it() {
             .unwrap_or(id);
         let id = id.split_once('"').unwrap().0.to_owned();
         let path = format!("{list}/{id}");
-        site.get(&who, &path).await.page();
+        assert!(site.get(&who, &path).await.page().contains("btn--danger"), "what cannot be undone looks like it");
         assert_eq!(site.post(&who, &path, &[("reason", "")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(site.post(&who, &path, &[("reason", "Hết hợp đồng")]).await.leads_to(), list);
         assert!(site.get(&who, list).await.page().contains("Thu hồi 08:"));
@@ -251,6 +251,7 @@ async fn r12_staff_make_a_key_see_it_once_and_revoke_it() {
         assert_eq!(gone.status, StatusCode::FORBIDDEN);
         let log = site.get(&who, "/can-bo/quan-ly/nhat-ky").await.page();
         assert!(log.contains("Tạo khóa kết nối") && log.contains("Thu hồi khóa kết nối"), "both are in the log");
+        assert!(log.contains("<td>Khóa kết nối …"), "in words, not as rows name it");
         assert!(!log.contains(&key));
         let leader = staff(&site, Role::UnitLeader).await;
         assert_eq!(site.get(&leader, list).await.status, StatusCode::FORBIDDEN);

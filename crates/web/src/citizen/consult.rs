@@ -101,8 +101,7 @@ async fn show(web: &Web, p: Page, token: &str, text: String, errors: Errors) -> 
         Err(Error::NotFound) => return closed(p, "unknown"),
         Err(e) => return Err(web.problem()(e)),
     };
-    let commune = p.commune_name(&report.commune);
-    let place: Vec<&str> = [report.address.as_str(), &commune].into_iter().filter(|s| !s.is_empty()).collect();
+    let place = p.place_in_words(&report.address, &report.commune);
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let page = ConsultPage {
         action: format!("/tra-loi/{token}"),
@@ -111,7 +110,7 @@ async fn show(web: &Web, p: Page, token: &str, text: String, errors: Errors) -> 
         question: question.question,
         until: p.long_time(&question.expires_at),
         code: p.code(&report.code),
-        place: place.join(", "),
+        place,
         photos: pictures(&p, token, &photos),
         title: report.title,
         content: report.content,

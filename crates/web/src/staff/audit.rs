@@ -21,7 +21,7 @@ const ACTS: [&str; 27] = [
     "report-printed",
     "media-fetched",
     "table-exported",
-    "desk-rules-changed",
+    "rules-changed",
     "boundaries-imported",
     "staff-create",
     "staff-update",
@@ -34,6 +34,8 @@ const ACTS: [&str; 27] = [
     "staff-link",
     "staff-unlink",
     "staff-sign-in-elsewhere",
+    "standard-text-saved",
+    "standard-text-removed",
     "system-connect",
     "system-disconnect",
     "account-block",
@@ -52,6 +54,8 @@ struct Line {
     unit: String,
     act: String,
     object: String,
+    /// The object as its row names it, where people read something shorter.
+    row: String,
     /// Where the object can be looked at.
     link: String,
     reason: String,
@@ -119,7 +123,12 @@ fn line(p: &Page, r: Row) -> Line {
     let (object, link) = match kind {
         "report" => (p.code(rest), format!("/can-bo/phan-anh/{rest}")),
         "rules" => (p.t1("desk-audit-rules", "n", rest), format!("/can-bo/quan-ly/phan-tuyen/lich-su/{rest}")),
-        _ => (r.object.clone(), String::new()),
+        // The whole number is for machines; it stands below the details.
+        _ => {
+            let key = format!("desk-audit-object-{kind}");
+            let named = |id: &str| p.t1(&key, "id", id.rsplit('-').next().unwrap_or(id));
+            (if p.l.has(&key) { named(rest) } else { r.object.clone() }, String::new())
+        }
     };
     let who = r.actor_name.unwrap_or_else(|| p.t(&format!("desk-audit-actor-{}", r.actor)).into_owned());
     Line {
@@ -128,6 +137,7 @@ fn line(p: &Page, r: Row) -> Line {
         who,
         unit: r.unit.as_deref().map(|u| p.unit_name(u)).unwrap_or_default(),
         act: act_name(p, &r.act),
+        row: if link.is_empty() && object != r.object { r.object.clone() } else { String::new() },
         object,
         link,
         reason: r.reason,

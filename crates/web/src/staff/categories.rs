@@ -132,7 +132,8 @@ fn find(desk: &Desk, code: &str) -> Result<(Category, usize, bool), Problem> {
 }
 
 fn fields(p: &Page, c: &Category, position: usize, is_new: bool) -> Vec<Field> {
-    let mut icons: Vec<(String, String)> = ICONS.iter().map(|i| ((*i).to_owned(), (*i).to_owned())).collect();
+    let mut icons: Vec<(String, String)> =
+        ICONS.iter().map(|i| ((*i).to_owned(), p.t(&format!("desk-icon-{i}")).into_owned())).collect();
     if !ICONS.contains(&c.icon.as_str()) {
         icons.push((c.icon.clone(), c.icon.clone()));
     }

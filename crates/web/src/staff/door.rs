@@ -135,7 +135,11 @@ pub async fn sign_in(State(web): State<Web>, Form { by: door, fields }: Form<Ent
         Ok(Entered::In(session)) => Ok(with_cookie(go(&next), staff_cookie(&web, &session.token))),
         Ok(Entered::SecondFactor { token }) => Ok(to_factor(&web, &token, &next)),
         Err(e) => {
-            let text = sentence(&web, &door.page, e)?;
+            // Staff have no telephone number to sign in with, and nobody resets a password but their administrator.
+            let text = match e {
+                Error::WrongCredentials => door.page.t("desk-wrong-credentials").into_owned(),
+                e => sentence(&web, &door.page, e)?,
+            };
             sign_in_form(&web, door.page, next, &name, Some(text))
         }
     }

@@ -2,10 +2,10 @@
 //! once, revoked at once.
 
 use super::{
-    edit::{EditPage, MakePage},
-    form::{self, Field, fill},
+    edit::MakePage,
+    form::{self, Field, Wrong, fill},
     rules::whole_province,
-    shell::{Shell, go_saying, html, id},
+    shell::{Shell, go_saying, html, html_as, id},
 };
 use crate::{
     error::Problem,
@@ -17,6 +17,7 @@ use crate::{
 use askama::Template;
 use axum::{
     extract::{Path, State},
+    http::StatusCode,
     response::Response,
 };
 use base::{ids::Uuid, keys::Secret, show::date_time};
@@ -46,6 +47,18 @@ struct Line {
     used: String,
     reports: String,
     revoked: Option<String>,
+}
+
+/// Taking a key away cannot be undone, and looks like it.
+#[derive(Template)]
+#[template(path = "staff/key_revoke.html")]
+struct RevokePage {
+    p: Page,
+    s: Shell,
+    title: String,
+    action: String,
+    fields: Vec<Field>,
+    wrong: Vec<Wrong>,
 }
 
 #[derive(Template)]
@@ -150,20 +163,9 @@ async fn revoke_page(
     let p = desk.page.clone();
     let mut fields = vec![Field::new("text", "reason", p.t("desk-field-reason-own"))];
     let wrong = form::mark(&p, &mut fields, wrong);
-    let page = EditPage {
-        title: p.t1("desk-key-revoke-title", "name", line.name),
-        intro: p.t("desk-key-revoke-intro").into_owned(),
-        back: (LIST.into(), p.t("desk-keys-api-title").into_owned()),
-        action: format!("{LIST}/{key}"),
-        hidden: Vec::new(),
-        fields,
-        button: p.t("desk-key-revoke").into_owned(),
-        wrong,
-        remove: None,
-        s,
-        p,
-    };
-    page.show()
+    let status = if wrong.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let title = p.t1("desk-key-revoke-title", "name", line.name);
+    html_as(status, &RevokePage { title, action: format!("{LIST}/{key}"), fields, wrong, s, p })
 }
 
 pub async fn ask_revoke(State(web): State<Web>, desk: Desk, Path(key): Path<String>) -> Result<Response, Problem> {

@@ -140,9 +140,7 @@ fn facts(p: &Page, r: &ReportRow, assignee: &str) -> Vec<Part> {
         ("paper-state", show::tag(p, r.state()).text),
         ("desk-field-category", p.category_name(&r.category)),
     ];
-    let place: Vec<String> =
-        [r.address.clone(), p.commune_name(&r.commune)].into_iter().filter(|s| !s.is_empty()).collect();
-    all.push(("desk-report-place", place.join(", ")));
+    all.push(("desk-report-place", p.place_in_words(&r.address, &r.commune)));
     if let Some(at) = r.point() {
         all.push(("paper-point", format!("{:.5}, {:.5}", at.lat, at.lon)));
     }

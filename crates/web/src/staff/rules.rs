@@ -71,18 +71,25 @@ pub(super) async fn store(
 ) -> Result<Result<i64, Vec<Wrong>>, Problem> {
     let p = &desk.page;
     let reason = base::text::one_line(reason);
-    if !(5..=300).contains(&reason.chars().count()) {
-        return Ok(Err(vec![Wrong { id: "f-reason".into(), text: p.t("reason-missing").into_owned() }]));
-    }
-    let faults = Category::check(&rules.categories);
-    if !faults.is_empty() {
-        let wrong = |(at, fault): (usize, Fault)| {
-            let code = rules.categories.get(at).map_or("", |c| c.code.as_str());
-            Wrong { id: "main".into(), text: format!("{code}: {}", fault_text(p, &fault)) }
-        };
-        return Ok(Err(faults.into_iter().map(wrong).collect()));
-    }
     let ids: Vec<String> = rules.rules.iter().map(|r| r.id.clone()).collect();
+    let faults = Category::check(&rules.categories);
+    let in_category = |(at, fault): (usize, Fault)| {
+        let code = rules.categories.get(at).map_or("", |c| c.code.as_str());
+        let text = fault_text(p, &fault);
+        Wrong { id: "main".into(), text: if code.is_empty() { text } else { format!("{code}: {text}") } }
+    };
+    let mut wrong: Vec<Wrong> = faults.into_iter().map(in_category).collect();
+    if !(5..=300).contains(&reason.chars().count()) {
+        // Everything that is missing at once, not one thing a time.
+        if let (true, Err(faults)) = (wrong.is_empty(), p.province.changes(rules)) {
+            wrong = faults_of_rules(p, &ids, &faults);
+        }
+        wrong.push(Wrong { id: "f-reason".into(), text: p.t("reason-missing").into_owned() });
+        return Ok(Err(wrong));
+    }
+    if !wrong.is_empty() {
+        return Ok(Err(wrong));
+    }
     match province::change(&web.core, &desk.officer, expected, rules, source, reason).await {
         Ok(version) => Ok(Ok(version)),
         Err(ChangeError::Problems(faults)) => Ok(Err(faults_of_rules(p, &ids, &faults))),

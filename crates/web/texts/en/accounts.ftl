@@ -332,3 +332,4 @@ acc-sign-out-all-text = Lost your phone, or used a strange computer?
 acc-sign-out-all = Sign out of all devices
 flash-acc-signed-out = You are signed out
 flash-acc-signed-out-all = You are signed out of all devices
+acc-password-current-empty = Enter your current password

@@ -174,3 +174,5 @@ open-data-key = Connection keys
 open-data-key-text = Reading needs no key. Sending needs one from the operating agency; the Help page says how to reach it. The key travels in the body, never in the address.
 open-data-key-again = With an Idempotency-Key, sending again and again makes one report.
 open-data-example = Broken manhole cover in front of the school
+desk-key-revoke-do = Revoke the key
+desk-key-keep = Keep this key

@@ -399,3 +399,4 @@ unit-missing = Choose another unit
 person-unit-missing = Choose a unit
 desk-person-never = Never yet
 extend-days = Enter a number of days from 1 to 60
+desk-wrong-credentials = The user name or the password is not right. Try again, or ask your unit’s administrator.

@@ -329,3 +329,4 @@ acc-sign-out-all-text = Mất điện thoại, hay từng đăng nhập ở máy
 acc-sign-out-all = Đăng xuất khỏi mọi thiết bị
 flash-acc-signed-out = Đã đăng xuất
 flash-acc-signed-out-all = Đã đăng xuất khỏi mọi thiết bị
+acc-password-current-empty = Nhập mật khẩu hiện tại

@@ -171,3 +171,5 @@ open-data-key = Khóa kết nối
 open-data-key-text = Đọc không cần khóa. Gửi phản ánh cần khóa kết nối do cơ quan vận hành cấp; thông tin liên hệ trong trang Trợ giúp. Khóa đi trong thân yêu cầu, không đặt trong địa chỉ.
 open-data-key-again = Gửi kèm Idempotency-Key thì gửi lại nhiều lần vẫn chỉ là một phản ánh.
 open-data-example = Nắp cống vỡ trước cổng trường
+desk-key-revoke-do = Thu hồi khóa
+desk-key-keep = Giữ khóa này

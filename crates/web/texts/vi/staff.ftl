@@ -363,3 +363,4 @@ unit-missing = Chọn đơn vị khác
 person-unit-missing = Chọn đơn vị
 desk-person-never = Chưa vào lần nào
 extend-days = Nhập số ngày từ 1 đến 60
+desk-wrong-credentials = Tên đăng nhập hoặc mật khẩu chưa đúng. Hãy nhập lại, hoặc liên hệ người quản trị của đơn vị.

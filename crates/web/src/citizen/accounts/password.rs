@@ -13,7 +13,10 @@ use crate::{
 };
 use axum::extract::State;
 use base::keys::Secret;
-use domain::accounts::{Error, step_up::Needed};
+use domain::{
+    accounts::{Error, step_up::Needed},
+    error::FieldError,
+};
 
 const PAGE: &str = "/tai-khoan/mat-khau";
 
@@ -54,6 +57,17 @@ pub async fn change(State(web): State<Web>, visit::Form { by, fields }: visit::F
     let (current, new) = (Secret::new(fields.get("current")), Secret::new(fields.get("password")));
     let mut by = by;
     let mut proved = None;
+    // Who left both empty is told of both.
+    if current.expose().is_empty()
+        && web.accounts.has_password(by.signed.account).await.map_err(web.account_problem())?
+    {
+        let mut wrong = vec![FieldError { field: "current", key: "acc-password-current-empty" }];
+        if new.expose().is_empty() {
+            wrong.push(FieldError { field: "password", key: "password-short" });
+        }
+        let said = Refused::fields(&by.visit.page, &wrong);
+        return password_form(&web, by, said).await;
+    }
     if must_step_up(&web, &by).await? {
         match web.accounts.step_up_by_password(&by.signed, &current).await {
             Ok(token) => {

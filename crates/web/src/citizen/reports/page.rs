@@ -174,9 +174,7 @@ pub async fn page(State(web): State<Web>, Path(typed): Path<String>, visit: Visi
 fn view(web: &Web, p: Page, whole: &Whole, is_author: bool, author: Option<String>) -> ReportPage {
     let report = &whole.report;
     let may = if is_author { May::of(report, p.now) } else { May::default() };
-    let commune = p.commune_name(&report.commune);
-    let place: Vec<&str> = [report.address.as_str(), &commune].into_iter().filter(|s| !s.is_empty()).collect();
-    let place = place.join(", ");
+    let place = p.place_in_words(&report.address, &report.commune);
     let shield = &whole.shield;
     let marked = |text: &str| if is_author { Marked::new(shield, text, Writer::Citizen) } else { Marked::plain(text) };
     let is_reworded = report.shown_title.is_some() || report.shown_content.is_some();

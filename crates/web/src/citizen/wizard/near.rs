@@ -126,15 +126,14 @@ pub async fn ask(
         return Ok(go(&format!("/phan-anh/moi/{}/trung", draft.id)));
     }
     let (p, report) = (by.visit.page, &whole.report);
-    let place: Vec<String> =
-        [report.address.clone(), p.commune_name(&report.commune)].into_iter().filter(|s| !s.is_empty()).collect();
+    let place = p.place_in_words(&report.address, &report.commune);
     html(&SurePage {
         id: draft.id.to_string(),
         digits: report.code.clone(),
         code: p.code(&report.code),
         title: report.title.clone(),
         content: report.content.clone(),
-        place: place.join(", "),
+        place,
         tags: tags::of_report(&p, report),
         photo: whole.photos.iter().find(|photo| photo.event_no == 1).map(|photo| format!("/anh/{}/s.jpg", photo.id)),
         others: others(&p, report.followers),
