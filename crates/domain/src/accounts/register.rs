@@ -119,7 +119,9 @@ pub(crate) async fn words_for(tx: &Tx, flow: &Flow) -> Result<Words, store::Erro
     Ok(match (flow.kind, known) {
         // Who came from elsewhere is told on the page after the code.
         // A guest proves a phone and nothing else; whether somebody has an account with it changes nothing (A14).
-        (FlowKind::Guest | FlowKind::Track | FlowKind::GuestData | FlowKind::Arrive | FlowKind::Claim, _) => Words::Code,
+        (FlowKind::Guest | FlowKind::Track | FlowKind::GuestData | FlowKind::Arrive | FlowKind::Claim, _) => {
+            Words::Code
+        }
         (FlowKind::Help, _) => Words::Aloud,
         (FlowKind::Desk, _) => Words::Desk,
         // Who knows the password is told the code, as long as the phone is still the account's.

@@ -14,7 +14,7 @@ const ALL: usize = 130;
 fn content(n: usize) -> String {
     let mut words = vec!["duongdau", "capmot"];
     let spread = [(2, "haimot"), (3, "bamot"), (20, "haimuoi"), (65, "hiemcham")];
-    words.extend(spread.iter().filter(|(every, _)| n % every == 0).map(|(_, word)| *word));
+    words.extend(spread.iter().filter(|(every, _)| n.is_multiple_of(*every)).map(|(_, word)| *word));
     words.push(if n < ALL - 30 { "ngayxua" } else { "moiday" });
     if n == 0 {
         words.push("duynhat");

@@ -15,7 +15,7 @@ use base::ids::Uuid;
 use domain::audit::{self, Line as Row, Search};
 
 /// What can be filtered by; an act that is not here still has its line, and its own name when it has no text.
-const ACTS: [&str; 27] = [
+const ACTS: [&str; 29] = [
     "reporter-revealed",
     "reports-exported",
     "report-printed",

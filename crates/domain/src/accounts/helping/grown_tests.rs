@@ -313,6 +313,7 @@ fn arrival(name: &str) -> Arrival {
         birth_date: Some("2008-07-15".into()),
         sex: None,
         phone: None,
+        behalf: None,
     }
 }
 
