@@ -2,7 +2,7 @@
 
 use crate::{
     province::Province,
-    reports::{Pictures, media::Sources, together::Together},
+    reports::{Pictures, media::Sources},
 };
 use arc_swap::ArcSwap;
 use base::{
@@ -62,8 +62,6 @@ pub struct Parts {
     pub pictures: Arc<Pictures>,
     /// Who confirms people at the national portal (N2, N3).
     pub authorities: Arc<dyn crate::accounts::authority::Authorities>,
-    /// Reports that are asked for at the same moment.
-    pub(crate) together: Together,
     pub(crate) province: Arc<ArcSwap<Province>>,
 }
 
@@ -81,7 +79,6 @@ impl Core {
     ) -> Self {
         let settings = Arc::new(settings);
         let province = Arc::new(ArcSwap::from_pointee(province));
-        let together = Together::on(&store);
         Self(Arc::new(Parts {
             store,
             files,
@@ -92,7 +89,6 @@ impl Core {
             settings,
             pictures: Arc::default(),
             authorities: Arc::new(crate::accounts::authority::Nobody),
-            together,
             province,
         }))
     }
@@ -102,7 +98,6 @@ impl Core {
     pub fn with(&self, change: impl FnOnce(&mut Parts)) -> Self {
         let mut parts = Parts::clone(&self.0);
         change(&mut parts);
-        parts.together = Together::on(&parts.store);
         Self(Arc::new(parts))
     }
 

@@ -35,7 +35,6 @@ pub mod states;
 pub mod submit;
 pub mod suggest;
 pub mod tally;
-pub(crate) mod together;
 pub mod uploads;
 pub mod video;
 pub mod views;

@@ -127,14 +127,6 @@ pub async fn with_events(
     db: &impl ConnectionTrait,
     code: &str,
 ) -> Result<Option<(ReportRow, Vec<EventRow>)>, store::Error> {
-    Ok(many_with_events(db, &[code]).await?.pop())
-}
-
-/// The same of several reports; those that do not exist are not in the answer, and the order is none.
-pub async fn many_with_events(
-    db: &impl ConnectionTrait,
-    codes: &[&str],
-) -> Result<Vec<(ReportRow, Vec<EventRow>)>, store::Error> {
     /// The report stands in every row; it is taken out of the first one only.
     struct Joined(Option<ReportRow>, EventRow);
     impl FromRow for Joined {
@@ -144,31 +136,23 @@ pub async fn many_with_events(
             Ok(Self(report, event))
         }
     }
-    let Some(last) = codes.last() else { return Ok(Vec::new()) };
-    // As many marks as the next power of two, so that there are few texts for the database to keep; one code repeated is one code.
-    let marks = codes.len().next_power_of_two();
     let columns = COLUMNS.replace(", ", ", r.");
-    let (which, order) = match marks {
-        1 => ("= $1".to_owned(), "e.no"),
-        _ => (format!("IN ({})", (1..=marks).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ")), "r.id, e.no"),
-    };
-    let mut sql = Sql::new(format!(
+    let rows: Vec<Joined> = Sql::new(format!(
         "SELECT r.{columns}, e.id AS e_id, e.report_id AS e_report_id, e.no AS e_no, e.at AS e_at, e.act AS e_act,
             e.from_state AS e_from_state, e.to_state AS e_to_state, e.actor AS e_actor, e.actor_id AS e_actor_id, e.unit AS e_unit,
             e.public_note AS e_public_note, e.internal_note AS e_internal_note, e.data AS e_data
-         FROM report r JOIN report_event e ON e.report_id = r.id WHERE r.code {which} ORDER BY {order}"
-    ));
-    for code in codes.iter().chain(std::iter::repeat(last)).take(marks) {
-        sql = sql.bind(*code);
-    }
-    let mut found: Vec<(ReportRow, Vec<EventRow>)> = Vec::with_capacity(codes.len());
-    for Joined(report, event) in sql.all(db).await? {
-        found.extend(report.map(|report| (report, Vec::new())));
-        if let Some((_, events)) = found.last_mut().filter(|(report, _)| report.id == event.report_id) {
-            events.push(event);
-        }
-    }
-    Ok(found)
+         FROM report r JOIN report_event e ON e.report_id = r.id WHERE r.code = $1 ORDER BY e.no"
+    ))
+    .bind(code)
+    .all(db)
+    .await?;
+    let mut report = None;
+    let events = rows.into_iter().map(|Joined(r, event)| {
+        report = report.take().or(r);
+        event
+    });
+    let events = events.collect();
+    Ok(report.map(|report| (report, events)))
 }
 
 pub async fn by_id(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<ReportRow>, store::Error> {

@@ -73,7 +73,7 @@ pub enum Reader<'a> {
 /// A report for a reader; one that the reader must not see does not exist. Internal notes are for staff alone.
 pub async fn find(core: &Core, code: &str, reader: &Reader<'_>) -> Result<Whole, Error> {
     let db = core.store.read();
-    let (report, mut events) = core.together.find(code).await?.ok_or(Error::NotFound)?;
+    let (report, mut events) = rows::with_events(db, code).await?.ok_or(Error::NotFound)?;
     let own = matches!(reader, Reader::Staff(officer) if sees(core, officer, &report));
     let allowed = match reader {
         Reader::Public => report.is_public(),
