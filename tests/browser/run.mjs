@@ -1,4 +1,4 @@
-// Starts the demo once, runs the test files named on the command line (all when none is), ends the demo.
+// Runs the test files named on the command line (all when none is) against demos of its own.
 import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -14,22 +14,40 @@ const files =
         .filter((name) => name.endsWith(".test.mjs") && !name.startsWith("node_modules"))
         .sort();
 
-let running;
-if (!process.env.CONGDANSO_URL) {
-  const started = Date.now();
-  running = await startDemo();
-  console.log(`demo on ${running.demo.url} after ${Date.now() - started} ms`);
-}
+// Everything comes from one address here, and an address may ask for 60 codes an hour (A4). So each demo serves a part of the files only.
+const FILES_A_DEMO = 9;
 const jobs = process.env.CONGDANSO_BROWSER_JOBS ?? "1"; // Lighthouse measures: other files must not run beside it
-const tests = spawn(process.execPath, ["--test", "--test-reporter=spec", "--test-timeout=900000", "--test-force-exit", ...(only ? ["--test-name-pattern", only] : []), `--test-concurrency=${jobs}`, ...files], {
-  cwd: here,
-  env: { ...process.env, CONGDANSO_URL: process.env.CONGDANSO_URL ?? running.demo.url },
-  stdio: "inherit",
-});
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => tests.kill(signal));
-const code = await new Promise((resolve) => tests.on("close", (code) => resolve(code ?? 1)));
-if (running) {
+const args = ["--test", "--test-reporter=spec", "--test-timeout=900000", "--test-force-exit", ...(only ? ["--test-name-pattern", only] : []), `--test-concurrency=${jobs}`];
+let tests;
+let isOver = false;
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.on(signal, () => {
+    isOver = true;
+    tests?.kill(signal);
+  });
+}
+
+async function run(some, url) {
+  tests = spawn(process.execPath, [...args, ...some], { cwd: here, env: { ...process.env, CONGDANSO_URL: url }, stdio: "inherit" });
+  return new Promise((resolve) => tests.on("close", (code) => resolve(code ?? 1)));
+}
+
+async function runWithDemo(some) {
+  const started = Date.now();
+  const running = await startDemo();
+  console.log(`demo on ${running.demo.url} after ${Date.now() - started} ms`);
+  const code = await run(some, running.demo.url);
   if (code !== 0) console.error(`── last lines of the demo\n${running.logs().split("\n").slice(-30).join("\n")}\n──`);
   await running.stop();
+  return code;
 }
-process.exit(code);
+
+let worst = 0;
+if (process.env.CONGDANSO_URL) {
+  worst = await run(files, process.env.CONGDANSO_URL);
+} else {
+  for (let from = 0; from < files.length && !isOver; from += FILES_A_DEMO) {
+    worst = Math.max(worst, await runWithDemo(files.slice(from, from + FILES_A_DEMO)));
+  }
+}
+process.exit(worst);
