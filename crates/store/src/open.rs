@@ -100,13 +100,14 @@ fn open_sqlite(url: &str) -> Result<Store, Error> {
     let file = sqlite::file_of(url).ok_or_else(|| Error::Other("sqlite: names no file".into()))?;
     // The writer first, so that the file and its write-ahead log exist when the read-only connections open.
     let write = sqlite::Writer::open(&file, Use::Write)?;
-    let read = Readers::open(&file)?;
+    let read = Arc::new(Readers::open(&file)?);
+    let readers = read.clone();
     let (sender, receiver) = mpsc::channel(QUEUE);
     // A thread of its own: a commit waits for the disk, and what waits for the disk must not hold up who answers people.
     let runtime = tokio::runtime::Handle::current();
     std::thread::Builder::new()
         .name("store-writer".into())
-        .spawn(move || runtime.block_on(writer(file, write, receiver)))
+        .spawn(move || runtime.block_on(writer(file, write, readers, receiver)))
         .map_err(|e| Error::Other(format!("no thread for the writer: {e}")))?;
-    Ok(Store { read: Read::Sqlite(Arc::new(read)), write: Write::Queue(sender), engine: Engine::Sqlite })
+    Ok(Store { read: Read::Sqlite(read), write: Write::Queue(sender), engine: Engine::Sqlite })
 }

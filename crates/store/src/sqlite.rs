@@ -70,6 +70,11 @@ pub(crate) fn file_of(url: &str) -> Option<PathBuf> {
     (!path.is_empty()).then(|| path.split('?').next().unwrap_or(path).into())
 }
 
+/// Gives back a connection's page cache.
+pub(crate) fn give_back(db: &Connection) -> Result<(), DbErr> {
+    batch(db, "PRAGMA shrink_memory")
+}
+
 /// Connections that cannot write. One is taken for the time of a statement, so there are never more than threads.
 #[derive(Debug)]
 pub struct Readers {
@@ -92,6 +97,13 @@ impl Readers {
         let answer = ask(&db);
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(db);
         answer
+    }
+
+    /// Gives back the page caches of the connections that nobody uses now.
+    pub(crate) fn give_back(&self) {
+        for db in self.idle.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            _ = give_back(db); // keeping the memory is no fault
+        }
     }
 
     /// Ends the connections that nobody uses now.

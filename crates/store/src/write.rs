@@ -3,7 +3,7 @@
 
 use crate::{
     ConnectionTrait, Engine, Error, Failure, Read, Refused, Row, read,
-    sqlite::{self, Use, Writer},
+    sqlite::{self, Readers, Use, Writer},
 };
 use futures_util::{FutureExt, future::BoxFuture};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait, Value};
@@ -21,6 +21,8 @@ const GROUP: usize = 128;
 const UNIT_LIMIT: Duration = Duration::from_secs(2);
 /// Units waiting at most; beyond that a caller is told to come back later.
 pub(crate) const QUEUE: usize = 4096;
+/// Without a write for so long, SQLite's page caches are given back: a province sleeps at night. The system's cache has the pages still.
+const QUIET: Duration = if cfg!(test) { Duration::from_millis(20) } else { Duration::from_secs(3) };
 /// How often PostgreSQL may ask to run a unit again.
 const RETRIES: u32 = 10;
 
@@ -195,10 +197,21 @@ async fn settle_unit<T>(tx: DatabaseTransaction, run: impl AsyncFnOnce(Tx) -> (b
 }
 
 /// Owns SQLite's one write connection. Ends when every `Store` is gone and the queue is empty.
-pub(crate) async fn writer(file: PathBuf, db: Writer, mut queue: mpsc::Receiver<Job>) {
+pub(crate) async fn writer(file: PathBuf, db: Writer, readers: Arc<Readers>, mut queue: mpsc::Receiver<Job>) {
     let mut db = Some(db);
     let mut jobs = Vec::with_capacity(GROUP);
-    while queue.recv_many(&mut jobs, GROUP).await > 0 {
+    loop {
+        let taken = match tokio::time::timeout(QUIET, queue.recv_many(&mut jobs, GROUP)).await {
+            Ok(taken) => taken,
+            Err(_) => {
+                readers.give_back();
+                _ = db.as_ref().map(|db| db.with(sqlite::give_back)); // keeping the memory is no fault
+                queue.recv_many(&mut jobs, GROUP).await
+            }
+        };
+        if taken == 0 {
+            return;
+        }
         let current = match db.take() {
             Some(current) => current,
             None => match Writer::open(&file, Use::Write) {
