@@ -21,7 +21,7 @@ pub fn from_row(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     });
     quote! {
         impl ::store::FromRow for #name {
-            fn from_row(row: &::store::Row, prefix: &str) -> ::core::result::Result<Self, ::store::Error> {
+            fn from_row(row: &::store::Row, prefix: &'static str) -> ::core::result::Result<Self, ::store::Error> {
                 ::core::result::Result::Ok(Self { #(#fields),* })
             }
         }

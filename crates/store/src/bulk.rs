@@ -2,17 +2,19 @@
 //! fills a database that matters this way loses it with the next power cut: `Store::write` is the door for everything else.
 
 use crate::{
-    ConnectionTrait, Engine, Error, FromRow, Row, Sql, read,
+    ConnectionTrait, Engine, Error, FromRow, Row, Sql,
+    postgres::{self, Opener, Session},
     sqlite::{self, Use, Writer},
 };
-use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, Value};
+use sea_orm::Value;
+use tokio::sync::Mutex;
 
 /// One connection that may write, outside of the group commit. Nobody else may use the database meanwhile.
 pub struct Filler(To);
 
 enum To {
     Sqlite(Writer),
-    Postgres(DatabaseConnection),
+    Postgres(Mutex<Session>),
 }
 
 impl Filler {
@@ -20,16 +22,9 @@ impl Filler {
         if let Some(file) = sqlite::file_of(url) {
             return Ok(Self(To::Sqlite(Writer::open(&file, Use::Fill)?)));
         }
-        let mut c = ConnectOptions::new(url);
-        c.max_connections(1).min_connections(1).sqlx_logging(false).idle_timeout(None).max_lifetime(None);
-        if let Some(schema) = schema {
-            c.set_schema_search_path(schema);
-        }
-        let db = Database::connect(c).await?;
-        for setting in ["SET synchronous_commit = off", "SET maintenance_work_mem = '512MB'"] {
-            db.execute_unprepared(setting).await?;
-        }
-        Ok(Self(To::Postgres(db)))
+        let settings = [("synchronous_commit", "off"), ("maintenance_work_mem", "512MB")];
+        let session = Opener::new(url, schema, &settings)?.open().await.map_err(postgres::connection)?;
+        Ok(Self(To::Postgres(Mutex::new(session))))
     }
 
     pub fn engine(&self) -> Engine {
@@ -78,10 +73,7 @@ impl Filler {
         for statement in last {
             self.execute_unprepared(statement).await?;
         }
-        match self.0 {
-            To::Sqlite(_) => Ok(()),
-            To::Postgres(db) => Ok(db.close().await?),
-        }
+        Ok(())
     }
 }
 
@@ -89,19 +81,19 @@ impl ConnectionTrait for Filler {
     async fn rows(&self, sql: String, values: Vec<Value>, most: usize) -> Result<Vec<Row>, Error> {
         match &self.0 {
             To::Sqlite(writer) => Ok(writer.with(|db| sqlite::query(db, &sql, &values, most))?),
-            To::Postgres(db) => read::postgres_rows(db, sql, values, most).await,
+            To::Postgres(session) => Ok(session.lock().await.rows(&sql, values, most).await?),
         }
     }
     async fn execute(&self, sql: String, values: Vec<Value>) -> Result<u64, Error> {
         match &self.0 {
             To::Sqlite(writer) => Ok(writer.with(|db| sqlite::execute(db, &sql, &values))?),
-            To::Postgres(db) => Ok(db.execute_raw(read::postgres(sql, values)).await?.rows_affected()),
+            To::Postgres(session) => Ok(session.lock().await.execute(&sql, values).await?),
         }
     }
     async fn execute_unprepared(&self, sql: &str) -> Result<(), Error> {
         match &self.0 {
             To::Sqlite(writer) => Ok(writer.with(|db| sqlite::batch(db, sql))?),
-            To::Postgres(db) => Ok(db.execute_unprepared(sql).await.map(|_| ())?),
+            To::Postgres(session) => Ok(session.lock().await.execute_unprepared(sql).await?),
         }
     }
 }

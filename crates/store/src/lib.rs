@@ -10,6 +10,7 @@ pub mod files;
 mod migrations;
 mod open;
 pub mod outbox;
+mod postgres;
 mod read;
 mod row;
 pub mod sql;

@@ -33,6 +33,7 @@ const STEPS: &[(&str, &str)] = &[
     ("0029_guest_claimed", include_str!("../migrations/0029_guest_claimed.sql")),
     ("0030_acting", include_str!("../migrations/0030_acting.sql")),
     ("0032_of_age", include_str!("../migrations/0032_of_age.sql")),
+    ("0034_covering", include_str!("../migrations/0034_covering.sql")),
 ];
 
 struct Migrator;
@@ -82,9 +83,13 @@ fn for_engine(sql: &str, engine: DbBackend) -> String {
 /// Brings the schema up to date. On SQLite this happens on the write connection, before anything else is queued.
 pub(crate) async fn up(store: &Store) -> Result<(), Error> {
     match &store.write {
-        Write::Pool(db) => {
-            pending(store).await?;
-            Ok(Migrator::up(db, None).await?)
+        Write::Sessions(sessions) => {
+            if pending(store).await?.is_empty() {
+                return Ok(());
+            }
+            let db = sessions.opener().for_migrations().await?;
+            Migrator::up(&db, None).await?;
+            Ok(db.close().await?)
         }
         Write::Queue(_) => {
             // Reading first keeps a start without changes free of writes.

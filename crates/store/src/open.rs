@@ -2,11 +2,11 @@
 
 use crate::{
     ConnectionTrait as _, Error, Read, Store, migrations,
+    postgres::{Opener, Sessions},
     sqlite::{self, Readers, Use},
     write::{QUEUE, Write, writer},
 };
-use sea_orm::{ConnectOptions, Database};
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 use tokio::sync::mpsc;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,10 +56,7 @@ impl Store {
 
     /// Ends the connections; a command does this before it touches the file itself.
     pub async fn close(self) {
-        if let Write::Pool(db) = self.write {
-            let _ = db.close().await; // broken connections are closed too
-        }
-        self.read.close().await;
+        self.read.close();
     }
 
     /// Answers when the database can be read and, on PostgreSQL, written; for readiness.
@@ -77,23 +74,17 @@ fn connections_of_this_machine() -> u32 {
 }
 
 async fn open_postgres(url: &str, options: Options) -> Result<Store, Error> {
-    let mut c = ConnectOptions::new(url);
-    c.max_connections(if options.connections == 0 { connections_of_this_machine() } else { options.connections })
-        .min_connections(1)
-        .sqlx_logging(false)
-        .acquire_timeout(Duration::from_secs(5))
-        .test_before_acquire_if_idle_for(Duration::from_secs(2));
     // Short questions, many at once: neither compiling a plan nor helpers for one statement ever pay here, and the planner takes to
     // both where it expects too many rows. Both cost tenths of a second when they do not pay.
-    c.map_sqlx_postgres_opts(move |p| {
-        let p = p.options([("jit", "off"), ("max_parallel_workers_per_gather", "0")]);
-        if options.serializable { p.options([("default_transaction_isolation", "serializable")]) } else { p }
-    });
-    if let Some(schema) = &options.schema {
-        c.set_schema_search_path(schema.clone());
+    let mut settings = vec![("jit", "off"), ("max_parallel_workers_per_gather", "0")];
+    if options.serializable {
+        settings.push(("default_transaction_isolation", "serializable"));
     }
-    let db = Database::connect(c).await?;
-    Ok(Store { read: Read::Postgres(db.clone()), write: Write::Pool(db), engine: Engine::Postgres })
+    let opener = Opener::new(url, options.schema.as_deref(), &settings)?;
+    let most = if options.connections == 0 { connections_of_this_machine() } else { options.connections };
+    let sessions = Sessions::new(opener, most)?;
+    sessions.execute_unprepared("SELECT 1").await?; // that nobody answers is said at the start
+    Ok(Store { read: Read::Postgres(sessions.clone()), write: Write::Sessions(sessions), engine: Engine::Postgres })
 }
 
 fn open_sqlite(url: &str) -> Result<Store, Error> {

@@ -5,52 +5,72 @@ use crate::Error;
 use rusqlite::types::Value as Stored;
 use sea_orm::{DbErr, QueryResult, TryGetable};
 use sqlx::Column as _;
-use std::{cell::Cell, sync::Arc};
+use std::{
+    cell::{Cell, RefCell},
+    sync::Arc,
+};
 use uuid::Uuid;
 
 /// One row of an answer.
-pub struct Row(Of);
+pub struct Row {
+    of: Of,
+    /// How many columns were asked for by name.
+    asked: Cell<usize>,
+    /// Where each of them was, from the row before on: all rows of an answer are mostly asked the same, and comparing names was an
+    /// eighth of a long answer's price.
+    known: RefCell<Vec<Known>>,
+}
 
-/// Columns are mostly asked for in their order: `next` is where the search for one begins.
 enum Of {
-    Sqlite {
-        columns: Arc<[String]>,
-        values: Vec<Stored>,
-        next: Cell<usize>,
-    },
-    /// Asked for by place: by its name, each column costs a text and a look into a table.
-    Postgres {
-        row: QueryResult,
-        next: Cell<usize>,
-    },
+    Sqlite { columns: Arc<[String]>, values: Vec<Stored> },
+    Postgres(QueryResult),
+}
+
+/// The place of a column whose name stands at these addresses of the program.
+#[derive(Clone, Copy)]
+struct Known {
+    prefix: &'static str,
+    name: &'static str,
+    place: usize,
 }
 
 /// What a row can be read into: `#[derive(FromRow)]`, each field from the column `prefix` + its name.
 pub trait FromRow: Sized {
-    fn from_row(row: &Row, prefix: &str) -> Result<Self, Error>;
+    fn from_row(row: &Row, prefix: &'static str) -> Result<Self, Error>;
 }
 
 impl Row {
+    fn new(of: Of) -> Self {
+        Self { of, asked: Cell::new(0), known: RefCell::new(Vec::new()) }
+    }
+
     pub(crate) fn sqlite(columns: Arc<[String]>, values: Vec<Stored>) -> Self {
-        Self(Of::Sqlite { columns, values, next: Cell::new(0) })
+        Self::new(Of::Sqlite { columns, values })
     }
 
     pub(crate) fn postgres(row: QueryResult) -> Self {
-        Self(Of::Postgres { row, next: Cell::new(0) })
+        Self::new(Of::Postgres(row))
+    }
+
+    /// Reads rows of one answer, each with what was learned of the one before.
+    pub(crate) fn read_all<R: FromRow>(rows: &[Self]) -> Result<Vec<R>, Error> {
+        let mut known = Vec::new();
+        let read = rows.iter().map(|row| {
+            row.known.replace(std::mem::take(&mut known));
+            let read = R::from_row(row, "");
+            known = row.known.take();
+            read
+        });
+        read.collect()
     }
 
     /// The column `prefix` + `name`. Errors: there is none, or it is not of this type.
-    pub fn get<T: Column>(&self, prefix: &str, name: &str) -> Result<T, Error> {
-        match &self.0 {
-            Of::Postgres { row, next } => {
-                let columns = row.try_as_pg_row().map(sqlx::Row::columns).unwrap_or_default();
-                let at = place(next, columns.len(), |at| columns[at].name().strip_prefix(prefix) == Some(name));
-                let at = at.ok_or_else(|| wrong(prefix, name, "is missing"))?;
-                Ok(T::try_get_by_index(row, at).map_err(DbErr::from)?)
-            }
-            Of::Sqlite { columns, values, next } => {
-                let at = place(next, columns.len(), |at| columns[at].strip_prefix(prefix) == Some(name));
-                let value = at.and_then(|at| values.get(at)).ok_or_else(|| wrong(prefix, name, "is missing"))?;
+    pub fn get<T: Column>(&self, prefix: &'static str, name: &'static str) -> Result<T, Error> {
+        let place = self.place(prefix, name).ok_or_else(|| wrong(prefix, name, "is missing"))?;
+        match &self.of {
+            Of::Postgres(row) => Ok(T::try_get_by_index(row, place).map_err(DbErr::from)?),
+            Of::Sqlite { values, .. } => {
+                let value = values.get(place).ok_or_else(|| wrong(prefix, name, "is missing"))?;
                 T::from_stored(value).ok_or_else(|| wrong(prefix, name, "is of another type"))
             }
         }
@@ -58,21 +78,47 @@ impl Row {
 
     /// The column at this place, from 0.
     pub fn at<T: Column>(&self, place: usize) -> Result<T, Error> {
-        match &self.0 {
-            Of::Postgres { row, .. } => Ok(T::try_get_by_index(row, place).map_err(DbErr::from)?),
+        match &self.of {
+            Of::Postgres(row) => Ok(T::try_get_by_index(row, place).map_err(DbErr::from)?),
             Of::Sqlite { values, .. } => {
                 let value = values.get(place).ok_or_else(|| wrong("", "of a scalar", "is missing"))?;
                 T::from_stored(value).ok_or_else(|| wrong("", "of a scalar", "is of another type"))
             }
         }
     }
+
+    fn place(&self, prefix: &'static str, name: &'static str) -> Option<usize> {
+        let mut known = self.known.borrow_mut();
+        let asked = self.asked.replace(self.asked.get() + 1);
+        // The same address is the same text, because neither ever goes. Another one may be the same text too, and is compared.
+        if let Some(k) = known.get(asked)
+            && std::ptr::eq(k.name, name)
+            && std::ptr::eq(k.prefix, prefix)
+        {
+            return Some(k.place);
+        }
+        let before = asked.checked_sub(1).and_then(|last| known.get(last)).map_or(0, |k| k.place + 1);
+        let place = match &self.of {
+            Of::Postgres(row) => {
+                let columns = row.try_as_pg_row().map(sqlx::Row::columns).unwrap_or_default();
+                find(before, columns.len(), |at| columns[at].name().strip_prefix(prefix) == Some(name))
+            }
+            Of::Sqlite { columns, .. } => {
+                find(before, columns.len(), |at| columns[at].strip_prefix(prefix) == Some(name))
+            }
+        }?;
+        // Asked otherwise than the row before: what was known from here on is worth nothing.
+        known.truncate(asked);
+        if known.len() == asked {
+            known.push(Known { prefix, name, place });
+        }
+        Some(place)
+    }
 }
 
-/// Where the wanted column is, looked for from `next` on and then from the first; the next search begins behind it.
-fn place(next: &Cell<usize>, columns: usize, is_it: impl Fn(usize) -> bool) -> Option<usize> {
-    let at = (next.get()..columns).chain(0..next.get().min(columns)).find(|at| is_it(*at));
-    next.set(at.map_or(0, |at| at + 1));
-    at
+/// Where the wanted column is, looked for from `from` on and then from the first: columns are mostly asked for in their order.
+fn find(from: usize, columns: usize, is_it: impl Fn(usize) -> bool) -> Option<usize> {
+    (from..columns).chain(0..from.min(columns)).find(|at| is_it(*at))
 }
 
 fn wrong(prefix: &str, name: &str, how: &str) -> Error {

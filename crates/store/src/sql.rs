@@ -1,6 +1,6 @@
 //! One SQL text for both engines, with `$1`, `$2` … as placeholders (SQLite takes them too) and typed rows out.
 
-use crate::{Column, ConnectionTrait, Error, FromRow};
+use crate::{Column, ConnectionTrait, Error, FromRow, Row};
 use sea_orm::Value;
 use std::fmt::Write;
 
@@ -49,7 +49,7 @@ impl Sql {
     }
 
     pub async fn all<R: FromRow>(self, db: &impl ConnectionTrait) -> Result<Vec<R>, Error> {
-        db.rows(self.text, self.values, usize::MAX).await?.iter().map(|row| R::from_row(row, "")).collect()
+        Row::read_all(&db.rows(self.text, self.values, usize::MAX).await?)
     }
 
     /// The first column of the first row.

@@ -2,11 +2,12 @@
 //! its own savepoint; on PostgreSQL each unit is a transaction that is run again when the server reports a conflict.
 
 use crate::{
-    ConnectionTrait, Engine, Error, Failure, Read, Refused, Row, read,
+    ConnectionTrait, Engine, Error, Failure, Read, Refused, Row, postgres,
+    postgres::Sessions,
     sqlite::{self, Readers, Use, Writer},
 };
 use futures_util::{FutureExt, future::BoxFuture};
-use sea_orm::{ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait, Value};
+use sea_orm::{DbErr, Value};
 use std::{
     panic::AssertUnwindSafe,
     path::PathBuf,
@@ -33,7 +34,7 @@ pub struct Tx(On);
 #[derive(Clone)]
 enum On {
     Sqlite(Weak<Unit>),
-    Postgres(Weak<DatabaseTransaction>),
+    Postgres(Weak<postgres::Unit>),
 }
 
 /// The writer's connection for as long as one unit runs on it.
@@ -42,7 +43,7 @@ struct Unit(Arc<Writer>);
 /// What a transaction runs on, while it is alive.
 enum Live {
     Sqlite(Arc<Unit>),
-    Postgres(Arc<DatabaseTransaction>),
+    Postgres(Arc<postgres::Unit>),
 }
 
 impl Tx {
@@ -72,19 +73,19 @@ impl ConnectionTrait for Tx {
     async fn rows(&self, sql: String, values: Vec<Value>, most: usize) -> Result<Vec<Row>, Error> {
         match self.live()? {
             Live::Sqlite(unit) => Ok(unit.0.with(|db| sqlite::query(db, &sql, &values, most))?),
-            Live::Postgres(tx) => read::postgres_rows(&*tx, sql, values, most).await,
+            Live::Postgres(tx) => Ok(tx.rows(&sql, values, most).await?),
         }
     }
     async fn execute(&self, sql: String, values: Vec<Value>) -> Result<u64, Error> {
         match self.live()? {
             Live::Sqlite(unit) => Ok(unit.0.with(|db| sqlite::execute(db, &sql, &values))?),
-            Live::Postgres(tx) => Ok(tx.execute_raw(read::postgres(sql, values)).await?.rows_affected()),
+            Live::Postgres(tx) => Ok(tx.execute(&sql, values).await?),
         }
     }
     async fn execute_unprepared(&self, sql: &str) -> Result<(), Error> {
         match self.live()? {
             Live::Sqlite(unit) => Ok(unit.0.with(|db| sqlite::batch(db, sql))?),
-            Live::Postgres(tx) => Ok(sea_orm::ConnectionTrait::execute_unprepared(&*tx, sql).await.map(|_| ())?),
+            Live::Postgres(tx) => Ok(tx.execute_unprepared(sql).await?),
         }
     }
 }
@@ -104,7 +105,7 @@ pub struct Store {
 #[derive(Clone)]
 pub(crate) enum Write {
     Queue(mpsc::Sender<Job>),
-    Pool(DatabaseConnection),
+    Sessions(Sessions),
 }
 
 impl Store {
@@ -128,7 +129,7 @@ impl Store {
         E: Failure,
     {
         match &self.write {
-            Write::Pool(db) => {
+            Write::Sessions(db) => {
                 let db = db.clone();
                 // A task of its own, so that a client that hangs up does not drop a transaction half-way.
                 match tokio::spawn(async move { retrying(&db, unit).await }).await {
@@ -169,13 +170,13 @@ impl Store {
     pub fn waiting(&self) -> usize {
         match &self.write {
             Write::Queue(queue) => queue.max_capacity() - queue.capacity(),
-            Write::Pool(_) => 0,
+            Write::Sessions(_) => 0,
         }
     }
 }
 
 /// Runs one unit on `tx`, takes the transaction back from it, and commits or rolls back.
-async fn settle_unit<T>(tx: DatabaseTransaction, run: impl AsyncFnOnce(Tx) -> (bool, T)) -> Result<T, DbErr> {
+async fn settle_unit<T>(tx: postgres::Unit, run: impl AsyncFnOnce(Tx) -> (bool, T)) -> Result<T, DbErr> {
     let mut tx = Arc::new(tx);
     let (keep, out) = run(Tx(On::Postgres(Arc::downgrade(&tx)))).await;
     let tx = loop {
@@ -188,11 +189,7 @@ async fn settle_unit<T>(tx: DatabaseTransaction, run: impl AsyncFnOnce(Tx) -> (b
             }
         }
     };
-    if keep {
-        tx.commit().await?
-    } else {
-        tx.rollback().await?
-    }
+    tx.end(keep).await?;
     Ok(out)
 }
 
@@ -266,7 +263,7 @@ async fn run_group(db: &Arc<Writer>, jobs: &mut Vec<Job>, settled: &mut Vec<Sett
     run("COMMIT").map(|_| ())
 }
 
-async fn retrying<T, E, F, Fut>(db: &DatabaseConnection, unit: F) -> Result<T, E>
+async fn retrying<T, E, F, Fut>(db: &Sessions, unit: F) -> Result<T, E>
 where
     F: FnOnce(Tx) -> Fut + Clone,
     Fut: Future<Output = Result<T, E>>,

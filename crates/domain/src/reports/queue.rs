@@ -371,7 +371,7 @@ impl Conditions {
     async fn rows_and_count(&self, core: &Core, f: &Filter, offset: i64) -> Result<(Vec<QueueRow>, i64), store::Error> {
         struct Counted(QueueRow, i64);
         impl FromRow for Counted {
-            fn from_row(row: &store::Row, prefix: &str) -> Result<Self, store::Error> {
+            fn from_row(row: &store::Row, prefix: &'static str) -> Result<Self, store::Error> {
                 Ok(Self(QueueRow::from_row(row, prefix)?, row.get(prefix, "total")?))
             }
         }

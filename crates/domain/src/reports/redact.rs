@@ -6,11 +6,13 @@
 //! Plates are hidden like plates in photos: in public text they accuse somebody who can be found, before anything is proved.
 //! Staff read the original.
 
+mod clean;
 mod digits;
 mod numbers;
 mod words;
 
 use crate::province::Province;
+use clean::Clean;
 use std::sync::Arc;
 
 /// Stands for what is hidden, in every language and every format.
@@ -77,6 +79,8 @@ pub struct Shield {
     keep: Arc<[String]>,
     /// What the author of this report hid, in the order of hiding.
     own: Vec<String>,
+    /// For texts that come again; of a province's shield only.
+    clean: Option<Arc<Clean>>,
 }
 
 /// What somebody hid must not come back through a log.
@@ -91,7 +95,7 @@ impl Shield {
     pub fn new(province: &Province) -> Self {
         let pack = &province.pack.province;
         let numbers = pack.emergency.iter().map(|e| e.number.as_str()).chain(pack.support.phone.as_deref());
-        Self { keep: numbers.map(digits_of).filter(|d| d.len() > 2).collect(), own: Vec::new() }
+        Self { keep: numbers.map(digits_of).filter(|d| d.len() > 2).collect(), own: Vec::new(), clean: Some(Arc::new(Clean::new())) }
     }
 
     /// Without a province: no number is known to be public.
@@ -103,12 +107,17 @@ impl Shield {
     #[must_use]
     pub fn with_own(&self, masked: &str) -> Self {
         let own = if masked.len() > 2 { serde_json::from_str(masked).unwrap_or_default() } else { Vec::new() };
-        Self { keep: self.keep.clone(), own }
+        Self { keep: self.keep.clone(), own, clean: self.clean.clone() }
     }
 
     /// Every place that is hidden, in order, none overlapping another.
     pub fn places(&self, text: &str, writer: Writer) -> Vec<Place> {
         let mut found: Vec<Place> = self.own.iter().flat_map(|phrase| occurrences(text, phrase)).collect();
+        // Beside what the author hid, the rest may be read otherwise: only what nobody touched is remembered.
+        let clean = self.clean.as_ref().filter(|_| found.is_empty());
+        if clean.is_some_and(|clean| clean.knows(text, writer)) {
+            return found;
+        }
         if words::may_have_email(text) {
             words::emails(text, &mut found);
         }
@@ -119,15 +128,10 @@ impl Shield {
             found.sort_by_key(|p| p.start);
             numbers::numbers(text, &self.keep, writer, &mut found);
         }
-        found.sort_by_key(|p| (p.start, std::cmp::Reverse(p.end)));
-        let mut whole: Vec<Place> = Vec::with_capacity(found.len());
-        for place in found {
-            match whole.last_mut() {
-                Some(last) if place.start < last.end => last.end = last.end.max(place.end),
-                _ => whole.push(place),
-            }
+        if let Some(clean) = clean.filter(|_| found.is_empty()) {
+            clean.learn(text, writer);
         }
-        whole
+        whole(found)
     }
 
     /// The text as everybody may read it.
@@ -179,6 +183,19 @@ impl Shield {
         }
         pieces
     }
+}
+
+/// In order, none overlapping another.
+fn whole(mut found: Vec<Place>) -> Vec<Place> {
+    found.sort_by_key(|p| (p.start, std::cmp::Reverse(p.end)));
+    let mut whole: Vec<Place> = Vec::with_capacity(found.len());
+    for place in found {
+        match whole.last_mut() {
+            Some(last) if place.start < last.end => last.end = last.end.max(place.end),
+            _ => whole.push(place),
+        }
+    }
+    whole
 }
 
 /// Where a phrase stands in a text, whatever its capitals and spaces, as whole words.

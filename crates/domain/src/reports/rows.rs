@@ -130,7 +130,7 @@ pub async fn with_events(
     /// The report stands in every row; it is taken out of the first one only.
     struct Joined(Option<ReportRow>, EventRow);
     impl FromRow for Joined {
-        fn from_row(row: &store::Row, _: &str) -> Result<Self, store::Error> {
+        fn from_row(row: &store::Row, _: &'static str) -> Result<Self, store::Error> {
             let event = EventRow::from_row(row, "e_")?;
             let report = if event.no == 1 { Some(ReportRow::from_row(row, "")?) } else { None };
             Ok(Self(report, event))

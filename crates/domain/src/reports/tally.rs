@@ -394,7 +394,7 @@ pub async fn check(store: &store::Store) -> Result<usize, Error> {
 async fn recount(db: &impl ConnectionTrait, sent: Option<(Millis, Millis)>) -> Result<Sums, store::Error> {
     struct Row(i64, Counted);
     impl FromRow for Row {
-        fn from_row(row: &store::Row, prefix: &str) -> Result<Self, store::Error> {
+        fn from_row(row: &store::Row, prefix: &'static str) -> Result<Self, store::Error> {
             Ok(Self(row.get(prefix, "seq")?, Counted::from_row(row, prefix)?))
         }
     }
