@@ -225,7 +225,10 @@ async fn n4_a7_who_signs_reads_that_another_account_holds_the_number_and_says_by
         // A phone that nobody has and the account's own lead to the same page.
         let typed = async |b: &mut Browser<'_>, phone: &str| {
             b.get("/dang-ky/chu-ky-so").await;
-            assert_eq!(b.post("/dang-ky/chu-ky-so", &[("phone", phone), ("agreed", "1")]).await.leads_to(), "/dang-ky/chu-ky-so/ma");
+            assert_eq!(
+                b.post("/dang-ky/chu-ky-so", &[("phone", phone), ("agreed", "1")]).await.leads_to(),
+                "/dang-ky/chu-ky-so/ma"
+            );
             b.page("/dang-ky/chu-ky-so/ma").await.replace(&b.csrf, "")
         };
         let unknown = typed(&mut b.clone(), "0914 402 145").await.replace("0914***145", "");

@@ -263,8 +263,7 @@ async fn hand_over(tx: &Tx, child: Uuid, leaving: Uuid) -> Result<bool, store::E
 /// Who helped the account's earlier owner acts in it no longer, and nobody who was asked takes it up: another person goes on in it (N4). What the account
 /// does for others stays; its sessions are over.
 pub(crate) async fn shut(core: &Core, tx: &Tx, account: Uuid) -> Result<(), store::Error> {
-    let all: Vec<Standing> =
-        Sql::new(format!("{STANDING} principal = $1 ORDER BY id")).bind(account).all(tx).await?;
+    let all: Vec<Standing> = Sql::new(format!("{STANDING} principal = $1 ORDER BY id")).bind(account).all(tx).await?;
     for of in &all {
         end(core, tx, of, Ended::Principal, account).await?;
     }

@@ -149,11 +149,17 @@ async fn n4_a7_who_proves_the_phone_goes_on_alone_in_the_account_that_has_it() {
         assert_eq!((now.assurance, now.method.as_str()), (Assurance::High, "otp+signature"));
         let facts = w.accounts.facts(account).await.unwrap();
         assert_eq!(facts.get("number").unwrap().source, SIGNATURE);
-        assert_eq!((now.name.as_str(), facts.get("full_name").unwrap().value.as_str()), ("Nguyễn Thị Ví Dụ", "Nguyễn Thị Ví Dụ"));
+        assert_eq!(
+            (now.name.as_str(), facts.get("full_name").unwrap().value.as_str()),
+            ("Nguyễn Thị Ví Dụ", "Nguyễn Thị Ví Dụ")
+        );
         assert!(w.kinds_of_activity(account).await.contains(&"signed-over".to_owned()));
         assert_eq!(w.total("SELECT count(*) FROM notice WHERE key = 'notice-signed-over'").await, 1);
         assert_eq!(w.total("SELECT count(*) FROM notice WHERE key = 'notice-number-passed'").await, 0);
-        assert_eq!(w.total("SELECT count(*) FROM audit WHERE act = 'account-sign-over' AND data NOT LIKE '%044%'").await, 1);
+        assert_eq!(
+            w.total("SELECT count(*) FROM audit WHERE act = 'account-sign-over' AND data NOT LIKE '%044%'").await,
+            1
+        );
         let Welcome::In(again) = w.signs(&w.text().await, 1).await.unwrap() else { panic!("unknown") };
         assert_eq!(again.account, account, "from now on the signature opens it");
     })
@@ -213,7 +219,10 @@ async fn n4_of_two_who_sign_with_one_number_at_one_moment_one_wins() {
             assert!(matches!(loser, Error::LinkedElsewhere), "{loser:?}");
         }
         assert_eq!(w.total("SELECT count(*) FROM account_fact WHERE name = 'number'").await, 2);
-        assert_eq!(w.total("SELECT count(*) FROM account_fact WHERE name = 'number' AND source <> 'signature'").await, 0);
+        assert_eq!(
+            w.total("SELECT count(*) FROM account_fact WHERE name = 'number' AND source <> 'signature'").await,
+            0
+        );
     })
     .await;
 }
@@ -228,7 +237,11 @@ async fn n4_a_number_that_was_proven_meanwhile_by_its_person_stays_where_it_is()
         for flow in [&same, &new] {
             assert!(matches!(w.ends_signed(flow).await, Err(Error::LinkedElsewhere)));
         }
-        assert_eq!(w.total("SELECT count(*) FROM account WHERE phone LIKE '%000003'").await, 0, "and no account is left behind");
+        assert_eq!(
+            w.total("SELECT count(*) FROM account WHERE phone LIKE '%000003'").await,
+            0,
+            "and no account is left behind"
+        );
         assert!(matches!(w.sign_in(1, COMPOSED).await.unwrap(), Entered::In(s) if s.account == mine.account));
         assert_eq!(w.assurance(mine.account).await, Assurance::Phone, "it passed on to the other");
     })
