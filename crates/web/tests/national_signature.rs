@@ -209,7 +209,7 @@ async fn n4_a7_who_signs_reads_that_another_account_holds_the_number_and_says_by
             assert_eq!(led, "/dang-ky/chu-ky-so", "it opens nothing");
             let page = b.page(&led).await;
             for words in [
-                "Một tài khoản khác ở đây đang giữ số định danh",
+                "Một tài khoản ở đây đang giữ số định danh",
                 "Điện thoại của tài khoản đó: 0914***045",
                 "nhập đúng số điện thoại ấy để dùng tiếp",
                 "Số định danh sẽ chuyển sang tài khoản mới",
