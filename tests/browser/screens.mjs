@@ -10,6 +10,7 @@ import { helpingScreens } from "./screens/helping.mjs";
 import { intakeScreens } from "./screens/intake.mjs";
 import { registryScreens } from "./screens/registry.mjs";
 import { releaseScreens } from "./screens/release.mjs";
+import { signedScreens } from "./screens/signed.mjs";
 import { staffScreens } from "./screens/staff.mjs";
 import { vneidScreens } from "./screens/vneid.mjs";
 import { weakScreens } from "./screens/weak.mjs";
@@ -27,7 +28,7 @@ export const peopleOf = (demo) => ({
   administrator: staff("quantri"),
 });
 
-export const screensOf = (demo) => [...citizenScreens(demo), ...guestScreens(demo), ...helpingScreens(demo), ...bankScreens(demo), ...behalfScreens(demo), ...weakScreens(), ...staffScreens(demo), ...intakeScreens(), ...releaseScreens(demo), ...sandboxScreens(demo)];
+export const screensOf = (demo) => [...citizenScreens(demo), ...guestScreens(demo), ...helpingScreens(demo), ...bankScreens(demo), ...behalfScreens(demo), ...signedScreens(demo), ...weakScreens(), ...staffScreens(demo), ...intakeScreens(), ...releaseScreens(demo), ...sandboxScreens(demo)];
 
 const sandboxScreens = (demo) => [
   { name: "sandbox", path: demo.sandbox },

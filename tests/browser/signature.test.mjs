@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import { assertFits, DESKTOP, openPage, PHONE, useBrowser } from "./lib/browser.mjs";
-import { good, named, strangers } from "./lib/elsewhere.mjs";
+import { choosePassword, good, named, OWN, strangers } from "./lib/elsewhere.mjs";
 import { press } from "./lib/people.mjs";
 import { until, useDemo } from "./lib/server.mjs";
-import { handIn, registerWithToken, signedFile } from "./lib/tokens.mjs";
+import { handIn, registerWithInsurance, registerWithToken, signedFile } from "./lib/tokens.mjs";
 
 const demo = await useDemo(after);
 const browser = await useBrowser(after);
@@ -16,6 +16,46 @@ const tokens = named(demo.tokens);
 // Each waits a quarter of a minute for a list to end, or for a phone: beside each other.
 describe("digital signatures", { concurrency: true }, () => {
   const unregistered = someone();
+  test("whose number somebody took with the printed data goes on in that account alone: JavaScript, 360 px (N4 A7)", async () => {
+    const person = (await strangers(demo, "taken"))();
+    const other = await openPage(browser, { js: false, size: DESKTOP, base: portal });
+    const phone = await registerWithInsurance(other, demo, person);
+    const page = await openPage(browser, { size: PHONE, base: portal });
+    await handIn(page, await signedFile(page, demo, "/dang-nhap/usb", person.number));
+    await page.waitForURL(/\/dang-ky\/chu-ky-so/);
+    const told = await page.locator("main").innerText();
+    assert.match(told, /Một tài khoản ở đây đang giữ số định danh của Ông\/Bà/);
+    assert.ok(told.includes(`0${phone.slice(1, 4)}***${phone.slice(-3)}`) && !told.includes(person.number), told);
+    await good(page);
+    await other.goto("/tai-khoan/dinh-danh");
+    assert.match(await other.locator("main").innerText(), /Bảo hiểm xã hội Việt Nam xác nhận lúc/, "nothing happened yet");
+    await page.fill("input[name=phone]", phone);
+    await page.check("input[name=agreed]");
+    const before = await demo.smsCount(phone);
+    await press(page);
+    await page.waitForURL(/\/dang-ky\/chu-ky-so\/ma/);
+    // The code of the other browser is younger than 50 seconds.
+    await until(async () => {
+      if ((await demo.smsCount(phone)) > before) return true;
+      await page.locator("form.resend button").click({ timeout: 2_000 }).catch(() => {});
+      return false;
+    }, { timeout: 90_000, every: 4_000, what: "another code" });
+    await page.fill("input[name=code]", await demo.otp(phone, { after: before }));
+    await press(page, "main form:not(.resend)");
+    await choosePassword(page, `${OWN}-mới`);
+    await page.waitForURL(/\/dang-ky\/xong/);
+    await good(page);
+    await page.goto("/tai-khoan/dinh-danh");
+    assert.match(await page.locator("main").innerText(), /Chứng thư số của Ông\/Bà xác nhận lúc/);
+    await page.goto("/thong-bao");
+    assert.match(await page.locator("main").innerText(), /vừa dùng tiếp tài khoản này bằng chữ ký số/);
+    await good(page);
+    await other.goto("/tai-khoan/dinh-danh");
+    await other.waitForURL(/\/dang-nhap/);
+    await other.done();
+    await page.done();
+  });
+
   for (const { js, size } of [{ js: true, size: PHONE }, { js: false, size: DESKTOP }]) {
     test(`somebody registers and signs in with a USB signature: ${js ? "JavaScript" : "no JavaScript"}, ${size.width} px (N1 N4 N5)`, async () => {
       const person = someone();

@@ -109,6 +109,15 @@ impl Page {
         self.l.lang == Lang::VI
     }
 
+    /// This page in another language; what else its address asks for stays.
+    pub fn in_language(&self, lang: &str) -> String {
+        let query = self.path.split_once('?').map_or("", |(_, query)| query);
+        let others = query.split('&').filter(|part| !part.is_empty() && !part.starts_with("lang="));
+        let mut address = others.fold(String::from("?"), |address, part| address + part + "&");
+        address.push_str("lang=");
+        address + lang
+    }
+
     /// An icon of the sprite; always beside words.
     pub fn i<'a>(&self, name: &'a str) -> Icon<'a> {
         Icon(name)

@@ -89,6 +89,11 @@ async fn x4_every_plain_page_speaks_both_languages() {
             assert!(vi.contains("<html lang=\"vi\"") && en.contains("<html lang=\"en\""), "{path}");
             assert!(en.contains("Skip to main content") && vi.matches("<h1").count() == 1, "{path}");
         }
+        let searched = site.get(&anybody(), "/thu-tuc?q=den&lang=vi&linh-vuc=x").await.page();
+        assert!(
+            searched.contains("href=\"?q=den&#38;linh-vuc=x&#38;lang=en\""),
+            "what was searched for stays: {searched}"
+        );
         let switched = site.get(&anybody(), "/tro-giup?lang=en").await;
         assert!(switched.header("set-cookie").starts_with("ngon-ngu-quang-tri=en"));
     })

@@ -190,6 +190,73 @@ async fn n4_who_signs_and_has_no_account_registers_at_the_highest_level_and_come
     .await;
 }
 
+/// The number that the operator confirms to whoever has `PHONE` and knows what is printed on the card.
+const MATCHED: &str = "044189001234";
+
+#[tokio::test]
+async fn n4_a7_who_signs_reads_that_another_account_holds_the_number_and_says_by_the_phone_whether_it_is_theirs() {
+    each(async |site, world| {
+        let subject = format!("/UID=CCCD:{MATCHED}/CN=NGUYỄN THỊ VÍ DỤ");
+        let card = world.middle.issue("binh", &subject, &world.middle.personal(), P256);
+        let mut stranger = Browser::new(site);
+        stranger.registers().await;
+        assert!(stranger.is_signed_in());
+
+        let mut b = Browser::new(site);
+        for path in ["/dang-nhap/usb", "/dang-ky/usb"] {
+            let text = b.text(path).await;
+            let led = b.hands_in(path, &world.sign(&card, &text, "")).await.leads_to();
+            assert_eq!(led, "/dang-ky/chu-ky-so", "it opens nothing");
+            let page = b.page(&led).await;
+            for words in [
+                "Một tài khoản ở đây đang giữ số định danh",
+                "Điện thoại của tài khoản đó: 0914***045",
+                "nhập đúng số điện thoại ấy để dùng tiếp",
+                "Số định danh sẽ chuyển sang tài khoản mới",
+            ] {
+                assert!(page.contains(words), "{words}: {page}");
+            }
+            assert!(!page.contains("Chưa có tài khoản nào"), "{page}");
+            for clear in [MATCHED, PHONE, "914402045", "0914402045", "402"] {
+                assert!(!page.contains(clear), "{clear}: {page}");
+            }
+        }
+        assert!(!b.is_signed_in() && stranger.is_signed_in());
+        // A phone that nobody has and the account's own lead to the same page.
+        let typed = async |b: &mut Browser<'_>, phone: &str| {
+            b.get("/dang-ky/chu-ky-so").await;
+            assert_eq!(
+                b.post("/dang-ky/chu-ky-so", &[("phone", phone), ("agreed", "1")]).await.leads_to(),
+                "/dang-ky/chu-ky-so/ma"
+            );
+            b.page("/dang-ky/chu-ky-so/ma").await.replace(&b.csrf, "")
+        };
+        let unknown = typed(&mut b.clone(), "0914 402 145").await.replace("0914***145", "");
+        let own = typed(&mut b, PHONE).await.replace("0914***045", "");
+        assert_eq!(unknown, own);
+        let code = site.code(PHONE).await;
+        let led = b.post("/dang-ky/chu-ky-so/ma", &[("code", &code)]).await.leads_to();
+        assert!(stranger.get("/tai-khoan").await.status == StatusCode::OK, "not before the end");
+        let done = b.post(&led, &[("password", "Năm-con-cò-8"), ("again", "Năm-con-cò-8")]).await;
+        assert_eq!(done.leads_to(), "/dang-ky/xong");
+        assert!(stranger.get("/tai-khoan").await.leads_to().starts_with("/dang-nhap"), "out at once");
+        assert_eq!(one(site, "SELECT assurance FROM account").await.as_deref(), Some("high"));
+        assert!(b.page("/thong-bao").await.contains("vừa dùng tiếp tài khoản này bằng chữ ký số"));
+        assert!(b.page("/tai-khoan/hoat-dong").await.contains("dùng tiếp tài khoản bằng chữ ký số"));
+        site.core.clock.advance(MINUTE);
+        let mut old = Browser::new(site);
+        old.get("/dang-nhap/so").await;
+        let said = old.post("/dang-nhap/so", &[("number", MATCHED), ("password", PASSWORD)]).await;
+        assert_eq!(said.status, StatusCode::UNPROCESSABLE_ENTITY, "the password of before");
+        // And from now on the signature opens it.
+        let mut again = Browser::new(site);
+        let text = again.text("/dang-nhap/usb").await;
+        assert_eq!(again.hands_in("/dang-nhap/usb", &world.sign(&card, &text, "")).await.leads_to(), "/");
+        assert!(again.is_signed_in());
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn n4_a_text_serves_one_browser_once_for_ten_minutes_and_five_tries() {
     each(async |site, world| {

@@ -182,7 +182,22 @@ async fn r12_staff_change_questions_with_a_reason_and_take_it_back() {
         assert_eq!(site.post(&who, &path, &without).await.status, StatusCode::UNPROCESSABLE_ENTITY);
         let one_value: Vec<_> = fields.iter().map(|(n, v)| (*n, if *n == "values" { "một" } else { *v })).collect();
         let refused = site.post(&who, &path, &one_value).await;
-        assert!(refused.checked().contains("cần từ 2 đến 40 mục để chọn"));
+        let whole = "Lĩnh vực «Khác»: câu hỏi «Bao nhiêu người bị?»: cần từ 2 đến 40 mục để chọn";
+        assert!(refused.checked().contains(whole), "{}", refused.text());
+        // In the words of the page: never a code or the name of a field of ours.
+        for (field, typed, said) in [
+            ("label_en", "", "Lĩnh vực «Khác»: câu hỏi «Bao nhiêu người bị?», ô «Câu hỏi» còn trống ở một ngôn ngữ"),
+            ("label_vi", "", "Lĩnh vực «Khác»: câu hỏi đang thêm, ô «Câu hỏi» còn trống ở một ngôn ngữ"),
+            ("hint_vi", &"x".repeat(201), "câu hỏi «Bao nhiêu người bị?», ô «Gợi ý cách trả lời» quá dài"),
+        ] {
+            let mut wrong: Vec<_> = fields.iter().filter(|(n, _)| *n != field).copied().collect();
+            wrong.push((field, typed));
+            let page = site.post(&who, &path, &wrong).await.checked();
+            assert!(page.contains(said), "{said}: {page}");
+            for ours in ["khac:", ": label", "label trống", "«»"] {
+                assert!(!page.contains(ours), "{ours}: {page}");
+            }
+        }
         assert_eq!(site.post(&who, &path, &fields).await.leads_to(), base);
         let question = format!("{base}/cau-hoi/bao-nhieu-nguoi-bi");
         let page = site.get(&who, &question).await.page();

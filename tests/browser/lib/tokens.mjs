@@ -56,6 +56,26 @@ export async function registerWithToken(page, demo, path, number) {
   return phone;
 }
 
+/** Somebody who knows what is printed on the card of this person registers at the portal with their social insurance number and a phone of their own. */
+export async function registerWithInsurance(page, demo, person, phone = newPhone()) {
+  const listed = await (await fetch(`${demo.sandbox}/dang-ky-thu`)).text();
+  const card = listed.slice(listed.indexOf(`<code>${person.number}</code>`));
+  await page.goto(`${named(demo.portal)}/dang-ky/bao-hiem-xa-hoi`);
+  await page.fill("input[name=number]", person.number);
+  await page.fill("input[name=full_name]", person.name);
+  await page.fill("input[name=birth_date]", person.born);
+  await page.fill("input[name=insurance]", /Mã số BHXH<\/dt><dd><code>([^<]+)</.exec(card)[1]);
+  await page.fill("input[name=phone]", phone);
+  await page.check("input[name=agreed]");
+  await press(page);
+  await page.waitForURL(/\/ma$/);
+  await page.fill("input[name=code]", await demo.otp(phone));
+  await press(page, "main form:not(.resend)");
+  await choosePassword(page);
+  await page.waitForURL(/\/dang-ky\/xong/);
+  return phone;
+}
+
 /** Whoever has a token and no account elsewhere, and the organisations, as the sandbox's page names them: `{name, number}`. */
 export async function holders(demo, group) {
   const html = await (await fetch(named(demo.tokens))).text();

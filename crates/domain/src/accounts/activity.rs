@@ -92,12 +92,14 @@ pub enum Happened {
     NumberReleased,
     /// My number went to who proved it by something stronger.
     NumberPassed,
+    /// The number's owner goes on in this account by a signature (N4); nothing of before opens it.
+    SignedOver,
     /// A member of staff saw my data.
     Look,
 }
 
 impl Happened {
-    pub const ALL: [Self; 57] = [
+    pub const ALL: [Self; 58] = [
         Self::Registered,
         Self::SignedIn,
         Self::SignedOut,
@@ -154,6 +156,7 @@ impl Happened {
         Self::NumberLooked,
         Self::NumberReleased,
         Self::NumberPassed,
+        Self::SignedOver,
         Self::Look,
     ];
 
@@ -215,6 +218,7 @@ impl Happened {
             Self::NumberLooked => "number-looked",
             Self::NumberPassed => "number-passed",
             Self::NumberReleased => "number-released",
+            Self::SignedOver => "signed-over",
             Self::Look => "look",
         }
     }

@@ -1,12 +1,15 @@
 //! Coming in with a digital signature (chữ ký số, N4): a text is given out, signed with the person's own key, and handed back.
 //!
 //! ```text
-//! flow `sign` ─▶ signed, and believed elsewhere ─┬─ the number has an account ─▶ session
-//!                                                └─ none: flow `register-signed`: phone and consent, code, password ─▶ account, facts
+//! flow `sign` ─▶ signed, and believed elsewhere ─┬─ an account whose number names the person ─▶ session
+//!                                                └─ flow `register-signed`: phone and consent, code, password ─┬─▶ a new account, facts
+//!                                                                                                              └─▶ on in the phone's own account
 //! ```
 //!
 //! Whether a signature is believed is said before it comes here (the crate `signing`); here stands whose account it opens. The number alone
-//! does, unlike at a provider elsewhere: the certificate was given to this person face to face, and nobody but they can use it.
+//! does, unlike at a provider elsewhere: the certificate was given to this person face to face, and nobody but they can use it. But it opens no
+//! account where the number was only matched: anybody who knew what is printed on the card could have brought it there, with a phone and a password
+//! of their own. Its owner says by their phone whether that account is theirs (`signed_over`), or takes the number away from it (docs/adr/0018).
 
 use super::{
     Accounts, Assurance, Error, Flow, FlowKind, FullName, Kind, NewSession, Visitor,
@@ -14,9 +17,10 @@ use super::{
     linked::{Arrival, Welcome, alive, facts, raise},
     otp::OtpCode,
     register::NewCitizen,
-    sessions,
+    rows, sessions, signed_over,
 };
 use crate::{
+    core::Core,
     error::Error as Shared,
     limits::{self, LOGIN_PER_ADDRESS, REMOTE_PER_NUMBER, SIGNATURES_PER_ADDRESS},
 };
@@ -190,24 +194,17 @@ impl Accounts {
                 // What was given to somebody signed in is for their organisation and opens nobody's door.
                 let flow = flow.filter(|flow| flow.account.is_none()).ok_or(Error::FlowGone)?;
                 flows::end(&tx, &flow, core.now()).await?;
-                let Some(account) = facts::proven_account_of(&core, &tx, &signer.number).await? else {
+                let claim = facts::claim_of(&core, &tx, &signer.number).await?;
+                let Some(claim) = claim.filter(facts::Claim::names_the_person) else {
                     let data = serde_json::json!({ "kept": sealed, "lang": flow.text("lang") });
                     let kind = FlowKind::RegisterSigned;
                     let new = NewFlow { kind, account: None, phone: None, step: flows::PHONE, data };
                     flows::open(&core, &tx, new, &token).await?;
                     return Ok(Welcome::New { token });
                 };
+                let account = claim.account_id;
                 alive(&tx, account).await?;
-                // Certificates hold names in capitals: the same name stays as it was written.
-                let known = facts::read(&core, &tx, account).await?;
-                let known = known
-                    .get("full_name")
-                    .map(|fact| fact.value.clone())
-                    .filter(|name| base::fold::fold(name) == base::fold::fold(signer.full_name.as_str()));
-                let name = match known {
-                    Some(name) => FullName::parse(&name)?,
-                    None => signer.full_name.clone(),
-                };
+                let name = signed_over::name_in(&core, &tx, account, &signer).await?;
                 facts::put(&core, &tx, account, &signer.arrival(name, None)).await?;
                 raise(&tx, account, Assurance::High).await?;
                 let session = sessions::open(&core, &tx, account, Kind::Citizen, SIGNATURE, &visitor).await?;
@@ -228,13 +225,7 @@ impl Accounts {
 
     /// Who signed, of a flow that goes on with their phone. Errors: `FlowGone`.
     pub fn signer_of(&self, flow: &Flow) -> Result<Signer, Error> {
-        let sealed = super::decode(flow.text("kept")).ok_or(Error::FlowGone)?;
-        let plain = self.core.keys.open(Purpose::PersonalNumber, BOUND, &sealed).map_err(|_| Error::FlowGone)?;
-        let kept: Kept = serde_json::from_slice(&plain).map_err(|_| Error::FlowGone)?;
-        Ok(Signer {
-            number: PersonalNumber::parse(&kept.number).map_err(|_| Error::FlowGone)?,
-            full_name: FullName::parse(&kept.full_name)?,
-        })
+        signer_in(&self.core, flow)
     }
 
     /// The code. Errors: `WrongCode`, `CodeExpired`, `CodeUsedUp`, `TooManyCodes`, `FlowGone`.
@@ -242,9 +233,9 @@ impl Accounts {
         self.take_code(FlowKind::RegisterSigned, token, code, flows::PASSWORD).await
     }
 
-    /// The password, for what is asked once more with the token not at hand: account, consents, facts and session in one transaction.
-    /// Errors: `Password`, `FlowGone`, `PhoneTaken`, `Blocked` (as a guest), `LinkedElsewhere` when somebody took the number meanwhile,
-    /// `Busy`.
+    /// The password, for what is asked once more with the token not at hand: account, consents, facts and session in one transaction. Where the
+    /// phone's account may be the signer's, they go on in it. A number that another account was only matched to passes on.
+    /// Errors: `Password`, `FlowGone`, `PhoneTaken`, `Blocked`, `LinkedElsewhere` when the number is somebody's by a proof that names them, `Busy`.
     pub async fn complete_signed(&self, token: &str, typed: &Secret, visitor: &Visitor) -> Result<NewSession, Error> {
         let flow =
             flows::at(&self.core, self.core.store.read(), FlowKind::RegisterSigned, token, flows::PASSWORD).await?;
@@ -254,17 +245,52 @@ impl Accounts {
         let password = self.parse_password(typed, &about)?;
         let hash = self.hasher.hash(password.secret()).await?;
         let (core, visitor) = (self.core.clone(), visitor.clone());
-        self.core
+        let (session, holder) = self
+            .core
             .store
             .write(move |tx: Tx| async move {
-                let full_name = signer.full_name.clone();
-                let new = NewCitizen::without_residence(phone.clone(), full_name.clone(), hash)?;
-                let account = new.register(&core, &tx, &flow, &visitor).await?;
-                facts::put(&core, &tx, account, &signer.arrival(full_name, Some(phone))).await?;
+                if let Some(account) = rows::by_phone(&tx, Kind::Citizen, &phone).await? {
+                    tx.lock("account", account.id).await?;
+                }
+                let claim = facts::claim_of(&core, &tx, &signer.number).await?;
+                if claim.as_ref().is_some_and(facts::Claim::names_the_person) {
+                    return Err(Error::LinkedElsewhere);
+                }
+                let (account, name) = match signed_over::account_for(&core, &tx, &phone, &signer.number).await? {
+                    Some(account) => {
+                        let name = signed_over::name_in(&core, &tx, account, &signer).await?;
+                        flows::end(&tx, &flow, core.now()).await?;
+                        signed_over::take_over(&core, &tx, account, (&flow, &phone), (&name, hash), &visitor).await?;
+                        (account, name)
+                    }
+                    None => {
+                        let name = signer.full_name.clone();
+                        let new = NewCitizen::without_residence(phone.clone(), name.clone(), hash)?;
+                        (new.register(&core, &tx, &flow, &visitor).await?, name)
+                    }
+                };
+                facts::put(&core, &tx, account, &signer.arrival(name, Some(phone))).await?;
                 raise(&tx, account, Assurance::High).await?;
                 let method = format!("otp+{SIGNATURE}");
-                Ok(sessions::open(&core, &tx, account, Kind::Citizen, &method, &visitor).await?)
+                let session = sessions::open(&core, &tx, account, Kind::Citizen, &method, &visitor).await?;
+                Ok::<_, Error>((session, claim.map(|claim| claim.account_id)))
             })
-            .await
+            .await?;
+        // Of who went on, and of who lost the number.
+        for account in [Some(session.account), holder].into_iter().flatten() {
+            self.cache.forget(account);
+        }
+        Ok(session)
     }
+}
+
+/// Who signed, of a flow that goes on with their phone. Errors: `FlowGone`.
+pub(super) fn signer_in(core: &Core, flow: &Flow) -> Result<Signer, Error> {
+    let sealed = super::decode(flow.text("kept")).ok_or(Error::FlowGone)?;
+    let plain = core.keys.open(Purpose::PersonalNumber, BOUND, &sealed).map_err(|_| Error::FlowGone)?;
+    let kept: Kept = serde_json::from_slice(&plain).map_err(|_| Error::FlowGone)?;
+    Ok(Signer {
+        number: PersonalNumber::parse(&kept.number).map_err(|_| Error::FlowGone)?,
+        full_name: FullName::parse(&kept.full_name)?,
+    })
 }

@@ -33,6 +33,7 @@ pub mod register;
 pub mod release;
 pub mod rows;
 pub mod sessions;
+mod signed_over;
 pub mod step_up;
 pub mod totp;
 pub mod verify;

@@ -312,7 +312,7 @@ impl super::Accounts {
                 if !spend(&core, &tx, proof.as_ref()).await? {
                     return Err(Error::BadProof);
                 }
-                let words = super::register::words_for(&tx, &flow).await?;
+                let words = super::register::words_for(&core, &tx, &flow).await?;
                 Ok::<_, Error>(send(&core, &tx, &flow, words, lang, &visitor, proof.as_ref()).await?)
             })
             .await?;

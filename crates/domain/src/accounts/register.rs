@@ -4,11 +4,12 @@
 use super::{
     Accounts, Address, Error, Flow, FlowKind, FullName, Kind, NewSession, Visitor,
     activity::{self, Act, Happened},
+    by_signature,
     flows::{self, NewFlow},
     guests,
     otp::{self, OtpCode, Sending, Words},
     password::{Password, Policy},
-    rows, sessions,
+    rows, sessions, signed_over,
 };
 use crate::{
     core::Core,
@@ -95,9 +96,7 @@ impl NewCitizen {
         if inserted == 0 {
             return Err(Error::PhoneTaken);
         }
-        for kind in ["terms", "privacy"] {
-            give_consent(core, tx, account, kind, flow.text(kind)).await?;
-        }
+        agree(core, tx, account, flow).await?;
         activity::write(core, tx, Act::own(account, Happened::Registered).device(&visitor.label)).await?;
         let welcome = Notice {
             account,
@@ -113,8 +112,13 @@ impl NewCitizen {
 }
 
 /// What the phone of a flow may be told now: who owns it may have changed since the flow began.
-pub(crate) async fn words_for(tx: &Tx, flow: &Flow) -> Result<Words, store::Error> {
+pub(crate) async fn words_for(core: &Core, tx: &Tx, flow: &Flow) -> Result<Words, Error> {
     let Some(phone) = &flow.phone else { return Ok(Words::Unknown) };
+    if flow.kind == FlowKind::RegisterSigned
+        && signed_over::account_for(core, tx, phone, &by_signature::signer_in(core, flow)?.number).await?.is_some()
+    {
+        return Ok(Words::Code);
+    }
     let known = rows::by_phone(tx, Kind::Citizen, phone).await?;
     Ok(match (flow.kind, known) {
         // Who came from elsewhere is told on the page after the code.
@@ -217,12 +221,12 @@ impl Accounts {
                 {
                     // What is asked for may have been typed anew meanwhile; the phone is what the code proves.
                     flows::advance(&tx, &flow, flows::CODE, new.data).await?;
-                    let words = words_for(&tx, &flow).await?;
+                    let words = words_for(&core, &tx, &flow).await?;
                     let sending = otp::send(&core, &tx, &flow, words, lang, &visitor, proof.as_ref()).await?;
                     return Ok((Secret::new(before), sending));
                 }
                 let flow = flows::open(&core, &tx, new, &token).await?;
-                let words = words_for(&tx, &flow).await?;
+                let words = words_for(&core, &tx, &flow).await?;
                 let sending = otp::send(&core, &tx, &flow, words, lang, &visitor, proof.as_ref()).await?;
                 Ok::<_, Error>((token, sending))
             })
@@ -304,6 +308,14 @@ impl Accounts {
         let policy = if p.is_national() { Policy::NATIONAL_PORTAL } else { Policy::PROVINCE };
         Ok(Password::parse(typed, policy, &self.common, &words)?)
     }
+}
+
+/// The person agreed to terms and privacy policy at the beginning of this flow.
+pub(super) async fn agree(core: &Core, tx: &Tx, account: Uuid, flow: &Flow) -> Result<(), store::Error> {
+    for kind in ["terms", "privacy"] {
+        give_consent(core, tx, account, kind, flow.text(kind)).await?;
+    }
+    Ok(())
 }
 
 /// Records that a person agreed to a version of a text.

@@ -16,6 +16,10 @@ impl Problem {
     pub(crate) fn new(code: &'static str, template: &'static str, args: &[(&'static str, &dyn Display)]) -> Self {
         Self { code, template, args: args.iter().map(|(name, value)| (*name, shown(value))).collect() }
     }
+
+    pub fn arg(&self, name: &str) -> Option<&str> {
+        self.args.iter().find(|(has, _)| *has == name).map(|(_, value)| value.as_str())
+    }
 }
 
 impl Display for Problem {

@@ -33,6 +33,7 @@ activity-card-gone = Removed what was read from the identity card
 activity-number-looked = An officer looked whether an account holds this personal number, because somebody came to the desk with papers
 activity-number-released = The personal number was released from this account at the desk
 activity-number-passed = The personal number went to another account, whose owner proved it at a higher level
+activity-signed-over = The number's owner went on in this account with a digital signature and set a new password
 activity-registry-asked = The national population database was asked
 activity-verified = Personal data verified
 activity-held-kept = Kept data that the national population database does not confirm

@@ -37,6 +37,7 @@ notice-verified = Your personal data was just verified by the national populatio
 notice-card-gone = What was read from an identity card was removed from this account, because the holder of the card proved it in another account.
 notice-number-released = The personal number was released from this account, because somebody came to the desk with original papers. If the number is yours, link VNeID to get it back, or send a request under “Privacy”; we answer within 2 working days. You need to sign in again.
 notice-number-passed = The personal number is no longer in this account, because it was proven at a higher level in another account. If the number is yours, link an electronic identity of the high level, or take original papers to the commune's office. You need to sign in again.
+notice-signed-over = You have just gone on in this account with a digital signature. To be safe, the old password, signed-in devices, passkeys, code app, links and earlier helpers no longer work. Set up again what you need under “Security”.
 sms-number-gone = { $app }: the personal number is no longer in your account. The reason and how to get it back: { $link }
 notice-linked = Your account was just linked to another account. If it was not you, remove the link and change your password.
 sms-state-accepted = accepted

@@ -33,6 +33,7 @@ activity-card-gone = Bỏ thông tin đọc từ thẻ Căn cước
 activity-number-looked = Cán bộ xem số định danh của tài khoản này có đang được giữ hay không, vì có người mang giấy tờ đến quầy
 activity-number-released = Số định danh được gỡ khỏi tài khoản này tại quầy
 activity-number-passed = Số định danh chuyển sang tài khoản khác, vì chủ số đã chứng minh ở mức cao hơn
+activity-signed-over = Chủ số định danh dùng tiếp tài khoản bằng chữ ký số và đặt mật khẩu mới
 activity-registry-asked = Hỏi Cơ sở dữ liệu quốc gia về dân cư
 activity-verified = Đã xác thực thông tin cá nhân
 activity-held-kept = Giữ thông tin dù Cơ sở dữ liệu quốc gia về dân cư không xác nhận

@@ -39,6 +39,7 @@ notice-verified = Thông tin cá nhân của Ông/Bà vừa được Cơ sở d�
 notice-card-gone = Thông tin đọc từ thẻ Căn cước đã được bỏ khỏi tài khoản này, vì chủ thẻ đã xác thực ở một tài khoản khác.
 notice-number-released = Số định danh đã được gỡ khỏi tài khoản này, vì có người mang giấy tờ bản gốc đến quầy. Nếu số là của Ông/Bà, hãy liên kết VNeID để lấy lại, hoặc gửi yêu cầu ở «Quyền riêng tư», chúng tôi trả lời trong 2 ngày làm việc. Ông/Bà cần đăng nhập lại.
 notice-number-passed = Số định danh không còn nằm trong tài khoản này, vì đã được chứng minh ở mức cao hơn trong một tài khoản khác. Nếu số là của Ông/Bà, hãy liên kết tài khoản định danh điện tử mức cao, hoặc mang giấy tờ bản gốc đến Ủy ban nhân dân xã. Ông/Bà cần đăng nhập lại.
+notice-signed-over = Ông/Bà vừa dùng tiếp tài khoản này bằng chữ ký số. Vì an toàn, mật khẩu cũ, các thiết bị đang đăng nhập, khóa truy cập, ứng dụng tạo mã, liên kết và người giúp trước đây đều hết hiệu lực. Ông/Bà đặt lại những gì cần dùng ở «Mật khẩu và bảo mật».
 sms-number-gone = { $app }: số định danh không còn nằm trong tài khoản của Ông/Bà. Xem lý do và cách lấy lại tại { $link }
 notice-linked = Tài khoản của Ông/Bà vừa được liên kết với một tài khoản khác. Nếu không phải Ông/Bà làm, hãy hủy liên kết và đổi mật khẩu.
 sms-state-accepted = đã được tiếp nhận

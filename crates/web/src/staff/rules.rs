@@ -73,12 +73,22 @@ pub(super) async fn store(
     let reason = base::text::one_line(reason);
     let ids: Vec<String> = rules.rules.iter().map(|r| r.id.clone()).collect();
     let faults = Category::check(&rules.categories);
-    let in_category = |(at, fault): (usize, Fault)| {
-        let code = rules.categories.get(at).map_or("", |c| c.code.as_str());
-        let text = fault_text(p, &fault);
-        Wrong { id: "main".into(), text: if code.is_empty() { text } else { format!("{code}: {text}") } }
-    };
-    let mut wrong: Vec<Wrong> = faults.into_iter().map(in_category).collect();
+    let mut wrong: Vec<Wrong> = Vec::new();
+    for (at, fault) in &faults {
+        let text = match rules.categories.get(*at) {
+            // A code is made of what was typed: who typed nothing reads one sentence.
+            Some(_)
+                if fault.code == "slug"
+                    && fault.arg("code") == Some("")
+                    && faults.iter().any(|(other, f)| other == at && f.code != "slug") =>
+            {
+                continue;
+            }
+            Some(category) => in_category(p, category, fault),
+            None => fault_text(p, fault),
+        };
+        wrong.push(Wrong { id: "main".into(), text });
+    }
     if !(5..=300).contains(&reason.chars().count()) {
         // Everything that is missing at once, not one thing a time.
         if let (true, Err(faults)) = (wrong.is_empty(), p.province.changes(rules)) {
@@ -112,13 +122,52 @@ pub(super) fn faults_of_rules(p: &Page, ids: &[String], faults: &[(Option<usize>
     faults.iter().map(line).collect()
 }
 
+/// A fault of a category or of one of its questions, both as the page calls them.
+fn in_category(p: &Page, category: &Category, fault: &Fault) -> String {
+    let mut fault = fault.clone();
+    if fault.code.starts_with("question-") {
+        let code = fault.arg("code").unwrap_or("").to_owned();
+        let question = category.questions.iter().find(|q| q.code == code);
+        let label = question.map_or("", |q| q.label.get(p.lang())).trim();
+        let named = match (label, code.as_str()) {
+            ("", "") => p.t("desk-fault-question-new").into_owned(),
+            ("", code) => p.t1("desk-fault-question", "name", code),
+            (label, _) => p.t1("desk-fault-question", "name", label),
+        };
+        fault.args.iter_mut().filter(|(name, _)| *name == "code").for_each(|(_, value)| value.clone_from(&named));
+    }
+    if fault.code == "question-text" && fault.arg("field") == Some("hint") {
+        fault.code = "question-hint";
+    }
+    let name = category.name.get(p.lang()).trim();
+    let name = if name.is_empty() { category.code.as_str() } else { name };
+    let text = fault_text(p, &fault);
+    if name.is_empty() { text } else { p.t2("desk-fault-category", "category", name, "text", text) }
+}
+
+/// How a page calls what a pack's file calls so.
+fn field_name<'p>(p: &'p Page, field: &'p str) -> std::borrow::Cow<'p, str> {
+    match field {
+        "name.vi" => p.t("desk-field-name-vi"),
+        "name.en" => p.t("desk-field-name-en"),
+        "label" => p.t("desk-fault-label"),
+        "hint" => p.t("desk-fault-hint"),
+        other => other.into(),
+    }
+}
+
 /// A fault of a pack in the reader's language; one without a text speaks the operator's English.
 pub(super) fn fault_text(p: &Page, fault: &Fault) -> String {
     let key = format!("pack-error-{}", fault.code);
     if !p.l.has(&key) {
         return fault.to_string();
     }
-    let args: Vec<(&str, &str)> = fault.args.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    let read = |(name, value): &(&'static str, String)| match *name {
+        "field" => (*name, field_name(p, value).into_owned()),
+        name => (name, value.clone()),
+    };
+    let args: Vec<(&str, String)> = fault.args.iter().map(read).collect();
+    let args: Vec<(&str, &str)> = args.iter().map(|(name, value)| (*name, value.as_str())).collect();
     p.l.ta(&key, &args)
 }
 

@@ -43,7 +43,13 @@ desk-field-question-values-hint = One a line: code = Vietnamese name | English n
 desk-field-question-code = Code of the question
 desk-field-question-code-hint = Left empty, it is made from the question. It cannot be changed later.
 desk-field-question-position-hint = 1 is the first question.
-pack-error-question-text = { $code }: { $field } is empty or too long
+desk-fault-category = Category «{ $category }»: { $text }
+desk-fault-question = question «{ $name }»
+desk-fault-question-new = the question being added
+desk-fault-label = the field «Question»
+desk-fault-hint = the field «How to answer»
+pack-error-question-text = { $code }, { $field } is empty in one language or too long. Fill it in in Vietnamese and English.
+pack-error-question-hint = { $code }, { $field } is too long. Cut it to 200 characters at most.
 pack-error-question-values = { $code }: 2 to 40 entries are needed
 pack-error-question-no-values = { $code }: only «Choose one» and «Choose several» have entries
 pack-error-question-required = { $code }: what is only read cannot be required

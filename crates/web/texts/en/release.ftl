@@ -32,5 +32,6 @@ flash-number-released = The number is released. Ask the person to verify the car
 desk-audit-act-number-look = Looked who holds a personal number
 desk-audit-act-number-release = Released a personal number from an account
 desk-audit-act-number-pass = A personal number went to an account proven at a higher level
+desk-audit-act-account-sign-over = The owner of a personal number went on in an account with a digital signature
 desk-audit-act-child-code = Made a code to hand a child's account over
 desk-audit-act-child-claim = Took over the account at full age

@@ -31,6 +31,11 @@ sign-over = The file to sign is older than 10 minutes, was used, or was tried mo
 sign-no-file = Choose the signed file, then send it.
 sign-first-title = The signature is valid
 sign-first-lead = No account has this personal number yet. Check what the certificate says, then enter your phone number to make an account.
+sign-held-lead = Check what the certificate says. Please read the part below before you enter a phone number.
+sign-held = An account here holds your personal number
+sign-held-phone = Phone of that account: { $phone }.
+sign-held-mine = If that account is yours: enter exactly that phone number to go on using it. The old password and signed-in devices stop working.
+sign-held-not = If it is not: enter your own phone number. The personal number moves to the new account. The other account loses it and is told.
 
 sign-why-sign-in = Sign in
 sign-why-register = Register an account

@@ -40,7 +40,13 @@ desk-field-question-values-hint = Mỗi dòng một mục: mã = tên tiếng Vi
 desk-field-question-code = Mã câu hỏi
 desk-field-question-code-hint = Để trống thì lấy từ câu hỏi. Mã không đổi được về sau.
 desk-field-question-position-hint = 1 là câu hỏi đầu tiên.
-pack-error-question-text = { $code }: { $field } trống hoặc quá dài
+desk-fault-category = Lĩnh vực «{ $category }»: { $text }
+desk-fault-question = câu hỏi «{ $name }»
+desk-fault-question-new = câu hỏi đang thêm
+desk-fault-label = ô «Câu hỏi»
+desk-fault-hint = ô «Gợi ý cách trả lời»
+pack-error-question-text = { $code }, { $field } còn trống ở một ngôn ngữ hoặc quá dài. Điền cả tiếng Việt và tiếng Anh.
+pack-error-question-hint = { $code }, { $field } quá dài. Rút còn tối đa 200 ký tự.
 pack-error-question-values = { $code }: cần từ 2 đến 40 mục để chọn
 pack-error-question-no-values = { $code }: chỉ «Chọn một» và «Chọn nhiều» mới có mục để chọn
 pack-error-question-required = { $code }: điều chỉ để đọc thì không thể bắt buộc trả lời

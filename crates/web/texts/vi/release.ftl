@@ -32,5 +32,6 @@ flash-number-released = Đã gỡ số. Mời người dân xác thực thẻ ng
 desk-audit-act-number-look = Xem ai giữ một số định danh
 desk-audit-act-number-release = Gỡ số định danh khỏi tài khoản
 desk-audit-act-number-pass = Số định danh chuyển sang tài khoản chứng minh ở mức cao hơn
+desk-audit-act-account-sign-over = Chủ số định danh dùng tiếp tài khoản bằng chữ ký số
 desk-audit-act-child-code = Tạo mã giao tài khoản của con
 desk-audit-act-child-claim = Nhận tài khoản khi đủ 18 tuổi

@@ -31,6 +31,11 @@ sign-over = Tệp cần ký đã quá 10 phút, đã dùng, hoặc đã thử qu
 sign-no-file = Chọn tệp đã ký rồi bấm gửi.
 sign-first-title = Chữ ký số hợp lệ
 sign-first-lead = Chưa có tài khoản nào của số định danh này. Kiểm tra thông tin trong chứng thư số, rồi nhập số điện thoại để tạo tài khoản.
+sign-held-lead = Kiểm tra thông tin trong chứng thư số. Xin đọc phần dưới trước khi nhập số điện thoại.
+sign-held = Một tài khoản ở đây đang giữ số định danh của Ông/Bà
+sign-held-phone = Điện thoại của tài khoản đó: { $phone }.
+sign-held-mine = Nếu đó là tài khoản của Ông/Bà: nhập đúng số điện thoại ấy để dùng tiếp. Mật khẩu cũ và các thiết bị đang đăng nhập sẽ hết hiệu lực.
+sign-held-not = Nếu không phải: nhập số điện thoại của Ông/Bà. Số định danh sẽ chuyển sang tài khoản mới. Tài khoản kia mất số này và được báo.
 
 sign-why-sign-in = Đăng nhập
 sign-why-register = Đăng ký tài khoản

@@ -37,7 +37,7 @@ pub use grown::{HandOverCode, WAITS, hand_over_from};
 pub use rights::{Deed, Scope, Scopes};
 pub(crate) use rows::of_account;
 pub use rows::{Line, Offer, Offered, names};
-pub(crate) use stand::{forget, sweep};
+pub(crate) use stand::{forget, shut, sweep};
 
 use super::{Error, Signed};
 use base::{

@@ -260,6 +260,16 @@ async fn hand_over(tx: &Tx, child: Uuid, leaving: Uuid) -> Result<bool, store::E
     Ok(true)
 }
 
+/// Who helped the account's earlier owner acts in it no longer, and nobody who was asked takes it up: another person goes on in it (N4). What the account
+/// does for others stays; its sessions are over.
+pub(crate) async fn shut(core: &Core, tx: &Tx, account: Uuid) -> Result<(), store::Error> {
+    let all: Vec<Standing> = Sql::new(format!("{STANDING} principal = $1 ORDER BY id")).bind(account).all(tx).await?;
+    for of in &all {
+        end(core, tx, of, Ended::Principal, account).await?;
+    }
+    Sql::new("DELETE FROM mandate_offer WHERE principal = $1").bind(account).exec(tx).await.map(|_| ())
+}
+
 /// A person leaves the platform: what they gave and took ends, and children for whom nobody else answers go along.
 pub(crate) async fn forget(core: &Core, tx: &Tx, account: Uuid, phone: Option<&PhoneNumber>) -> Result<(), Error> {
     let sql = format!("{STANDING} (principal = $1 OR helper = $1) ORDER BY id");

@@ -21,7 +21,7 @@ use base::{
 use serde::Serialize;
 use store::{ConnectionTrait, FromRow, Insert, Sql, Tx};
 
-pub(super) const NUMBER: &str = "number";
+pub(in crate::accounts) const NUMBER: &str = "number";
 
 /// The source of what was read from a card: printed data, which anybody may have seen (A7).
 pub const CARD: &str = "card";

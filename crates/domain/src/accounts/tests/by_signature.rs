@@ -1,6 +1,9 @@
 //! Coming in with a digital signature (N4): one number one account, one text one use, and what is blocked stays shut.
 
-use super::*;
+use super::{
+    by_number::{COMPOSED, portal},
+    *,
+};
 use crate::accounts::{
     Assurance, FlowKind,
     by_signature::{SIGNATURE, Signer},
@@ -9,15 +12,7 @@ use crate::accounts::{
 use base::{clock::MINUTE, personal_number::PersonalNumber};
 use store::testing::each_engine;
 
-const COMPOSED: &str = "Bốn-con-trâu-9";
-
-async fn portal(store: &Store) -> World {
-    let settings = crate::core::Settings::default();
-    let core = testing::core_for(store, testing::national_pack(), Vec::new(), settings).await;
-    World { accounts: Accounts::new(core.clone()).unwrap(), core }
-}
-
-fn signer(n: u32) -> Signer {
+pub(super) fn signer(n: u32) -> Signer {
     Signer {
         number: PersonalNumber::parse(&format!("044189{n:06}")).unwrap(),
         full_name: FullName::parse("NGUYỄN THỊ VÍ DỤ").unwrap(),
@@ -25,16 +20,16 @@ fn signer(n: u32) -> Signer {
 }
 
 impl World {
-    async fn text(&self) -> String {
+    pub(super) async fn text(&self) -> String {
         self.accounts.start_signature("sign-in", Lang::VI, &visitor(1)).await.unwrap().expose().to_owned()
     }
 
-    async fn signs(&self, token: &str, n: u32) -> Result<Welcome, Error> {
+    pub(super) async fn signs(&self, token: &str, n: u32) -> Result<Welcome, Error> {
         self.accounts.signed(token, signer(n), &visitor(1)).await
     }
 
     /// To the password's page.
-    async fn signs_first(&self, n: u32, with: u32) -> String {
+    pub(super) async fn signs_first(&self, n: u32, with: u32) -> String {
         let Welcome::New { token } = self.signs(&self.text().await, n).await.unwrap() else { panic!("known") };
         let (accounts, v) = (&self.accounts, visitor(with as u8));
         let started =

@@ -14,6 +14,7 @@ mod recover;
 mod register;
 mod release;
 mod sessions;
+mod signed_over;
 mod staff_linked;
 mod turn;
 mod verify;

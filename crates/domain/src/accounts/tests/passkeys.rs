@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use store::testing::each_engine;
 
 /// A phone's authenticator with one key.
-struct Authenticator {
+pub(super) struct Authenticator {
     key: SigningKey,
     id: [u8; 32],
     owner: Option<Uuid>,
@@ -21,7 +21,7 @@ struct Authenticator {
 }
 
 impl Authenticator {
-    fn new(seed: u8) -> Self {
+    pub(super) fn new(seed: u8) -> Self {
         let key = SigningKey::from_slice(&[seed; 32]).unwrap();
         Self { key, id: [seed; 32], owner: None, counter: 0, origin: "http://localhost:8080", verifies_user: true }
     }
@@ -76,7 +76,7 @@ impl Authenticator {
 }
 
 /// Adds a passkey; returns the session's new token.
-async fn add(w: &World, signed: &Signed, authenticator: &mut Authenticator) -> (Secret, Vec<Secret>) {
+pub(super) async fn add(w: &World, signed: &Signed, authenticator: &mut Authenticator) -> (Secret, Vec<Secret>) {
     let (options, flow) = w.accounts.start_passkey(signed).await.unwrap();
     assert_eq!(options["publicKey"]["authenticatorSelection"]["residentKey"], "required");
     assert_eq!(options["publicKey"]["authenticatorSelection"]["userVerification"], "required");
@@ -84,7 +84,7 @@ async fn add(w: &World, signed: &Signed, authenticator: &mut Authenticator) -> (
     w.accounts.finish_passkey(signed, flow.expose(), answer, "Điện thoại của tôi").await.unwrap()
 }
 
-async fn enter(w: &World, kind: Kind, authenticator: &mut Authenticator) -> Result<NewSession, Error> {
+pub(super) async fn enter(w: &World, kind: Kind, authenticator: &mut Authenticator) -> Result<NewSession, Error> {
     let (options, flow) = w.accounts.start_passkey_sign_in(kind, &visitor(1)).await.unwrap();
     let answer = authenticator.get(&options);
     w.accounts.finish_passkey_sign_in(flow.expose(), answer, &visitor(1)).await

@@ -1,4 +1,4 @@
-//! Who signed and has no account yet: phone and consent, its code, a password for when the token is not at hand (IAL3).
+//! Who signed and has no account yet, or one that nobody proved to be theirs: phone and consent, its code, a password for when the token is not at hand (IAL3).
 
 use super::usb;
 use crate::{
@@ -37,6 +37,8 @@ struct FirstPage {
     agreed: bool,
     name: String,
     number: String,
+    /// Another account holds the number by a proof that names nobody: its masked phone.
+    held: Option<String>,
 }
 
 /// The steps took too long: what was signed is worth nothing any more.
@@ -47,7 +49,9 @@ fn over(next: &str) -> Out {
 async fn first_page(web: &Web, visit: Visit, next: &str, typed: &Fields, said: Refused) -> Answer {
     let token = keep::flow(web, &visit);
     let flow = web.accounts.flow(FlowKind::RegisterSigned, &token).await.map_err(web.account_problem())?;
-    let Some(signer) = flow.and_then(|flow| web.accounts.signer_of(&flow).ok()) else { return Err(over(next)) };
+    let Some(flow) = flow else { return Err(over(next)) };
+    let Ok(signer) = web.accounts.signer_of(&flow) else { return Err(over(next)) };
+    let held = web.accounts.holder_of_signed(&flow).await.map_err(web.account_problem())?;
     let p = visit.page;
     let (errors, status, seconds) = said.split();
     let f = Form::new(&p, START, "continue")
@@ -59,6 +63,7 @@ async fn first_page(web: &Web, visit: Visit, next: &str, typed: &Fields, said: R
         agreed: typed.has("agreed"),
         name: signer.full_name.as_str().to_owned(),
         number: signer.number.masked(),
+        held,
         h: Head::door(p.t("sign-first-title"), "").island("islands/altcha.js").wrong(errors),
         f,
         p,
