@@ -3,7 +3,7 @@
 
 use crate::sign_in::Door;
 use anyhow::Context;
-use base::clock::{HOUR, Millis, SECOND};
+use base::clock::{Millis, SECOND};
 use domain::{
     core::Core,
     dossiers::{
@@ -26,8 +26,6 @@ use url::Url;
 const AT_ONCE: i64 = 50;
 /// A token is good for so long, in seconds: sent again it is signed anew.
 const GOOD: Millis = 60;
-/// What the portal does not list yet it may list within the hour.
-const UNLISTED: Millis = HOUR / 12;
 
 /// Where a province tells of its dossiers, and as whom.
 #[derive(Clone)]
@@ -92,7 +90,11 @@ pub async fn send(core: &Core, portal: &Portal, worker: &str) -> Result<(), Erro
         let states: Vec<Value> = opened.iter().flatten().cloned().collect();
         let said = if states.is_empty() { Ok(HashMap::new()) } else { portal.ask(core, states).await };
         if let Err(why) = &said {
-            tracing::warn!(why, waiting = claimed.len(), "the portal did not take states of dossiers; they are sent again");
+            tracing::warn!(
+                why,
+                waiting = claimed.len(),
+                "the portal did not take states of dossiers; they are sent again"
+            );
         }
         for (message, step) in claimed.iter().zip(opened) {
             let outcome = match step {
@@ -107,13 +109,19 @@ pub async fn send(core: &Core, portal: &Portal, worker: &str) -> Result<(), Erro
     }
 }
 
-fn settle(now: Millis, message: &Claimed, step: &Value, said: &Result<HashMap<String, Result<(), String>>, String>) -> Outcome {
+fn settle(
+    now: Millis,
+    message: &Claimed,
+    step: &Value,
+    said: &Result<HashMap<String, Result<(), String>>, String>,
+) -> Outcome {
     let event = step.get("event").and_then(Value::as_str).unwrap_or_default();
     let (pause, error) = match said {
         Err(why) => (pause(message.tries), why.clone()),
         Ok(all) => match all.get(event) {
             Some(Ok(())) => return Outcome::Sent { peer_ids: Vec::new() },
-            Some(Err(why)) if Why::parse(why) == Some(Why::UnknownProcedure) => (pause(message.tries).min(UNLISTED), why.clone()),
+            // The portal reads the province's list within the hour.
+            Some(Err(why)) if Why::parse(why) == Some(Why::UnknownProcedure) => (pause(message.tries), why.clone()),
             Some(Err(why)) => return Outcome::Failed { error: why.clone() },
             None => (pause(message.tries), "not answered".to_owned()),
         },
@@ -156,7 +164,8 @@ mod tests {
         let portal_plan = plan(&folder.path().join("cong"), &packs.join("national"), at.clone(), None, None).unwrap();
         let portal = national::open(portal_plan, metrics).await.unwrap();
         let province =
-            plan(&folder.path().join("tinh"), &packs.join("quang-tri"), "http://localhost:1".into(), None, None).unwrap();
+            plan(&folder.path().join("tinh"), &packs.join("quang-tri"), "http://localhost:1".into(), None, None)
+                .unwrap();
         let door = national::door(&portal, &province, &at).await.unwrap();
         let tells = Portal::of(&door).unwrap().unwrap();
         let clock = Clock::fixed(Clock::system().now());
@@ -164,9 +173,7 @@ mod tests {
         let there = &portal.web.core;
 
         let procedure = core.province().pack.procedures[0].code.clone();
-        let step = |event: &str, number: &str| {
-            json!({ "event": event, "dossier": "H50-0001", "procedure": procedure, "number": number, "state": "4", "at": base::show::rfc3339(core.now()) })
-        };
+        let step = |event: &str, number: &str| json!({ "event": event, "dossier": "H50-0001", "procedure": procedure, "number": number, "state": "4", "at": base::show::rfc3339(core.now()) });
         tell(&core, None, &[step("su-kien-0001", NUMBER)]).await.unwrap();
         send(&core, &tells, "w").await.unwrap();
         assert_eq!((are(&core, "queued").await, are(&core, "sent").await), (1, 0), "the portal is away");
@@ -181,7 +188,8 @@ mod tests {
         let waits = Sql::new("SELECT error FROM outbox").scalar::<String>(core.store.read()).await.unwrap();
         assert_eq!(waits.as_deref(), Some("unknown-procedure"), "the portal has not read the province's list yet");
 
-        let list = json!([{ "code": procedure, "name": "Khai sinh", "field": "Hộ tịch", "level": "commune", "page": "/a" }]);
+        let list =
+            json!([{ "code": procedure, "name": "Khai sinh", "field": "Hộ tịch", "level": "commune", "page": "/a" }]);
         catalogue::keep(there, &door.client_id, catalogue::read(&list).unwrap()).await.unwrap();
         core.clock.advance(11 * SECOND);
         send(&core, &tells, "w").await.unwrap();

@@ -3,8 +3,8 @@
 mod authorities;
 mod banks;
 mod catalogue;
-mod commands;
 mod client_key;
+mod commands;
 mod config;
 mod demo;
 mod dossiers;

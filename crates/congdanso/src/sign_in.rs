@@ -329,7 +329,8 @@ mod tests {
         std::fs::write(&secret, "x").unwrap();
         let made = client_key::make(&key).unwrap();
         let states = "dossier_states = \"https://cong.example.vn/api/v1/dossier-states\"\n";
-        let by_key = written(&secret).replace("client_secret_file", "client_key_file").replace("secret\"", "key\"") + states;
+        let by_key =
+            written(&secret).replace("client_secret_file", "client_key_file").replace("secret\"", "key\"") + states;
         let good: SignIn = toml::from_str(&by_key).unwrap();
         assert_eq!(good.faults(), Vec::<String>::new());
         let door = good.door().unwrap();

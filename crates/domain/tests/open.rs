@@ -157,7 +157,10 @@ async fn r12_a_change_of_questions_is_a_version_that_can_be_taken_back() {
 async fn r12_a_key_is_known_once_limited_and_revocable() {
     each_engine(async |db| {
         let w = world(db).await;
-        let new = NewKey { name: "Tổng đài 1022".into(), may_create: true, per_minute: 3, per_day: 5, ..NewKey::default() };
+        let new =
+            NewKey {
+                name: "Tổng đài 1022".into(), may_create: true, per_minute: 3, per_day: 5, ..NewKey::default()
+            };
         let refused = api_keys::create(&w.core, &w.officer, &new).await;
         assert!(matches!(refused, Err(Error::Forbidden)), "a unit's leader has no keys");
         let wrong = NewKey { name: "x".into(), per_minute: 0, per_day: 1_000_000, ..new.clone() };

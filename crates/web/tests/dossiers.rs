@@ -106,15 +106,30 @@ async fn n14_n6_a_state_that_a_province_pushes_is_read_by_the_person_whose_numbe
         assert_eq!(said(&push(site, &key, "j-2", json!([second])).await), ["taken"]);
 
         let account = b.page("/tai-khoan").await;
-        assert!(account.contains("Dịch vụ công của tôi") && account.contains("1 đang xử lý, 0 đã hoàn thành"), "{account}");
+        assert!(
+            account.contains("Dịch vụ công của tôi") && account.contains("1 đang xử lý, 0 đã hoàn thành"),
+            "{account}"
+        );
         let list = b.page("/tai-khoan/ho-so").await;
-        for words in ["Hồ sơ đang xử lý", "Hồ sơ đã hoàn thành", "Đăng ký khai sinh", "Một cửa Quảng Ví Dụ", CODE, "Cần bổ sung giấy tờ"] {
+        for words in [
+            "Hồ sơ đang xử lý",
+            "Hồ sơ đã hoàn thành",
+            "Đăng ký khai sinh",
+            "Một cửa Quảng Ví Dụ",
+            CODE,
+            "Cần bổ sung giấy tờ",
+        ] {
             assert!(list.contains(words), "{words}: {list}");
         }
         assert!(!b.page("/tai-khoan/ho-so?muc=hoan-thanh").await.contains(CODE));
         let href = browser_href(&list);
         let one = b.page(&href).await;
-        for words in ["Đến lượt Ông/Bà", "Đã được tiếp nhận", "&#60;b&#62;bản chính", "href=\"https://tinh-mot.example.vn/ho-so/1\""] {
+        for words in [
+            "Đến lượt Ông/Bà",
+            "Đã được tiếp nhận",
+            "&#60;b&#62;bản chính",
+            "href=\"https://tinh-mot.example.vn/ho-so/1\"",
+        ] {
             assert!(one.contains(words), "{words}: {one}");
         }
         assert!(!one.contains(NUMBER) && !list.contains(NUMBER), "the number itself is on neither page");
@@ -154,9 +169,30 @@ async fn n14_only_a_token_of_the_provinces_own_key_for_this_portal_of_now_is_bel
             ("nobody's client", signed(&key, TYP, &|c| c["iss"] = "khong-co".into()), 401, "signature"),
             ("a client with a secret", signed(&key, TYP, &|c| c["iss"] = "tinh".into()), 401, "signature"),
             ("another audience", signed(&key, TYP, &|c| c["aud"] = "https://khac.example.vn".into()), 401, "audience"),
-            ("the portal, not this address", signed(&key, TYP, &|c| c["aud"] = site.core.settings.origin.clone().into()), 401, "audience"),
-            ("over", signed(&key, TYP, &|c| { c["iat"] = (now - 200).into(); c["exp"] = (now - 61).into(); }), 401, "time"),
-            ("not yet", signed(&key, TYP, &|c| { c["iat"] = (now + 62).into(); c["exp"] = (now + 90).into(); }), 401, "time"),
+            (
+                "the portal, not this address",
+                signed(&key, TYP, &|c| c["aud"] = site.core.settings.origin.clone().into()),
+                401,
+                "audience",
+            ),
+            (
+                "over",
+                signed(&key, TYP, &|c| {
+                    c["iat"] = (now - 200).into();
+                    c["exp"] = (now - 61).into();
+                }),
+                401,
+                "time",
+            ),
+            (
+                "not yet",
+                signed(&key, TYP, &|c| {
+                    c["iat"] = (now + 62).into();
+                    c["exp"] = (now + 90).into();
+                }),
+                401,
+                "time",
+            ),
             ("good for too long", signed(&key, TYP, &|c| c["exp"] = (now + 601).into()), 401, "time"),
             ("no end", signed(&key, TYP, &|c| _ = c.as_object_mut().unwrap().remove("exp")), 401, "time"),
             ("no beginning", signed(&key, TYP, &|c| _ = c.as_object_mut().unwrap().remove("iat")), 401, "time"),
@@ -168,7 +204,11 @@ async fn n14_only_a_token_of_the_provinces_own_key_for_this_portal_of_now_is_bel
         }
         // A clock that is half a minute ahead or behind is believed.
         for (jti, off) in [("j-ahead", 50), ("j-behind", -100)] {
-            let token = signed(&key, TYP, &|c| { c["jti"] = jti.into(); c["iat"] = (now + off).into(); c["exp"] = (now + off + 60).into(); });
+            let token = signed(&key, TYP, &|c| {
+                c["jti"] = jti.into();
+                c["iat"] = (now + off).into();
+                c["exp"] = (now + off + 60).into();
+            });
             assert_eq!(said(&send(site, token).await), ["taken"], "{jti}");
         }
         assert_eq!(said(&send(site, good.clone()).await), ["taken"]);
@@ -219,8 +259,26 @@ async fn n14_each_step_is_answered_by_itself_counts_once_and_late_ones_set_nothi
             "chữ",
         ]);
         let answer = push(site, &key, "j-1", list).await;
-        let shape = ["taken", "unknown-procedure", "number", "number", "state", "shape", "at", "future", "too-old", "link", "link", "link", "link",
-            "note", "shape", "event", "shape", "shape"];
+        let shape = [
+            "taken",
+            "unknown-procedure",
+            "number",
+            "number",
+            "state",
+            "shape",
+            "at",
+            "future",
+            "too-old",
+            "link",
+            "link",
+            "link",
+            "link",
+            "note",
+            "shape",
+            "event",
+            "shape",
+            "shape",
+        ];
         assert_eq!(said(&answer), shape);
         assert!(!answer.text().contains(NUMBER), "{}", answer.text());
 
@@ -278,7 +336,13 @@ async fn n14_d14_a_one_stop_system_tells_with_a_key_of_that_right_within_limits(
     each_engine(async |db| {
         let site = Site::telling(db).await;
         let operator = testing::officer(&site.core, "Quản trị", "*", Role::ProvinceOperator).await;
-        let new = |may_tell_dossiers| NewKey { name: "Một cửa".into(), may_create: !may_tell_dossiers, may_tell_dossiers, per_minute: 8, per_day: 50 };
+        let new = |may_tell_dossiers: bool| NewKey {
+            name: "Một cửa".into(),
+            may_create: !may_tell_dossiers,
+            may_tell_dossiers,
+            per_minute: 8,
+            per_day: 50,
+        };
         let key = api_keys::create(&site.core, &operator, &new(true)).await.unwrap().1;
         let reports = api_keys::create(&site.core, &operator, &new(false)).await.unwrap().1;
         let procedure = site.core.province().pack.procedures[0].code.clone();
@@ -286,7 +350,10 @@ async fn n14_d14_a_one_stop_system_tells_with_a_key_of_that_right_within_limits(
         one["procedure"] = procedure.as_str().into();
         let ask = async |key: Option<&str>, body: String| {
             let request = Request::post(PATH).header(header::CONTENT_TYPE, "application/json");
-            let request = key.into_iter().fold(request, |r, key| r.header(header::AUTHORIZATION, format!("Bearer {key}")));
+            let request = match key {
+                Some(key) => request.header(header::AUTHORIZATION, format!("Bearer {key}")),
+                None => request,
+            };
             site.send(request.body(Body::from(body)).unwrap()).await
         };
         let good = json!({ "states": [one] }).to_string();
@@ -297,7 +364,12 @@ async fn n14_d14_a_one_stop_system_tells_with_a_key_of_that_right_within_limits(
             ("a key for reports", Some(reports.expose()), good.clone(), StatusCode::FORBIDDEN),
             ("no JSON", key, "states".to_owned(), StatusCode::BAD_REQUEST),
             ("an unknown member", key, json!({ "states": [one], "x": 1 }).to_string(), StatusCode::BAD_REQUEST),
-            ("too many", key, json!({ "states": vec![one.clone(); 101] }).to_string(), StatusCode::UNPROCESSABLE_ENTITY),
+            (
+                "too many",
+                key,
+                json!({ "states": vec![one.clone(); 101] }).to_string(),
+                StatusCode::UNPROCESSABLE_ENTITY,
+            ),
             ("none", key, json!({ "states": [] }).to_string(), StatusCode::UNPROCESSABLE_ENTITY),
             ("a megabyte", key, " ".repeat(1024 * 1024), StatusCode::PAYLOAD_TOO_LARGE),
         ] {
@@ -315,7 +387,9 @@ async fn n14_d14_a_one_stop_system_tells_with_a_key_of_that_right_within_limits(
         assert_eq!(ask(key, good.clone()).await.status, StatusCode::OK);
         assert_eq!(ask(key, good).await.status, StatusCode::TOO_MANY_REQUESTS, "the key's limit of a minute");
         let document = site.send(Request::get("/api/v1/openapi.json").body(Body::empty()).unwrap()).await.json();
-        assert!(document["paths"][PATH]["post"].is_object() && document["components"]["schemas"]["StepJson"].is_object());
+        assert!(
+            document["paths"][PATH]["post"].is_object() && document["components"]["schemas"]["StepJson"].is_object()
+        );
     })
     .await;
 }

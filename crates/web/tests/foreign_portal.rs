@@ -118,7 +118,8 @@ async fn n14_a_state_that_jose_signed_is_taken_and_one_of_another_key_is_not() {
     let new = NewClient { jwks, ..NewClient::new("tinh", "Một cửa Ví Dụ", Auth::PrivateKeyJwt, BACK) };
     issuer.put_client(new).await.unwrap().unwrap();
     catalogue::connect(&site.core, "tinh", "https://tinh.example.vn/api/v1/procedures").await.unwrap();
-    let list = json!([{ "code": "1.001193", "name": "Khai sinh", "field": "Hộ tịch", "level": "commune", "page": "/a" }]);
+    let list =
+        json!([{ "code": "1.001193", "name": "Khai sinh", "field": "Hộ tịch", "level": "commune", "page": "/a" }]);
     catalogue::keep(&site.core, "tinh", catalogue::read(&list).unwrap()).await.unwrap();
     let state = json!({ "event": "su-kien-0001", "dossier": "H50-0001", "procedure": "1.001193", "number": "044189001234", "state": "4",
         "at": base::show::rfc3339(site.core.now()) });
@@ -129,6 +130,9 @@ async fn n14_a_state_that_jose_signed_is_taken_and_one_of_another_key_is_not() {
     let refused = push(&other).await;
     assert_eq!((&refused["status"], &refused["body"]["errors"][0]["code"]), (&json!(401), &json!("signature")));
     let taken = push(&key).await;
-    assert_eq!(taken, json!({ "status": 200, "body": { "results": [{ "event": "su-kien-0001", "outcome": "taken" }] } }));
+    assert_eq!(
+        taken,
+        json!({ "status": 200, "body": { "results": [{ "event": "su-kien-0001", "outcome": "taken" }] } })
+    );
     server.abort();
 }

@@ -12,8 +12,16 @@ type Story = &'static [(Millis, &'static str, &'static str)];
 
 const STORIES: [Story; 3] = [
     &[(75, "1", ""), (74, "2", "Đã nhận đủ giấy tờ. Ông/Bà không phải làm gì thêm."), (50, "4", "")],
-    &[(30, "2", ""), (6, "5", "Xin Ông/Bà bổ sung bản chính giấy chứng sinh. Nộp tại quầy hoặc chụp gửi ở trang của tỉnh.")],
-    &[(300, "2", ""), (280, "4", ""), (190, "9", "Kết quả đã có. Mời Ông/Bà đến quầy nhận trong giờ làm việc."), (160, "10", "")],
+    &[
+        (30, "2", ""),
+        (6, "5", "Xin Ông/Bà bổ sung bản chính giấy chứng sinh. Nộp tại quầy hoặc chụp gửi ở trang của tỉnh."),
+    ],
+    &[
+        (300, "2", ""),
+        (280, "4", ""),
+        (190, "9", "Kết quả đã có. Mời Ông/Bà đến quầy nhận trong giờ làm việc."),
+        (160, "10", ""),
+    ],
 ];
 /// As many of the sandbox's people may have dossiers; one of seven has none, so that the empty page can be seen, too.
 const PEOPLE: usize = 200;

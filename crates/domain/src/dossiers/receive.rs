@@ -12,12 +12,7 @@ use crate::{
     limits,
     notices::{self, Notice},
 };
-use base::{
-    clock::Millis,
-    ids::Uuid,
-    keys::Purpose,
-    personal_number::PersonalNumber,
-};
+use base::{clock::Millis, ids::Uuid, keys::Purpose, personal_number::PersonalNumber};
 use serde_json::Value;
 use store::{FromRow, Insert, Sql, Tx};
 
@@ -68,7 +63,8 @@ pub async fn receive(core: &Core, sender: Sender, steps: &[Value]) -> Result<Vec
 }
 
 async fn take(core: &Core, tx: &Tx, client: &str, step: &Step) -> Result<Outcome, Error> {
-    let sql = "SELECT d.code, e.state, e.at FROM national_dossier_event e JOIN national_dossier d ON d.id = e.dossier_id
+    let sql =
+        "SELECT d.code, e.state, e.at FROM national_dossier_event e JOIN national_dossier d ON d.id = e.dossier_id
          WHERE e.client_id = $1 AND e.event = $2";
     if let Some(told) = Sql::new(sql).bind(client).bind(step.event.as_str()).one::<Told>(tx).await? {
         let same = (told.code.as_str(), told.state, told.at) == (step.dossier.as_str(), step.state.code(), step.at);

@@ -217,7 +217,10 @@ fn is_link(text: &str, hosts: &[String], plain: bool) -> bool {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://").filter(|_| plain));
     let visible = |b: u8| b.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&b);
     let at = super::host(text);
-    rest.is_some() && text.len() <= LINK_MOST && text.bytes().all(visible) && hosts.iter().any(|own| Some(own.as_str()) == at)
+    rest.is_some()
+        && text.len() <= LINK_MOST
+        && text.bytes().all(visible)
+        && hosts.iter().any(|own| Some(own.as_str()) == at)
 }
 
 /// What surrounds the reading of a step.

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{core::Core, error::Error};
 use base::{
-    clock::{DAY, Millis, MINUTE, SECOND},
+    clock::{DAY, MINUTE, Millis, SECOND},
     ids::Uuid,
     keys::Purpose,
 };

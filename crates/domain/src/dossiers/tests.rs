@@ -35,12 +35,31 @@ impl World {
     async fn client(&self, id: &'static str) -> Sender {
         let now = self.core.now();
         let put = self.core.store.write(move |tx: Tx| async move {
-            let row = Insert::into("oidc_client").set("id", id).set("name", "Một cửa Ví Dụ").set("auth", "private_key_jwt");
-            let row = ["jwks", "redirect_uris", "post_logout_uris", "scopes", "claims"].into_iter().fold(row, |row, c| row.set(c, "[]"));
-            row.set("sector", id).set("must_push", false).set("may_refresh", false).set("created_at", now).exec(&tx).await?;
-            Insert::into("connected_system").set("client_id", id).set("procedures_uri", "x").set("due_at", now).exec(&tx).await?;
-            let row = Insert::into("system_procedure").set("client_id", id).set("code", "1.001193").set("name", "Khai sinh");
-            row.set("field", "Hộ tịch").set("level", "commune").set("account", "phone").set("page", "/a").exec(&tx).await
+            let row =
+                Insert::into("oidc_client").set("id", id).set("name", "Một cửa Ví Dụ").set("auth", "private_key_jwt");
+            let row = ["jwks", "redirect_uris", "post_logout_uris", "scopes", "claims"]
+                .into_iter()
+                .fold(row, |row, c| row.set(c, "[]"));
+            row.set("sector", id)
+                .set("must_push", false)
+                .set("may_refresh", false)
+                .set("created_at", now)
+                .exec(&tx)
+                .await?;
+            Insert::into("connected_system")
+                .set("client_id", id)
+                .set("procedures_uri", "x")
+                .set("due_at", now)
+                .exec(&tx)
+                .await?;
+            let row =
+                Insert::into("system_procedure").set("client_id", id).set("code", "1.001193").set("name", "Khai sinh");
+            row.set("field", "Hộ tịch")
+                .set("level", "commune")
+                .set("account", "phone")
+                .set("page", "/a")
+                .exec(&tx)
+                .await
         });
         put.await.unwrap();
         Sender { client: id.into(), hosts: vec!["tinh.example.vn".into()] }
@@ -104,12 +123,19 @@ async fn n6_dossiers_are_seen_by_who_has_the_number_for_sure_and_by_nobody_else(
         }
         // What is only read from a card is no proof.
         w.write("UPDATE account_fact SET source = 'card'", |sql| sql).await;
-        assert_eq!((w.sees(&me).await, w.accounts.dossier_counts(me.account).await.unwrap()), (vec![], Counts::default()));
+        assert_eq!(
+            (w.sees(&me).await, w.accounts.dossier_counts(me.account).await.unwrap()),
+            (vec![], Counts::default())
+        );
         assert!(w.accounts.dossier(me.account, id).await.is_err());
         // The document about the person holds what the person sees (A12).
         w.write("UPDATE account_fact SET source = 'vneid'", |sql| sql).await;
         let export = w.accounts.export_now(me.account).await;
-        assert!(export.json.contains("H50-260330-0001") && export.text.contains("Đã được tiếp nhận"), "{}", export.text);
+        assert!(
+            export.json.contains("H50-260330-0001") && export.text.contains("Đã được tiếp nhận"),
+            "{}",
+            export.text
+        );
         assert!(!w.accounts.export_now(other.account).await.json.contains("H50-260330-0001"));
     })
     .await;
@@ -155,14 +181,19 @@ async fn n14_the_newest_step_says_where_a_dossier_stands_and_whose_it_is_in_what
         }
         assert_eq!(w.sees(&me).await, [("H50-260330-0001".to_owned(), 5)]);
         assert_eq!(w.sees(&other).await, []);
-        assert_eq!(count(&w.core, "SELECT count(*) FROM notice WHERE kind = 'dossier'").await, 1, "only what is new is told");
+        assert_eq!(
+            count(&w.core, "SELECT count(*) FROM notice WHERE kind = 'dossier'").await,
+            1,
+            "only what is new is told"
+        );
         assert_eq!(count(&w.core, "SELECT count(*) FROM national_dossier_event").await, 3);
         w.core.clock.advance(HOUR);
         let corrected = w.step("su-kien-4", "5", OTHER);
         w.hears(&sender, &[corrected]).await;
         assert_eq!((w.sees(&me).await.len(), w.sees(&other).await.len()), (0, 1), "the number was corrected");
         // Neither in rows nor in what is shown for programmers stands the number.
-        let sealed: Vec<Vec<u8>> = Sql::new("SELECT sealed FROM national_dossier").scalars(w.core.store.read()).await.unwrap();
+        let sealed: Vec<Vec<u8>> =
+            Sql::new("SELECT sealed FROM national_dossier").scalars(w.core.store.read()).await.unwrap();
         assert!(!sealed.iter().any(|s| s.windows(12).any(|part| part == OTHER.as_bytes())));
     })
     .await;
@@ -210,8 +241,14 @@ async fn n14_d17_what_a_one_stop_system_tells_is_written_down_with_its_message_t
         // Again, and another under its id: the same answer, and nothing more waits.
         w.core.clock.advance(SECOND);
         assert_eq!(tell::tell(&w.core, None, &[first.clone()]).await.unwrap(), [Outcome::Taken]);
-        assert_eq!(tell::tell(&w.core, None, &[step("su-kien-1", "9")]).await.unwrap(), [Outcome::Refused(Why::EventReused)]);
-        assert_eq!((count(&w.core, WAITING).await, count(&w.core, "SELECT count(*) FROM told_dossier_event").await), (1, 1));
+        assert_eq!(
+            tell::tell(&w.core, None, &[step("su-kien-1", "9")]).await.unwrap(),
+            [Outcome::Refused(Why::EventReused)]
+        );
+        assert_eq!(
+            (count(&w.core, WAITING).await, count(&w.core, "SELECT count(*) FROM told_dossier_event").await),
+            (1, 1)
+        );
         // A step of before changes nothing of where it stands, but the portal hears of it.
         let mut late = step("su-kien-0", "1");
         late["at"] = rfc3339(w.core.now() - HOUR).into();
@@ -253,7 +290,13 @@ async fn n14_only_a_key_with_that_right_tells_states_and_it_sends_no_reports() {
     each_engine(async |db| {
         let core = testing::core(&db).await;
         let operator = testing::officer(&core, "Quản trị", "*", Role::ProvinceOperator).await;
-        let new = |may_create, may_tell_dossiers| NewKey { name: "Một cửa điện tử".into(), may_create, may_tell_dossiers, per_minute: 9, per_day: 9 };
+        let new = |may_create, may_tell_dossiers| NewKey {
+            name: "Một cửa điện tử".into(),
+            may_create,
+            may_tell_dossiers,
+            per_minute: 9,
+            per_day: 9,
+        };
         let may = async |key: &str, need| api_keys::enter(&core, key, need).await.is_ok();
         for (may_create, may_tell) in [(false, false), (true, false), (false, true)] {
             let (_, key) = api_keys::create(&core, &operator, &new(may_create, may_tell)).await.unwrap();

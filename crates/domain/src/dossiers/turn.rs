@@ -1,7 +1,10 @@
 //! Turning the key (đổi khóa, A15): numbers of dossiers are sealed anew and found by a new hash.
 
 use super::receive::seal;
-use crate::{accounts::{Error, linked::facts}, core::Core};
+use crate::{
+    accounts::{Error, linked::facts},
+    core::Core,
+};
 use base::{
     ids::Uuid,
     keys::{Keys, Purpose},

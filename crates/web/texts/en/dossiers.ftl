@@ -10,6 +10,7 @@ dos-tabs = Filter dossiers
 dos-tab-all = All
 dos-tab-open = In process
 dos-tab-over = Done
+dos-code-is = Dossier code { $code }
 dos-none-here = There is no dossier here. Choose “All” to see the others.
 dos-empty = No dossier yet
 dos-empty-text = When you hand in a dossier in a province that is connected to the portal, online or at the counter, its state appears here by itself. You need not do anything. If you handed one in and do not see it, ask where you handed it in.

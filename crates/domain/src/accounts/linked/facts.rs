@@ -296,6 +296,7 @@ async fn keep(
 ) -> Result<(), Error> {
     let mut before = read(core, tx, account).await?;
     if before.get(NUMBER).is_some_and(|fact| fact.value != number.expose()) {
+        forget_dossiers(tx, account).await?;
         // Another card than the one that was read before: nothing of that one stays beside it.
         Sql::new("DELETE FROM account_fact WHERE account_id = $1 AND source = $2")
             .bind(account)
@@ -315,6 +316,12 @@ async fn keep(
         }
     }
     Ok(())
+}
+
+/// What the inbox says of dossiers was said to whoever has the number (N14).
+async fn forget_dossiers(tx: &Tx, account: Uuid) -> Result<(), store::Error> {
+    let sql = "DELETE FROM notice WHERE account_id = $1 AND kind = 'dossier'";
+    Sql::new(sql).bind(account).exec(tx).await.map(|_| ())
 }
 
 /// One value, over whatever was known. Errors: `LinkedElsewhere` when it is another account's number.
@@ -394,9 +401,7 @@ pub(crate) async fn give_up(core: &Core, tx: &Tx, account: Uuid) -> Result<bool,
     let lost = lost[lost.len().saturating_sub(REMEMBERED)..].join(" ");
     let sql = "DELETE FROM account_fact WHERE account_id = $1 AND name IN ('number', 'full_name', 'birth_date', 'sex')";
     Sql::new(sql).bind(account).exec(tx).await?;
-    // What the inbox says of dossiers was said to whoever has the number.
-    let sql = "DELETE FROM notice WHERE account_id = $1 AND kind = 'dossier'";
-    Sql::new(sql).bind(account).exec(tx).await?;
+    forget_dossiers(tx, account).await?;
     // Whatever the registry was asked about the person at the portal was about that number.
     Sql::new("DELETE FROM registry_check WHERE account_id = $1").bind(account).exec(tx).await?;
     let word = Word { source: RELEASED, assurance: PRINTED };

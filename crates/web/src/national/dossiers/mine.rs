@@ -46,7 +46,8 @@ struct Row {
     href: String,
     name: String,
     tag: Tag,
-    note: String,
+    system: String,
+    code: String,
     when: String,
     due: String,
     is_late: bool,
@@ -84,7 +85,8 @@ fn row(p: &Page, one: &mine::Line) -> Row {
         href: format!("{LIST}/{}", one.id),
         name: name(p, one),
         tag: tag(p, one.state()),
-        note: [one.system.as_str(), &one.code].join(" · "),
+        system: one.system.clone(),
+        code: one.code.clone(),
         when: p.t1("dos-since", "time", p.date_time(&one.state_at)),
         due: due(p, one),
         is_late: one.is_late(p.now),
@@ -93,11 +95,7 @@ fn row(p: &Page, one: &mine::Line) -> Row {
 
 /// What the catalogue calls it, else its code.
 fn name(p: &Page, one: &mine::Line) -> String {
-    if one.procedure.is_empty() {
-        p.t1("dos-procedure", "code", &one.procedure_code)
-    } else {
-        one.procedure.clone()
-    }
+    if one.procedure.is_empty() { p.t1("dos-procedure", "code", &one.procedure_code) } else { one.procedure.clone() }
 }
 
 /// The promised day; nothing once nobody works on it.
@@ -163,8 +161,6 @@ struct OnePage {
     p: Page,
     h: Head,
     row: Row,
-    system: String,
-    code: String,
     procedure_code: String,
     is_turn: bool,
     link: String,
@@ -187,8 +183,6 @@ pub async fn one(State(web): State<Web>, Path(id): Path<String>, by: Citizen) ->
     shown(&OnePage {
         row: row(&p, one),
         events: whole.history.iter().map(event).collect(),
-        system: one.system.clone(),
-        code: one.code.clone(),
         procedure_code: one.procedure_code.clone(),
         is_turn: one.state().is_turn_of_person(),
         link: one.link.clone(),
