@@ -3,9 +3,11 @@
 mod authorities;
 mod banks;
 mod catalogue;
+mod client_key;
 mod commands;
 mod config;
 mod demo;
+mod dossiers;
 mod logs;
 mod node;
 mod population;
@@ -54,6 +56,8 @@ enum Command {
     },
     /// Makes a master key file.
     Secret { file: PathBuf },
+    /// Makes the key that a province proves itself with at the national portal, and tells its public half.
+    ClientKey { file: PathBuf },
     /// Makes the first administrator; others are made in the console.
     Admin {
         #[command(flatten)]
@@ -146,6 +150,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Check(file) => commands::check(&file.config).await,
         Command::Migrate { config, dry_run } => commands::migrate(&config.config, dry_run).await,
         Command::Secret { file } => commands::secret(&file),
+        Command::ClientKey { file } => commands::client::make_key(&file),
         Command::Admin { config, username, name } => commands::admin(&config.config, &username, &name).await,
         Command::Client { config, client } => commands::client::add(&config.config, client).await,
         Command::Import { config, what: Import::Boundaries { file, dry_run } } => {

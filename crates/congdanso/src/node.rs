@@ -3,6 +3,7 @@
 use crate::{
     authorities::{Addresses, Asked},
     banks::Counter,
+    dossiers::Portal,
     population::Way,
     sign_in::Door,
     signatures,
@@ -68,6 +69,8 @@ pub struct Node {
     receipts: Option<mpsc::Receiver<Receipt>>,
     /// The operator takes long texts in one submit.
     long_in_one: bool,
+    /// Where states of dossiers are told (N14).
+    tells: Option<Portal>,
 }
 
 /// Reads a pack and lists all its faults.
@@ -123,6 +126,8 @@ impl Node {
                 (session.clone() as Arc<dyn SmsGateway>, Some(session), Some(receipts))
             }
         };
+        let tells = plan.sign_in.iter().map(Portal::of).collect::<anyhow::Result<Vec<_>>>()?;
+        let tells = tells.into_iter().flatten().next();
         let providers = plan.sign_in.into_iter().map(|door| door.open(&core)).collect::<anyhow::Result<Vec<_>>>()?;
         let is_national = core.province().pack.province.is_national();
         if !is_national && !plan.banks.is_empty() {
@@ -143,6 +148,7 @@ impl Node {
             remote,
             issuer: None,
             http: plan.http,
+            tells_portal: tells.is_some(),
             sms_status: Some(Arc::new(move || serde_json::to_value(shown.status()).unwrap_or_default())),
             metrics,
             closing: Arc::new(AtomicBool::new(false)),
@@ -151,7 +157,7 @@ impl Node {
             true => web::national::open(parts).context("the portal's provider cannot be opened")?,
             false => web::open(parts).context("the province's provider cannot be opened")?,
         };
-        Ok(Self { web, gateway, session, receipts, long_in_one })
+        Ok(Self { web, gateway, session, receipts, long_in_one, tells })
     }
 
     pub fn router(&self) -> axum::Router {
@@ -167,7 +173,8 @@ impl Node {
             .sweeping(
                 self.web.providers.iter().map(|p| &p.rp).chain(self.web.banks.iter().map(|b| &b.rp)).cloned().collect(),
             )
-            .providing(self.web.clone());
+            .providing(self.web.clone())
+            .telling(self.tells.clone());
         worker::start(worker, self.receipts.take(), stop)
     }
 

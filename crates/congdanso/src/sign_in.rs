@@ -1,5 +1,6 @@
 //! `[[sign_in]]`: providers that people may come from (A2, N9), as the operator writes them down.
 
+use crate::client_key;
 use anyhow::Context;
 use domain::{accounts::Assurance, core::Core, packs::Text};
 use identity::rp::{ClientAuth, Config as RpConfig, Endpoints, Rp};
@@ -25,7 +26,14 @@ pub struct SignIn {
     pub issuer: String,
     pub client_id: String,
     /// A file with the secret that the provider gave.
-    pub client_secret_file: PathBuf,
+    #[serde(default)]
+    pub client_secret_file: Option<PathBuf>,
+    /// Instead of it: a file with our private key (`congdanso client-key`), whose public half the provider knows.
+    #[serde(default)]
+    pub client_key_file: Option<PathBuf>,
+    /// Where the provider takes states of dossiers (N14), signed with that key.
+    #[serde(default)]
+    pub dossier_states: Option<String>,
     /// How it is shown.
     #[serde(default)]
     pub client_auth: Shown,
@@ -123,29 +131,43 @@ impl SignIn {
                 fault(format!("staff_two_factor: «{level}» is none of {}", LEVELS[1..].join(", ")));
             }
         }
-        if let Err(e) = self.secret() {
+        if let Some(at) = &self.dossier_states {
+            if origin(at).is_none_or(|o| !o.starts_with("https://")) {
+                fault(format!("dossier_states {at} must be an https:// address"));
+            }
+            if self.client_key_file.is_none() {
+                fault("dossier_states needs client_key_file: what is told there is signed".into());
+            }
+        }
+        if let Err(e) = self.auth() {
             fault(e);
         }
         faults
     }
 
-    fn secret(&self) -> Result<base::keys::Secret, String> {
-        let file = self.client_secret_file.display();
-        let text =
-            std::fs::read_to_string(&self.client_secret_file).map_err(|e| format!("client_secret_file {file}: {e}"))?;
-        match text.trim() {
-            "" => Err(format!("client_secret_file {file} is empty")),
-            secret => Ok(base::keys::Secret::new(secret)),
-        }
-    }
-
-    /// Errors: the secret cannot be read.
-    pub fn door(&self) -> anyhow::Result<Door> {
-        let secret = self.secret().map_err(|e| anyhow::anyhow!(e))?;
-        let auth = match self.client_auth {
+    /// How we prove ourselves: by a secret or by a key, and by one of them.
+    fn auth(&self) -> Result<ClientAuth, String> {
+        let secret = match (&self.client_secret_file, &self.client_key_file) {
+            (Some(file), None) => file,
+            (None, Some(file)) => return client_key::read(file).map(|key| ClientAuth::PrivateKeyJwt(Box::new(key))),
+            (None, None) => return Err("client_secret_file or client_key_file is missing".into()),
+            (Some(_), Some(_)) => return Err("client_secret_file and client_key_file: only one of them".into()),
+        };
+        let file = secret.display();
+        let text = std::fs::read_to_string(secret).map_err(|e| format!("client_secret_file {file}: {e}"))?;
+        let secret = match text.trim() {
+            "" => return Err(format!("client_secret_file {file} is empty")),
+            secret => base::keys::Secret::new(secret),
+        };
+        Ok(match self.client_auth {
             Shown::Basic => ClientAuth::SecretBasic(secret),
             Shown::Post => ClientAuth::SecretPost(secret),
-        };
+        })
+    }
+
+    /// Errors: the secret or the key cannot be read.
+    pub fn door(&self) -> anyhow::Result<Door> {
+        let auth = self.auth().map_err(|e| anyhow::anyhow!(e))?;
         let endpoints = self.endpoints.clone().map(|e| Endpoints {
             authorization: e.authorization,
             token: e.token,
@@ -164,6 +186,7 @@ impl SignIn {
             endpoints,
             staff: self.staff,
             two_factor: self.staff_two_factor.as_deref().map(Assurance::parse),
+            dossier_states: self.dossier_states.clone(),
             ..Door::new(&self.name, &self.issuer, &self.client_id, auth)
         })
     }
@@ -185,6 +208,8 @@ pub struct Door {
     pub endpoints: Option<Endpoints>,
     pub staff: bool,
     pub two_factor: Option<Assurance>,
+    /// Where states of dossiers are told (N14).
+    pub dossier_states: Option<String>,
     /// The sandbox: plain http on this machine.
     pub sandbox: bool,
 }
@@ -204,6 +229,7 @@ impl Door {
             endpoints: None,
             staff: false,
             two_factor: None,
+            dossier_states: None,
             sandbox: false,
         }
     }
@@ -294,6 +320,32 @@ mod tests {
             assert!(faults.iter().any(|f| f.contains(says)), "{to}: {faults:?}");
         }
         assert!(toml::from_str::<SignIn>(&(written(&secret) + "colour = 1\n")).is_err());
+    }
+
+    #[test]
+    fn n14_a_province_proves_itself_by_a_key_and_signs_with_it_what_it_tells() {
+        let folder = tempfile::tempdir().unwrap();
+        let (secret, key) = (folder.path().join("secret"), folder.path().join("key"));
+        std::fs::write(&secret, "x").unwrap();
+        let made = client_key::make(&key).unwrap();
+        let states = "dossier_states = \"https://cong.example.vn/api/v1/dossier-states\"\n";
+        let by_key =
+            written(&secret).replace("client_secret_file", "client_key_file").replace("secret\"", "key\"") + states;
+        let good: SignIn = toml::from_str(&by_key).unwrap();
+        assert_eq!(good.faults(), Vec::<String>::new());
+        let door = good.door().unwrap();
+        assert!(matches!(&door.auth, ClientAuth::PrivateKeyJwt(signer) if signer.public() == made.public()));
+        assert!(crate::dossiers::Portal::of(&door).unwrap().is_some());
+        for (text, says) in [
+            (written(&secret) + states, "needs client_key_file"),
+            (by_key.clone() + &format!("client_secret_file = \"{}\"\n", secret.display()), "only one of them"),
+            (by_key.replace("https://cong", "http://cong"), "must be an https://"),
+            (by_key.replace("key\"", "secret\""), "client_key_file"),
+        ] {
+            let faults = toml::from_str::<SignIn>(&text).unwrap().faults();
+            assert!(faults.iter().any(|f| f.contains(says)), "{says}: {faults:?}");
+        }
+        assert!(client_key::make(&key).is_err(), "a key that is there is not written over");
     }
 
     #[test]

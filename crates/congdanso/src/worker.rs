@@ -1,12 +1,13 @@
 //! What happens after the commit: messages leave the house, receipts come back, the audit chain is sealed, time passes for
 //! reports. Everything is done at least once and can be done twice; a killed worker is taken over by the next.
 
-use crate::{banks, catalogue};
+use crate::{banks, catalogue, dossiers};
 use base::clock::{MINUTE, Millis, SECOND};
 use domain::{
     accounts::linked::turn,
     audit,
     core::Core,
+    dossiers::tell,
     province,
     reports::{automatic, media, reminders, tally, watch},
     sms,
@@ -43,6 +44,8 @@ pub struct Worker {
     elsewhere: Vec<Rp>,
     /// The national portal, whose provider tells its clients of ended sessions and turns its keys.
     portal: Option<Web>,
+    /// Where a province tells of its dossiers (N14).
+    tells: Option<dossiers::Portal>,
 }
 
 pub fn start(worker: Worker, receipts: Option<mpsc::Receiver<Receipt>>, stop: CancellationToken) -> JoinSet<()> {
@@ -85,6 +88,13 @@ pub fn start(worker: Worker, receipts: Option<mpsc::Receiver<Receipt>>, stop: Ca
         tasks.spawn(every(Duration::from_secs(2), stop.clone(), move || {
             let (core, pictures) = (core.clone(), pictures.clone());
             async move { fetch_pictures(&core, &pictures).await }
+        }));
+    }
+    if let Some(tells) = worker.tells {
+        let (core, name) = (worker.core.clone(), worker.name.clone());
+        tasks.spawn(every(Duration::from_secs(1), stop.clone(), move || {
+            let (core, name, tells) = (core.clone(), name.clone(), tells.clone());
+            async move { dossiers::send(&core, &tells, &name).await }
         }));
     }
     for rp in worker.elsewhere {
@@ -277,13 +287,18 @@ async fn show_queue(core: &Core) -> Result<(), domain::error::Error> {
     }
     let oldest = waiting.iter().filter_map(|w| w.oldest).min().map_or(0, |at| (core.now() - at).max(0));
     metrics::gauge!("outbox_oldest_seconds", "channel" => sms::CHANNEL).set(oldest as f64 / SECOND as f64);
+    let waiting = core.store.outbox_waiting(tell::CHANNEL).await?;
+    let n: i64 = waiting.iter().map(|w| w.n).sum();
+    metrics::gauge!("outbox_waiting", "channel" => tell::CHANNEL, "lane" => "normal").set(n as f64);
+    let oldest = waiting.iter().filter_map(|w| w.oldest).min().map_or(0, |at| (core.now() - at).max(0));
+    metrics::gauge!("outbox_oldest_seconds", "channel" => tell::CHANNEL).set(oldest as f64 / SECOND as f64);
     Ok(())
 }
 
 impl Worker {
     pub fn new(core: Core, gateway: Arc<dyn SmsGateway>, long_in_one: bool) -> Self {
         let name = format!("{}-{}", std::process::id(), core.new_id().simple()).into();
-        Self { core, gateway, name, long_in_one, elsewhere: Vec::new(), portal: None }
+        Self { core, gateway, name, long_in_one, elsewhere: Vec::new(), portal: None, tells: None }
     }
 
     /// With providers that people may come from.
@@ -295,6 +310,12 @@ impl Worker {
     /// With the provider of the national portal; a province has none.
     pub fn providing(mut self, web: Web) -> Self {
         self.portal = Some(web);
+        self
+    }
+
+    /// With a portal that it tells of its dossiers.
+    pub fn telling(mut self, tells: Option<dossiers::Portal>) -> Self {
+        self.tells = tells;
         self
     }
 

@@ -34,6 +34,8 @@ pub struct NewKey {
     pub name: String,
     /// It may send reports; else it may only read.
     pub may_create: bool,
+    /// It may tell states of dossiers (N14), and nothing else comes with that.
+    pub may_tell_dossiers: bool,
     pub per_minute: i32,
     pub per_day: i32,
 }
@@ -45,6 +47,7 @@ pub struct Line {
     pub name: String,
     pub ending: String,
     pub may_create: bool,
+    pub may_tell_dossiers: bool,
     pub per_minute: i32,
     pub per_day: i32,
     pub by_name: Option<String>,
@@ -60,6 +63,7 @@ pub struct Caller {
     pub id: Uuid,
     pub name: String,
     pub may_create: bool,
+    pub may_tell_dossiers: bool,
     pub per_minute: i32,
     pub per_day: i32,
     /// The account in whose name reports are sent.
@@ -117,6 +121,7 @@ pub async fn create(core: &Core, by: &Officer, new: &NewKey) -> Result<(Uuid, Se
                 .set("hash", hash)
                 .set("ending", ending)
                 .set("may_create", new.may_create)
+                .set("may_tell_dossiers", new.may_tell_dossiers)
                 .set("per_minute", new.per_minute)
                 .set("per_day", new.per_day)
                 .set("account_id", account)
@@ -130,7 +135,8 @@ pub async fn create(core: &Core, by: &Officer, new: &NewKey) -> Result<(Uuid, Se
                 object: format!("api-key {id}"),
                 reason: String::new(),
                 data: serde_json::json!({
-                    "name": name, "may_create": new.may_create, "per_minute": new.per_minute, "per_day": new.per_day
+                    "name": name, "may_create": new.may_create, "may_tell_dossiers": new.may_tell_dossiers,
+                    "per_minute": new.per_minute, "per_day": new.per_day
                 }),
             };
             audit::write(&tx, &core2.clock, &core2.entropy, entry).await?;
@@ -144,7 +150,7 @@ pub async fn create(core: &Core, by: &Officer, new: &NewKey) -> Result<(Uuid, Se
 pub async fn list(core: &Core, by: &Officer) -> Result<Vec<Line>, Error> {
     may(by)?;
     Ok(Sql::new(
-        "SELECT k.id, k.name, k.ending, k.may_create, k.per_minute, k.per_day, a.full_name AS by_name, k.created_at,
+        "SELECT k.id, k.name, k.ending, k.may_create, k.may_tell_dossiers, k.per_minute, k.per_day, a.full_name AS by_name, k.created_at,
             k.last_used_at, k.revoked_at, (SELECT count(*) FROM report r WHERE r.reporter = k.account_id) AS reports
          FROM api_key k LEFT JOIN account a ON a.id = k.created_by
          ORDER BY CASE WHEN k.revoked_at IS NULL THEN 0 ELSE 1 END, k.created_at DESC LIMIT 200",
@@ -184,21 +190,36 @@ pub async fn revoke(core: &Core, by: &Officer, id: Uuid, reason: &str) -> Result
         .await
 }
 
+/// What is asked for with a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    Read,
+    /// To send reports.
+    Create,
+    /// To tell states of dossiers.
+    TellDossiers,
+}
+
 /// Who asks with this key; every question counts. Errors: `Forbidden` for a key that never was or was revoked, or that lacks
 /// the right; `TooOften`.
-pub async fn enter(core: &Core, key: &str, to_create: bool) -> Result<Caller, Error> {
+pub async fn enter(core: &Core, key: &str, need: Need) -> Result<Caller, Error> {
     if key.len() > 100 {
         return Err(Error::Forbidden);
     }
     let caller: Option<Caller> = Sql::new(
-        "SELECT id, name, may_create, per_minute, per_day, account_id, last_used_at FROM api_key
+        "SELECT id, name, may_create, may_tell_dossiers, per_minute, per_day, account_id, last_used_at FROM api_key
          WHERE hash = $1 AND revoked_at IS NULL",
     )
     .bind(hash(core, key.trim()))
     .one(core.store.read())
     .await?;
     let caller = caller.ok_or(Error::Forbidden)?;
-    if to_create && !caller.may_create {
+    let may = match need {
+        Need::Read => true,
+        Need::Create => caller.may_create,
+        Need::TellDossiers => caller.may_tell_dossiers,
+    };
+    if !may {
         return Err(Error::Forbidden);
     }
     let (core2, caller2, now) = (core.clone(), caller.clone(), core.now());

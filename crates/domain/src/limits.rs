@@ -73,6 +73,9 @@ pub const FLAGS_PER_PERSON_DAY: Limit = Limit { name: "flags_day", most: 20, win
 /// SMS a day to one guest about reports of others that they follow.
 pub const SMS_FOLLOWED_DAY: Limit = Limit { name: "sms_followed_day", most: 5, window: DAY };
 
+/// Messages about dossiers that one connected system sends to the portal (N14); each holds up to a hundred.
+pub const DOSSIER_PUSHES_PER_CLIENT: Limit = Limit { name: "dossier_pushes", most: 120, window: MINUTE };
+
 /// Over the limit; again at this time (UTC milliseconds).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Over {

@@ -8,7 +8,7 @@ use base::{
     ids::Uuid,
 };
 use domain::{
-    api_keys::{self, NewKey},
+    api_keys::{self, Need, NewKey},
     core::Core,
     error::Error,
     notices, province,
@@ -157,7 +157,10 @@ async fn r12_a_change_of_questions_is_a_version_that_can_be_taken_back() {
 async fn r12_a_key_is_known_once_limited_and_revocable() {
     each_engine(async |db| {
         let w = world(db).await;
-        let new = NewKey { name: "Tổng đài 1022".into(), may_create: true, per_minute: 3, per_day: 5 };
+        let new =
+            NewKey {
+                name: "Tổng đài 1022".into(), may_create: true, per_minute: 3, per_day: 5, ..NewKey::default()
+            };
         let refused = api_keys::create(&w.core, &w.officer, &new).await;
         assert!(matches!(refused, Err(Error::Forbidden)), "a unit's leader has no keys");
         let wrong = NewKey { name: "x".into(), per_minute: 0, per_day: 1_000_000, ..new.clone() };
@@ -169,28 +172,28 @@ async fn r12_a_key_is_known_once_limited_and_revocable() {
         assert!(key.starts_with("cds_") && key.len() == 44, "{key}");
         let stored: Vec<u8> = Sql::new("SELECT hash FROM api_key").scalar(w.core.store.read()).await.unwrap().unwrap();
         assert_ne!(stored, key.as_bytes());
-        assert_eq!(api_keys::enter(&w.core, &key, true).await.unwrap().id, id);
+        assert_eq!(api_keys::enter(&w.core, &key, Need::Create).await.unwrap().id, id);
         for wrong in ["", "cds_", &key[..43], &"k".repeat(1000)] {
-            assert!(matches!(api_keys::enter(&w.core, wrong, false).await, Err(Error::Forbidden)), "{wrong}");
+            assert!(matches!(api_keys::enter(&w.core, wrong, Need::Read).await, Err(Error::Forbidden)), "{wrong}");
         }
-        api_keys::enter(&w.core, &key, true).await.unwrap();
-        api_keys::enter(&w.core, &key, false).await.unwrap();
-        let over = api_keys::enter(&w.core, &key, true).await;
+        api_keys::enter(&w.core, &key, Need::Create).await.unwrap();
+        api_keys::enter(&w.core, &key, Need::Read).await.unwrap();
+        let over = api_keys::enter(&w.core, &key, Need::Create).await;
         assert!(matches!(over, Err(Error::TooOften { again_at }) if again_at > w.core.now()), "{over:?}");
         w.core.clock.advance(MINUTE);
-        api_keys::enter(&w.core, &key, true).await.unwrap();
+        api_keys::enter(&w.core, &key, Need::Create).await.unwrap();
         let line = &api_keys::list(&w.core, &w.operator).await.unwrap()[0];
         assert_eq!(line.last_used_at, Some(w.core.now()));
         assert!(key.ends_with(&line.ending));
         w.core.clock.advance(MINUTE);
-        api_keys::enter(&w.core, &key, true).await.unwrap();
-        let over = api_keys::enter(&w.core, &key, true).await;
+        api_keys::enter(&w.core, &key, Need::Create).await.unwrap();
+        let over = api_keys::enter(&w.core, &key, Need::Create).await;
         assert!(matches!(over, Err(Error::TooOften { .. })), "the day's limit");
 
         w.core.clock.advance(DAY);
         assert!(matches!(api_keys::revoke(&w.core, &w.operator, id, "").await, Err(Error::Invalid(_))));
         api_keys::revoke(&w.core, &w.operator, id, "Hết hợp đồng").await.unwrap();
-        assert!(matches!(api_keys::enter(&w.core, &key, false).await, Err(Error::Forbidden)));
+        assert!(matches!(api_keys::enter(&w.core, &key, Need::Read).await, Err(Error::Forbidden)));
         assert!(matches!(api_keys::revoke(&w.core, &w.operator, id, "Hết hợp đồng").await, Err(Error::State)));
         let acts: Vec<String> = Sql::new("SELECT act FROM audit WHERE object LIKE 'api-key %' ORDER BY at, id")
             .scalars(w.core.store.read())

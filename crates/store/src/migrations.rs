@@ -33,6 +33,7 @@ const STEPS: &[(&str, &str)] = &[
     ("0029_guest_claimed", include_str!("../migrations/0029_guest_claimed.sql")),
     ("0030_acting", include_str!("../migrations/0030_acting.sql")),
     ("0032_of_age", include_str!("../migrations/0032_of_age.sql")),
+    ("0033_dossiers", include_str!("../migrations/0033_dossiers.sql")),
     ("0034_covering", include_str!("../migrations/0034_covering.sql")),
 ];
 

@@ -138,6 +138,8 @@ pub struct Parts {
     /// What others let people sign in through: citizens at the national portal, staff in a province.
     pub issuer: Option<provider::Provider>,
     pub http: HttpSettings,
+    /// A province that tells the national portal of its dossiers (N14).
+    pub tells_portal: bool,
     /// `None` where no gateway is configured.
     pub sms_status: Option<GatewayStatus>,
     pub metrics: metrics_exporter_prometheus::PrometheusHandle,

@@ -38,6 +38,7 @@ texts![
     "procedures",
     "national",
     "banks",
+    "dossiers",
     "population",
     "register",
     "signature",

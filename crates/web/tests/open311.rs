@@ -379,7 +379,8 @@ async fn r12_hostile_programs_are_told_what_is_wrong_and_nothing_is_written() {
         assert_eq!(answer.status, StatusCode::BAD_REQUEST);
         assert!(answer.text().contains("attribute[khau]"), "{}", answer.text());
         // Over the key's limit.
-        let few = NewKey { name: "Ít lượt".into(), may_create: true, per_minute: 1, per_day: 10 };
+        let few =
+            NewKey { name: "Ít lượt".into(), may_create: true, per_minute: 1, per_day: 10, ..NewKey::default() };
         let few = api_keys::create(&o.site.core, &o.operator, &few).await.unwrap().1;
         let fields = [&base[..], &[("api_key", few.expose())]].concat();
         assert_eq!(o.send("json", &fields, None).await.status, StatusCode::CREATED);

@@ -31,8 +31,12 @@ pub struct ClientArgs {
     /// How the portal is called in its own `[[sign_in]]`.
     #[arg(long, default_value = "dvcqg")]
     door: String,
+    /// The province proves itself with its key instead of a secret: a file with its public keys, as `congdanso client-key` told them. Only so
+    /// can it tell the portal of its dossiers.
+    #[arg(long)]
+    keys: Option<PathBuf>,
     /// Instead of these, for a system that is none of ours: a JSON file that describes it in the words of RFC 7591.
-    #[arg(long, conflicts_with_all = ["id", "name", "origin"])]
+    #[arg(long, conflicts_with_all = ["id", "name", "origin", "keys"])]
     file: Option<PathBuf>,
 }
 
@@ -129,6 +133,27 @@ pub fn province(id: &str, name: &str, origin: &str, door: &str) -> NewClient {
     }
 }
 
+/// The same province, proving itself with a key of this set.
+pub fn by_key(new: NewClient, jwks: Value) -> NewClient {
+    NewClient { auth: Auth::PrivateKeyJwt, jwks, ..new }
+}
+
+/// Errors: no JSON, or too long.
+fn read_keys(file: &Path) -> anyhow::Result<Value> {
+    let named = || file.display().to_string();
+    if std::fs::metadata(file).with_context(named)?.len() > LONGEST {
+        bail!("{}: longer than {LONGEST} bytes", named());
+    }
+    serde_json::from_slice(&std::fs::read(file).with_context(named)?).with_context(named)
+}
+
+/// `congdanso client-key`.
+pub fn make_key(file: &Path) -> anyhow::Result<()> {
+    let signer = crate::client_key::make(file).with_context(|| file.display().to_string())?;
+    println!("{}", json!({ "keys": [signer.public()] }));
+    Ok(())
+}
+
 /// Where a province lists what it handles, for the portal's catalogue.
 pub fn procedures_at(origin: &str) -> String {
     format!("{origin}{}", web::PROCEDURES)
@@ -147,9 +172,14 @@ pub async fn put(issuer: &Provider, new: NewClient) -> anyhow::Result<Option<Sec
 pub async fn add(file: &Path, args: ClientArgs) -> anyhow::Result<()> {
     let (new, list) = match args {
         ClientArgs { file: Some(file), .. } => (Registration::read(&file)?.client(), None),
-        ClientArgs { id: Some(id), name: Some(name), origin: Some(origin), door, .. } => {
+        ClientArgs { id: Some(id), name: Some(name), origin: Some(origin), door, keys, .. } => {
             let origin = origin.trim_end_matches('/');
-            (province(&id, &name, origin, &door), Some(procedures_at(origin)))
+            let new = province(&id, &name, origin, &door);
+            let new = match keys {
+                Some(file) => by_key(new, read_keys(&file)?),
+                None => new,
+            };
+            (new, Some(procedures_at(origin)))
         }
         _ => bail!("name a province by id, name and address, or a file"),
     };

@@ -145,6 +145,9 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
         }
     }
     web::national::refresh(&portal.web).await.context("the portal's clients cannot be read")?;
+    for node in &nodes {
+        demo::dossiers::tell(&node.web.core, vneid.people()).await?;
+    }
     let other = format!("http://localhost:{}", args.port_base + OFFICE_PORT);
     if let Some(first) = nodes.first() {
         let office = demo::office::start(first, &args.data.join("office"), &other).await?;

@@ -10,8 +10,12 @@ use store::{Sql, Tx};
 
 pub async fn make(core: &Core, by: &Officer) -> anyhow::Result<()> {
     let failed = |e: domain::error::Error| anyhow!("a demo key: {e}");
-    let hotline = NewKey { name: "Tổng đài 1022".into(), may_create: true, per_minute: 60, per_day: 5_000 };
-    let trial = NewKey { name: "Ứng dụng thử nghiệm".into(), may_create: false, per_minute: 10, per_day: 500 };
+    let hotline =
+        NewKey {
+            name: "Tổng đài 1022".into(), may_create: true, per_minute: 60, per_day: 5_000, ..NewKey::default()
+        };
+    let trial =
+        NewKey { name: "Ứng dụng thử nghiệm".into(), per_minute: 10, per_day: 500, ..NewKey::default() };
     api_keys::create(core, by, &hotline).await.map_err(failed)?;
     let (id, _) = api_keys::create(core, by, &trial).await.map_err(failed)?;
     api_keys::revoke(core, by, id, "Hết thời gian thử nghiệm").await.map_err(failed)?;

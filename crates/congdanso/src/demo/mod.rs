@@ -6,6 +6,7 @@ mod album;
 mod answers;
 pub mod bank;
 mod dice;
+pub mod dossiers;
 mod guests;
 mod keys;
 mod login;

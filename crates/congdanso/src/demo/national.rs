@@ -14,12 +14,13 @@ use base::{
 };
 use domain::{national::catalogue, packs::Text};
 use gateways::authorities::Config;
-use identity::rp::ClientAuth;
+use identity::{jws::Signer, rp::ClientAuth};
 use metrics_exporter_prometheus::PrometheusHandle;
 use sandbox::{
     authorities::{Authorities, INSURANCE, OPERATOR, Owner, POST, Tokens},
     vneid::Vneid,
 };
+use serde_json::json;
 use std::path::Path;
 
 /// How the provinces call the portal, in addresses and in what they store.
@@ -65,14 +66,15 @@ pub async fn connect(portal: &Node, file: &Path) -> anyhow::Result<(String, Opti
     Ok((new.id.clone(), client::put(provider, new).await?))
 }
 
-/// A province's side of the portal. Its secret is new each time.
+/// A province's side of the portal. Its key is new each time.
 pub async fn door(portal: &Node, plan: &Plan, issuer: &str) -> anyhow::Result<Door> {
     let provider = portal.web.issuer.as_ref().context("the portal has no provider")?;
     let province = &plan.pack.province;
     let (id, name) =
         (format!("congdanso-{}", province.slug), format!("{} – {}", province.app_name.vi, province.name.vi));
-    let new = client::province(&id, &name, &plan.settings.origin, DOOR);
-    let secret = client::put(provider, new).await?.context("a province has a secret")?;
+    let (signer, _) = Signer::generate(&Entropy::system())?;
+    let keys = json!({ "keys": [signer.public()] });
+    client::put(provider, client::by_key(client::province(&id, &name, &plan.settings.origin, DOOR), keys)).await?;
     catalogue::connect(&portal.web.core, &id, &client::procedures_at(&plan.settings.origin)).await?;
     let pairs = |list: &[(&str, &str)]| list.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
     Ok(Door {
@@ -94,6 +96,7 @@ pub async fn door(portal: &Node, plan: &Plan, issuer: &str) -> anyhow::Result<Do
         levels: pairs(&[("LoA2", "verified"), ("LoA3", "high")]),
         sandbox: true,
         staff: true,
-        ..Door::new(DOOR, issuer, &id, ClientAuth::SecretBasic(secret))
+        dossier_states: Some(format!("{issuer}{}", web::national::STATES)),
+        ..Door::new(DOOR, issuer, &id, ClientAuth::PrivateKeyJwt(Box::new(signer)))
     })
 }

@@ -8,7 +8,7 @@ use super::{
     verify::questions,
 };
 use crate::{
-    banks,
+    banks, dossiers,
     error::Error as Shared,
     organizations::Mine,
     reports::{Answers, drafts::Saved, follow},
@@ -36,6 +36,8 @@ struct Document {
     linked: Vec<linked::Line>,
     /// Bank accounts linked for payment (N13).
     banks: Vec<banks::Line>,
+    /// What provinces said of the person's dossiers (N14).
+    dossiers: Vec<dossiers::mine::Whole>,
     /// Organisations that the person acts for.
     organizations: Vec<Mine>,
     /// Who helps the person, and whom the person helps (A19).
@@ -291,6 +293,7 @@ async fn document(accounts: &Accounts, account: Uuid, lang: Lang) -> Result<Docu
         facts: accounts.facts(account).await?.0,
         linked: accounts.links(account).await?,
         banks: accounts.banks(account).await?,
+        dossiers: dossiers::mine::of_account(&accounts.core, account, MOST).await?,
         organizations: accounts.organizations(account).await?,
         mandates: helping::of_account(db, account, MOST).await?,
         children,
@@ -412,6 +415,17 @@ fn readable(d: &Document, speaker: &base::i18n::Speaker, province: &crate::provi
         let since = show::date_time(b.linked_at);
         let _ =
             writeln!(out, "- {} {} {} ({} {}): {state}, {since}", b.bank, b.masked, b.holder, b.product, b.currency);
+    }
+    heading(&mut out, "export-dossiers");
+    for d in &d.dossiers {
+        let l = &d.line;
+        let state = speaker.t(&format!("dossier-state-{}", l.state)).into_owned();
+        let _ = writeln!(out, "- {} | {} | {} {} | {state}", l.code, l.system, l.procedure_code, l.procedure);
+        for past in &d.history {
+            let state = speaker.t(&format!("dossier-state-{}", past.state)).into_owned();
+            let note = past.note.replace('\n', "\n    ");
+            let _ = writeln!(out, "  > {} {state} {note}", show::date_time(past.at));
+        }
     }
     heading(&mut out, "export-organizations");
     for o in &d.organizations {

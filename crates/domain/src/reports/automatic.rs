@@ -33,7 +33,7 @@ pub async fn close_resolved(core: &Core) -> Result<usize, Error> {
 }
 
 /// Forgets what was begun at a door and not finished that day, sessions of half a year ago, drafts of 60 days, answers to forms and phones of people outside of 30 days, mandates that are over, after a year how to reach people whose
-/// reports other systems sent and phones of guests (X17), and uploads that nobody finished (R2).
+/// reports other systems sent and phones of guests, after two years copies of dossiers (X17), and uploads that nobody finished (R2).
 pub async fn sweep(core: &Core) -> Result<(), Error> {
     super::uploads::sweep(core).await?;
     super::litter::sweep(core).await?;
@@ -56,6 +56,7 @@ pub async fn sweep(core: &Core) -> Result<(), Error> {
             Sql::new("DELETE FROM report_contact WHERE created_at < $1").bind(now - 365 * DAY).exec(&tx).await?;
             crate::accounts::flows::sweep(&tx, now).await?;
             crate::organizations::sweep(&tx, now).await?;
+            crate::dossiers::sweep(&tx, now).await?;
             helping::sweep(&core2, &tx).await.map_err(|e| match e {
                 accounts::Error::Shared(e) => e,
                 _ => Error::Internal("mandates that are over were not ended"),

@@ -111,7 +111,7 @@ impl Provider {
     }
 
     /// What an assertion says, once the client's own key proves it: a registered one, or one that it publishes.
-    async fn proven(&self, client: &Client, assertion: &Unverified<'_>) -> Option<Map<String, Value>> {
+    pub(super) async fn proven(&self, client: &Client, assertion: &Unverified<'_>) -> Option<Map<String, Value>> {
         let Some(uri) = &client.jwks_uri else { return assertion.verify(&client.jwks, &ASSERTION_ALGS).ok() };
         let address = Url::parse(uri).ok()?;
         let verify = |keys: &[Value]| Ok(assertion.verify(keys, &ASSERTION_ALGS)?);

@@ -9,6 +9,7 @@ mod flow;
 mod keys;
 pub mod logout;
 pub mod people;
+pub mod push;
 pub(crate) mod request;
 pub mod settings;
 mod tokens;

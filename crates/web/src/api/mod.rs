@@ -6,6 +6,7 @@ mod procedures;
 mod reports;
 mod sessions;
 mod staff;
+pub(crate) mod steps;
 
 pub use procedures::PATH as PROCEDURES;
 
@@ -28,6 +29,7 @@ use utoipa::OpenApi;
         places::categories,
         places::communes,
         procedures::all,
+        steps::create,
         reports::create,
         reports::read,
         reports::mine,
@@ -35,7 +37,7 @@ use utoipa::OpenApi;
         staff::queue,
         staff::act
     ),
-    components(schemas(crate::error::ProblemJson, crate::error::FieldJson)),
+    components(schemas(crate::error::ProblemJson, crate::error::FieldJson, steps::StepJson)),
     modifiers(&Bearer)
 )]
 struct Document;
@@ -57,6 +59,7 @@ pub fn routes() -> Router<Web> {
         .merge(sessions::routes())
         .merge(places::routes())
         .merge(procedures::routes())
+        .merge(steps::routes())
         .merge(reports::routes())
         .merge(nearby::routes())
         .merge(staff::routes())

@@ -27,9 +27,10 @@ pub fn routes() -> Router<Web> {
 }
 
 /// A tab: its name in the address, the kind of notice, its text.
-const TABS: [(&str, Option<&str>, &str); 3] = [
+const TABS: [(&str, Option<&str>, &str); 4] = [
     ("tat-ca", None, "inbox-tab-all"),
     ("phan-anh", Some("report"), "inbox-tab-report"),
+    ("ho-so", Some("dossier"), "inbox-tab-dossier"),
     ("tai-khoan", Some("account"), "inbox-tab-account"),
 ];
 
@@ -75,7 +76,11 @@ async fn inbox(State(web): State<Web>, RawQuery(query): RawQuery, visit: Visit) 
         tabs: TABS
             .iter()
             .enumerate()
-            .filter(|(_, (_, kind, _))| *kind != Some("report") || p.has_module("reports"))
+            .filter(|(_, (_, kind, _))| match kind {
+                Some("report") => p.has_module("reports"),
+                Some("dossier") => p.is_national(),
+                _ => true,
+            })
             .map(|(i, (name, _, key))| TabLink {
                 href: format!("/thong-bao?muc={name}"),
                 text: p.t(key).into_owned(),
@@ -98,7 +103,11 @@ async fn inbox(State(web): State<Web>, RawQuery(query): RawQuery, visit: Visit) 
             .iter()
             .map(|l| Row {
                 href: format!("/thong-bao/{}", l.id),
-                icon: if l.kind == "report" { "clipboard-list" } else { "shield-check" },
+                icon: match l.kind.as_str() {
+                    "report" => "clipboard-list",
+                    "dossier" => "file-text",
+                    _ => "shield-check",
+                },
                 text: l.words(&p.l),
                 when: p.long_time(&l.at),
                 iso: p.iso(&l.at),

@@ -5,6 +5,7 @@ mod about;
 mod banks;
 mod catalogue;
 mod door;
+mod dossiers;
 mod home;
 mod identity;
 mod linking;
@@ -17,6 +18,8 @@ mod signature;
 mod systems;
 
 pub(crate) use banks::{Section as Banks, section as banks};
+pub use dossiers::STATES;
+pub(crate) use dossiers::{LIST as DOSSIERS, counted as dossiers_counted};
 pub use pages::Role;
 pub(crate) use people::{failed, methods};
 pub(crate) use systems::{System, listed as systems};
@@ -87,6 +90,7 @@ pub(crate) fn routes() -> Router<Web> {
         .merge(citizen::app::national_routes())
         .merge(register::routes())
         .merge(organizations::routes())
+        .merge(dossiers::routes())
         .route("/", get(home::page))
         .route("/dang-nhap", get(door::page))
         .route("/dang-nhap/so", get(door::number_page).post(door::sign_in))

@@ -12,7 +12,7 @@ use base::{
     i18n::Lang,
 };
 use domain::{
-    api_keys::{self, Caller},
+    api_keys::{self, Caller, Need},
     error::Error,
     reports::{answers, open},
 };
@@ -42,7 +42,8 @@ impl Ask {
     }
 
     pub async fn key(&self, key: &str, to_create: bool) -> Result<Caller, Fault> {
-        api_keys::enter(&self.web.core, key, to_create).await.map_err(|e| match e {
+        let need = if to_create { Need::Create } else { Need::Read };
+        api_keys::enter(&self.web.core, key, need).await.map_err(|e| match e {
             Error::Forbidden => Fault::forbidden("open311-key-wrong"),
             e => Fault::domain(self, e),
         })

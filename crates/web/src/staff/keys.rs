@@ -41,7 +41,8 @@ struct Line {
     id: Uuid,
     name: String,
     ending: String,
-    may_create: bool,
+    /// The text of what it may.
+    right: String,
     limits: String,
     made: String,
     used: String,
@@ -80,7 +81,7 @@ pub async fn list(State(web): State<Web>, desk: Desk) -> Result<Response, Proble
         .map(|k| Line {
             id: k.id,
             ending: k.ending,
-            may_create: k.may_create,
+            right: p.t(right(k.may_create, k.may_tell_dossiers)).into_owned(),
             limits: p.t2("desk-key-limits", "minute", number(k.per_minute), "day", number(k.per_day)),
             made: [date_time(k.created_at), k.by_name.unwrap_or_default()].join(" · "),
             used: k.last_used_at.map_or_else(|| p.t("desk-key-never").into_owned(), date_time),
@@ -92,8 +93,17 @@ pub async fn list(State(web): State<Web>, desk: Desk) -> Result<Response, Proble
     html(&KeysPage { s, lines, p })
 }
 
+/// The text that names what a key may.
+fn right(may_create: bool, may_tell_dossiers: bool) -> &'static str {
+    match (may_create, may_tell_dossiers) {
+        (_, true) => "desk-key-dossiers",
+        (true, false) => "desk-key-create",
+        (false, false) => "desk-key-read",
+    }
+}
+
 fn fields(p: &Page) -> Vec<Field> {
-    let rights = [("read", "desk-key-read"), ("create", "desk-key-create")];
+    let rights = [("read", "desk-key-read"), ("create", "desk-key-create"), ("dossiers", "desk-key-dossiers")];
     vec![
         Field::new("text", "name", p.t("desk-field-key-name")).hint(p.t("desk-field-key-name-hint")),
         Field::new("select", "right", p.t("desk-field-key-right"))
@@ -116,6 +126,7 @@ fn read(f: &Fields) -> NewKey {
     NewKey {
         name: f.get("name").to_owned(),
         may_create: f.get("right") == "create",
+        may_tell_dossiers: f.get("right") == "dossiers",
         per_minute: number("per_minute"),
         per_day: number("per_day"),
     }

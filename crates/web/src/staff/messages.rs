@@ -4,6 +4,7 @@ use super::shell::{Shell, html};
 use crate::{error::Problem, page::Page, state::Web, visit::Desk};
 use askama::Template;
 use axum::{extract::State, response::Response};
+use domain::dossiers::tell::CHANNEL;
 use std::collections::BTreeMap;
 
 /// States of a message, in the order of its life.
@@ -32,6 +33,43 @@ struct MessagesPage {
     gateway: Vec<(String, String)>,
     configured: bool,
     failures: Vec<Failure>,
+    /// The way to the national portal (D17); `None` where nothing is told there.
+    portal: Option<ToPortal>,
+}
+
+/// How far the portal is behind.
+struct ToPortal {
+    waiting: String,
+    /// Since when the oldest waits; empty: nothing does.
+    oldest: String,
+    sent: String,
+    failures: Vec<Failure>,
+}
+
+async fn to_portal(web: &Web, p: &Page) -> Result<Option<ToPortal>, store::Error> {
+    if !web.tells_portal {
+        return Ok(None);
+    }
+    let counts = web.core.store.outbox_counts(CHANNEL).await?;
+    let of = |states: &[&str]| counts.iter().filter(|c| states.contains(&c.state.as_str())).map(|c| c.n).sum::<i64>();
+    let waits = ["queued", "sending", "unknown"];
+    let oldest = counts.iter().filter(|c| waits.contains(&c.state.as_str())).filter_map(|c| c.oldest).min();
+    let failures = web.core.store.outbox_failures(CHANNEL, 20).await?;
+    let failure = |f: store::outbox::FailedMessage| Failure {
+        lane: String::new(),
+        at: base::show::date_time(f.done_at.unwrap_or(f.created_at)),
+        tries: f.tries,
+        error: match format!("dossier-why-{}", f.error) {
+            key if p.l.has(&key) => p.t(&key).into_owned(),
+            _ => f.error,
+        },
+    };
+    Ok(Some(ToPortal {
+        waiting: p.number(of(&waits)),
+        oldest: oldest.map(base::show::date_time).unwrap_or_default(),
+        sent: p.number(of(&["sent"])),
+        failures: failures.into_iter().map(failure).collect(),
+    }))
 }
 
 pub async fn page(State(web): State<Web>, desk: Desk) -> Result<Response, Problem> {
@@ -80,7 +118,8 @@ pub async fn page(State(web): State<Web>, desk: Desk) -> Result<Response, Proble
         })
         .collect();
     let states = STATES.iter().map(|s| p.t(&format!("desk-sms-queue-{s}")).into_owned()).collect();
-    html(&MessagesPage { s, states, lanes, gateway, configured: web.sms_status.is_some(), failures, p })
+    let portal = to_portal(&web, &p).await.map_err(failed)?;
+    html(&MessagesPage { s, states, lanes, gateway, configured: web.sms_status.is_some(), failures, portal, p })
 }
 
 /// A line of the gateway in words. What has none yet keeps its own name, so that nothing is hidden from the operator.

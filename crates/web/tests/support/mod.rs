@@ -136,6 +136,14 @@ impl Site {
         Self { core, accounts, router: web::router(web.clone()), web, _db: db }
     }
 
+    /// A province that tells the national portal of its dossiers (N14).
+    pub async fn telling(db: TestStore) -> Self {
+        let core = testing::core_with(&db, web::text_sources()).await;
+        let (parts, accounts) = Self::parts(&core, HttpSettings::default(), Vec::new(), None);
+        let web = web::open(Parts { tells_portal: true, ..parts }).unwrap();
+        Self { core, accounts, router: web::router(web.clone()), web, _db: db }
+    }
+
     /// The national portal (S5).
     pub async fn national(
         db: TestStore,
@@ -236,6 +244,7 @@ impl Site {
             core: core.clone(),
             accounts: accounts.clone(),
             http,
+            tells_portal: false,
             sms_status: None,
             metrics: metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder().handle(),
             closing: Arc::new(AtomicBool::new(false)),

@@ -25,7 +25,10 @@ impl Open {
     }
 
     pub async fn key(&self, may_create: bool) -> String {
-        let new = NewKey { name: "Tổng đài 1022".into(), may_create, per_minute: 500, per_day: 5000 };
+        let new =
+            NewKey {
+                name: "Tổng đài 1022".into(), may_create, per_minute: 500, per_day: 5000, ..NewKey::default()
+            };
         api_keys::create(&self.site.core, &self.operator, &new).await.unwrap().1.expose().to_owned()
     }
 

@@ -80,6 +80,7 @@ desk-key-revoke-title = Revoke the key «{ $name }»
 desk-key-revoke-intro = The system loses its right at once and for good. Its reports stay.
 desk-key-read = Read only
 desk-key-create = Read and send reports
+desk-key-dossiers = Tell states of dossiers
 desk-field-key-name = System
 desk-field-key-name-hint = Stands where the sender's name would be. For example: Hotline 1022
 desk-field-key-right = Right

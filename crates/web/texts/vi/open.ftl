@@ -77,6 +77,7 @@ desk-key-revoke-title = Thu hồi khóa «{ $name }»
 desk-key-revoke-intro = Hệ thống này mất quyền ngay lập tức và không lấy lại được. Phản ánh đã gửi vẫn được giữ.
 desk-key-read = Chỉ đọc
 desk-key-create = Đọc và gửi phản ánh
+desk-key-dossiers = Báo tình trạng hồ sơ thủ tục hành chính
 desk-field-key-name = Hệ thống được cấp khóa
 desk-field-key-name-hint = Tên này đứng ở chỗ người gửi. Ví dụ: Tổng đài 1022
 desk-field-key-right = Quyền

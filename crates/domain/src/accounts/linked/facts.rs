@@ -134,7 +134,7 @@ pub(super) fn bound(account: Uuid, name: &str) -> Vec<u8> {
     [account.as_bytes().as_slice(), name.as_bytes()].concat()
 }
 
-pub(super) fn number_hash(core: &Core, number: &PersonalNumber) -> Vec<u8> {
+pub(crate) fn number_hash(core: &Core, number: &PersonalNumber) -> Vec<u8> {
     core.keys.hash(Purpose::PersonalNumberIndex, &[number.expose().as_bytes()]).to_vec()
 }
 
@@ -190,7 +190,7 @@ pub(crate) async fn proven_account_of(
 }
 
 /// The number that this account is proven to have.
-pub(in crate::accounts) async fn proven_number(
+pub(crate) async fn proven_number(
     core: &Core,
     db: &impl ConnectionTrait,
     account: Uuid,
@@ -296,6 +296,7 @@ async fn keep(
 ) -> Result<(), Error> {
     let mut before = read(core, tx, account).await?;
     if before.get(NUMBER).is_some_and(|fact| fact.value != number.expose()) {
+        forget_dossiers(tx, account).await?;
         // Another card than the one that was read before: nothing of that one stays beside it.
         Sql::new("DELETE FROM account_fact WHERE account_id = $1 AND source = $2")
             .bind(account)
@@ -315,6 +316,12 @@ async fn keep(
         }
     }
     Ok(())
+}
+
+/// What the inbox says of dossiers was said to whoever has the number (N14).
+async fn forget_dossiers(tx: &Tx, account: Uuid) -> Result<(), store::Error> {
+    let sql = "DELETE FROM notice WHERE account_id = $1 AND kind = 'dossier'";
+    Sql::new(sql).bind(account).exec(tx).await.map(|_| ())
 }
 
 /// One value, over whatever was known. Errors: `LinkedElsewhere` when it is another account's number.
@@ -386,7 +393,7 @@ fn taken(e: store::Error) -> Error {
 
 /// The number goes, with everything that was known by it; the account is known by its phone alone from now on. What went is remembered, so that
 /// the same card does not bring it back. False when there was none that may go: `names_the_person` keeps it.
-pub(in crate::accounts) async fn give_up(core: &Core, tx: &Tx, account: Uuid) -> Result<bool, Error> {
+pub(crate) async fn give_up(core: &Core, tx: &Tx, account: Uuid) -> Result<bool, Error> {
     let known = read(core, tx, account).await?;
     let Some(number) = known.get(NUMBER).filter(|fact| weight(&fact.source) < 2) else { return Ok(false) };
     let mut lost = released(&known);
@@ -394,6 +401,7 @@ pub(in crate::accounts) async fn give_up(core: &Core, tx: &Tx, account: Uuid) ->
     let lost = lost[lost.len().saturating_sub(REMEMBERED)..].join(" ");
     let sql = "DELETE FROM account_fact WHERE account_id = $1 AND name IN ('number', 'full_name', 'birth_date', 'sex')";
     Sql::new(sql).bind(account).exec(tx).await?;
+    forget_dossiers(tx, account).await?;
     // Whatever the registry was asked about the person at the portal was about that number.
     Sql::new("DELETE FROM registry_check WHERE account_id = $1").bind(account).exec(tx).await?;
     let word = Word { source: RELEASED, assurance: PRINTED };

@@ -168,7 +168,11 @@ async fn delete_form(web: &Web, by: Citizen, refused: Refused) -> Answer {
     let h = Head::own(&mut p, "acc-delete-title", PAGE).wrong(errors);
     let kept = KEPT
         .iter()
-        .filter(|key| **key != "kept-reports" || p.has_module("reports"))
+        .filter(|key| match **key {
+            "kept-reports" => p.has_module("reports"),
+            "kept-dossiers" => p.is_national(),
+            _ => true,
+        })
         .map(|key| p.t(key).into_owned())
         .collect();
     Refused::page(status, seconds, &DeletePage { p, h, kept, alone })

@@ -71,7 +71,14 @@ pub async fn page(State(web): State<Web>, visit: Visit) -> Answer {
     };
     let outstanding = web.accounts.outstanding_consents(signed.account).await.map_err(web.account_problem())?;
     let mut mine = if national {
+        let counts = crate::national::dossiers_counted(&web, signed.account).await?;
+        let dossiers = Row::new(&p, crate::national::DOSSIERS, "file-text", "nat-row-dossiers");
+        let note = match counts.open + counts.over {
+            0 => dossiers.note,
+            _ => p.t2("dos-counts", "open", p.number(counts.open), "over", p.number(counts.over)),
+        };
         vec![
+            Row { note, ..dossiers },
             Row::new(&p, crate::national::IDENTITY, "shield-check", "nat-row-identity"),
             Row::new(&p, "/tai-khoan/thong-tin", "user", "nat-row-more"),
             Row::new(&p, domain::organizations::PAGE, "building-2", "nat-row-organizations"),

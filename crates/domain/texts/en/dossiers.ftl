@@ -1,0 +1,22 @@
+# Dossiers of administrative procedures (N6, N14)
+dossier-state-1 = Registered
+dossier-state-2 = Received
+dossier-state-3 = Not received
+dossier-state-4 = In process
+dossier-state-5 = More papers are needed
+dossier-state-6 = A fee is to be paid
+dossier-state-7 = Withdrawal requested
+dossier-state-8 = Processing stopped
+dossier-state-9 = Processed
+dossier-state-10 = Result handed over
+notice-dossier-1 = Dossier { $code } was registered
+notice-dossier-2 = Dossier { $code } was received
+notice-dossier-3 = Dossier { $code } was not received. Open it to read why.
+notice-dossier-4 = Dossier { $code } is being processed
+notice-dossier-5 = Dossier { $code } needs more papers. Open it to read which.
+notice-dossier-6 = A fee is to be paid for dossier { $code }. Open it to read how.
+notice-dossier-7 = It was noted that dossier { $code } is to be withdrawn
+notice-dossier-8 = Processing of dossier { $code } was stopped. Open it to read why.
+notice-dossier-9 = Dossier { $code } was processed. Open it to read how to get the result.
+notice-dossier-10 = The result of dossier { $code } was handed over
+export-dossiers = Dossiers of administrative procedures, as provinces told them

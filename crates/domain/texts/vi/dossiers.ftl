@@ -1,0 +1,22 @@
+# Hồ sơ giải quyết thủ tục hành chính (N6, N14)
+dossier-state-1 = Mới đăng ký
+dossier-state-2 = Đã được tiếp nhận
+dossier-state-3 = Không được tiếp nhận
+dossier-state-4 = Đang xử lý
+dossier-state-5 = Cần bổ sung giấy tờ
+dossier-state-6 = Cần nộp phí, lệ phí
+dossier-state-7 = Đã xin rút hồ sơ
+dossier-state-8 = Đã dừng xử lý
+dossier-state-9 = Đã xử lý xong
+dossier-state-10 = Đã trả kết quả
+notice-dossier-1 = Hồ sơ { $code } đã được đăng ký
+notice-dossier-2 = Hồ sơ { $code } đã được tiếp nhận
+notice-dossier-3 = Hồ sơ { $code } không được tiếp nhận. Bấm để xem lý do.
+notice-dossier-4 = Hồ sơ { $code } đang được xử lý
+notice-dossier-5 = Hồ sơ { $code } cần bổ sung giấy tờ. Bấm để xem phải bổ sung gì.
+notice-dossier-6 = Hồ sơ { $code } cần nộp phí, lệ phí. Bấm để xem cách nộp.
+notice-dossier-7 = Đã ghi nhận việc xin rút hồ sơ { $code }
+notice-dossier-8 = Hồ sơ { $code } đã dừng xử lý. Bấm để xem lý do.
+notice-dossier-9 = Hồ sơ { $code } đã xử lý xong. Bấm để xem cách nhận kết quả.
+notice-dossier-10 = Kết quả của hồ sơ { $code } đã được trả
+export-dossiers = Hồ sơ thủ tục hành chính do các tỉnh báo
