@@ -203,8 +203,11 @@ async fn r12_a_key_is_known_once_limited_and_revocable() {
 
         let reader = NewKey { may_create: false, ..new };
         let (_, key) = api_keys::create(&w.core, &w.operator, &reader).await.unwrap();
-        assert!(matches!(api_keys::enter(&w.core, key.expose(), true).await, Err(Error::Forbidden)), "may only read");
-        api_keys::enter(&w.core, key.expose(), false).await.unwrap();
+        assert!(
+            matches!(api_keys::enter(&w.core, key.expose(), Need::Create).await, Err(Error::Forbidden)),
+            "may only read"
+        );
+        api_keys::enter(&w.core, key.expose(), Need::Read).await.unwrap();
     })
     .await;
 }
@@ -213,9 +216,15 @@ async fn r12_a_key_is_known_once_limited_and_revocable() {
 async fn r12_another_systems_report_goes_the_way_of_all_and_its_contact_stays_sealed() {
     each_engine(async |db| {
         let w = world(db).await;
-        let new = NewKey { name: "Tổng đài 1022".into(), may_create: true, per_minute: 60, per_day: 1000 };
+        let new = NewKey {
+            name: "Tổng đài 1022".into(),
+            may_create: true,
+            may_tell_dossiers: false,
+            per_minute: 60,
+            per_day: 1000,
+        };
         let (_, key) = api_keys::create(&w.core, &w.operator, &new).await.unwrap();
-        let caller = api_keys::enter(&w.core, key.expose(), true).await.unwrap();
+        let caller = api_keys::enter(&w.core, key.expose(), Need::Create).await.unwrap();
         let contact = Contact { last_name: "Bí Mật".into(), phone: "0912000999".into(), ..Contact::default() };
         let with_contact = Draft { contact, ..draft("ha-tang") };
         let mut codes = Vec::new();

@@ -81,19 +81,19 @@ impl ConnectionTrait for Filler {
     async fn rows(&self, sql: String, values: Vec<Value>, most: usize) -> Result<Vec<Row>, Error> {
         match &self.0 {
             To::Sqlite(writer) => Ok(writer.with(|db| sqlite::query(db, &sql, &values, most))?),
-            To::Postgres(session) => Ok(session.lock().await.rows(&sql, values, most).await?),
+            To::Postgres(session) => Ok(Box::pin(session.lock().await.rows(&sql, values, most)).await?),
         }
     }
     async fn execute(&self, sql: String, values: Vec<Value>) -> Result<u64, Error> {
         match &self.0 {
             To::Sqlite(writer) => Ok(writer.with(|db| sqlite::execute(db, &sql, &values))?),
-            To::Postgres(session) => Ok(session.lock().await.execute(&sql, values).await?),
+            To::Postgres(session) => Ok(Box::pin(session.lock().await.execute(&sql, values)).await?),
         }
     }
     async fn execute_unprepared(&self, sql: &str) -> Result<(), Error> {
         match &self.0 {
             To::Sqlite(writer) => Ok(writer.with(|db| sqlite::batch(db, sql))?),
-            To::Postgres(session) => Ok(session.lock().await.execute_unprepared(sql).await?),
+            To::Postgres(session) => Ok(Box::pin(session.lock().await.execute_unprepared(sql)).await?),
         }
     }
 }

@@ -177,7 +177,7 @@ async fn n14_the_newest_step_says_where_a_dossier_stands_and_whose_it_is_in_what
         let (processing, supplement) = (w.step("su-kien-2", "4", NUMBER), w.step("su-kien-3", "5", NUMBER));
         // The last first, the mistyped number of the first step last; of two at one moment the further state stands.
         for step in [&supplement, &processing, &received, &processing] {
-            assert_eq!(w.hears(&sender, &[step.clone()]).await, [Outcome::Taken]);
+            assert_eq!(w.hears(&sender, std::slice::from_ref(step)).await, [Outcome::Taken]);
         }
         assert_eq!(w.sees(&me).await, [("H50-260330-0001".to_owned(), 5)]);
         assert_eq!(w.sees(&other).await, []);
@@ -240,7 +240,7 @@ async fn n14_d17_what_a_one_stop_system_tells_is_written_down_with_its_message_t
         assert_eq!(count(&w.core, WAITING).await, 1);
         // Again, and another under its id: the same answer, and nothing more waits.
         w.core.clock.advance(SECOND);
-        assert_eq!(tell::tell(&w.core, None, &[first.clone()]).await.unwrap(), [Outcome::Taken]);
+        assert_eq!(tell::tell(&w.core, None, std::slice::from_ref(&first)).await.unwrap(), [Outcome::Taken]);
         assert_eq!(
             tell::tell(&w.core, None, &[step("su-kien-1", "9")]).await.unwrap(),
             [Outcome::Refused(Why::EventReused)]

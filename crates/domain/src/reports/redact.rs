@@ -95,7 +95,11 @@ impl Shield {
     pub fn new(province: &Province) -> Self {
         let pack = &province.pack.province;
         let numbers = pack.emergency.iter().map(|e| e.number.as_str()).chain(pack.support.phone.as_deref());
-        Self { keep: numbers.map(digits_of).filter(|d| d.len() > 2).collect(), own: Vec::new(), clean: Some(Arc::new(Clean::new())) }
+        Self {
+            keep: numbers.map(digits_of).filter(|d| d.len() > 2).collect(),
+            own: Vec::new(),
+            clean: Some(Arc::new(Clean::new())),
+        }
     }
 
     /// Without a province: no number is known to be public.

@@ -26,6 +26,27 @@ fn r10_the_list_of_hostile_and_harmless_texts_is_read_as_it_says() {
 }
 
 #[test]
+fn r10_a_text_seen_before_is_read_as_at_first_by_whoever_wrote_it() {
+    let shield = Shield { clean: Some(Arc::new(Clean::new())), ..Shield::bare() };
+    let office = "Mời gọi 0233 3852 457 hoặc tới trụ sở";
+    for _ in 0..3 {
+        assert_eq!(shield.hide(office, Writer::Staff), office, "staff may name an office");
+        assert_eq!(
+            shield.hide(office, Writer::Citizen),
+            "Mời gọi ••• hoặc tới trụ sở",
+            "a citizen's is hidden all the same"
+        );
+        let harmless = "Ổ gà trước cổng chợ Đông Hà";
+        assert_eq!(shield.hide(harmless, Writer::Citizen), harmless);
+        let own = shield.with_own(r#"["cổng chợ"]"#);
+        assert_eq!(own.hide(harmless, Writer::Citizen), "Ổ gà trước ••• Đông Hà", "what the author hid stays hidden");
+        assert_eq!(shield.hide("Gọi 0912 345 678", Writer::Citizen), "Gọi •••");
+    }
+    assert!(shield.clean.as_ref().is_some_and(|clean| clean.knows(office, Writer::Staff)));
+    assert!(shield.clean.as_ref().is_some_and(|clean| !clean.knows(office, Writer::Citizen)));
+}
+
+#[test]
 fn r10_numbers_of_the_province_stay_and_staff_may_name_an_office() {
     let mut shield = Shield::bare();
     shield.keep = Arc::new(["02333852456".into(), "0912000111".into()]);
