@@ -120,8 +120,11 @@ fn settle(
         Err(why) => (pause(message.tries), why.clone()),
         Ok(all) => match all.get(event) {
             Some(Ok(())) => return Outcome::Sent { peer_ids: Vec::new() },
-            // The portal reads the province's list within the hour.
-            Some(Err(why)) if Why::parse(why) == Some(Why::UnknownProcedure) => (pause(message.tries), why.clone()),
+            // Heals by itself or by an operator: the portal reads the province's list within the hour, clocks differ by a minute, and the
+            // portal learns a new address of the province when it is connected once more. Nobody would tell the step again.
+            Some(Err(why)) if matches!(Why::parse(why), Some(Why::UnknownProcedure | Why::Future | Why::Link)) => {
+                (pause(message.tries), why.clone())
+            }
             Some(Err(why)) => return Outcome::Failed { error: why.clone() },
             None => (pause(message.tries), "not answered".to_owned()),
         },
@@ -150,6 +153,28 @@ mod tests {
     async fn are(core: &Core, state: &str) -> i64 {
         let counts = core.store.outbox_counts(CHANNEL).await.unwrap();
         counts.iter().filter(|c| c.state == state).map(|c| c.n).sum()
+    }
+
+    #[test]
+    fn n14_a_refusal_that_heals_by_itself_is_tried_again_and_every_other_is_final() {
+        let step = json!({ "event": "su-kien-1" });
+        let message = Claimed {
+            id: base::ids::Uuid::nil(),
+            lane: 1,
+            payload: Vec::new(),
+            created_at: 0,
+            expires_at: 1_000,
+            tries: 1,
+        };
+        for why in Why::ALL {
+            let said = Ok(HashMap::from([("su-kien-1".to_owned(), Err(why.as_str().to_owned()))]));
+            let later = matches!(settle(999, &message, &step, &said), Outcome::Later { at, .. } if at > 999);
+            assert_eq!(later, matches!(why, Why::UnknownProcedure | Why::Future | Why::Link), "{why:?}");
+            assert!(
+                matches!(settle(1_000, &message, &step, &said), Outcome::Failed { .. }),
+                "{why:?}: its time is over"
+            );
+        }
     }
 
     #[tokio::test(flavor = "multi_thread")]

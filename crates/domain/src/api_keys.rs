@@ -215,7 +215,8 @@ pub async fn enter(core: &Core, key: &str, need: Need) -> Result<Caller, Error> 
     .await?;
     let caller = caller.ok_or(Error::Forbidden)?;
     let may = match need {
-        Need::Read => true,
+        // Who tells of dossiers is told nothing.
+        Need::Read => !caller.may_tell_dossiers || caller.may_create,
         Need::Create => caller.may_create,
         Need::TellDossiers => caller.may_tell_dossiers,
     };

@@ -201,7 +201,13 @@ async fn r12_a_key_is_known_once_limited_and_revocable() {
             .unwrap();
         assert_eq!(acts, ["api-key-made", "api-key-revoked"]);
 
-        let reader = NewKey { may_create: false, ..new };
+        let teller = NewKey { may_create: false, may_tell_dossiers: true, ..new.clone() };
+        let (_, key) = api_keys::create(&w.core, &w.operator, &teller).await.unwrap();
+        api_keys::enter(&w.core, key.expose(), Need::TellDossiers).await.unwrap();
+        for no in [Need::Read, Need::Create] {
+            assert!(matches!(api_keys::enter(&w.core, key.expose(), no).await, Err(Error::Forbidden)), "{no:?}");
+        }
+        let reader = NewKey { may_create: false, may_tell_dossiers: false, ..new };
         let (_, key) = api_keys::create(&w.core, &w.operator, &reader).await.unwrap();
         assert!(
             matches!(api_keys::enter(&w.core, key.expose(), Need::Create).await, Err(Error::Forbidden)),
@@ -271,6 +277,15 @@ async fn r12_only_public_reports_are_given_out_the_newest_first_page_by_page() {
             wanted
         };
         assert_eq!(w.codes(&narrowed(&|x| x.categories = vec!["moi-truong".into()])).await, [second.as_str()]);
+        // Of several categories, page by page, each report in its place among the others'.
+        for (most, skip) in [(1, 0), (1, 1), (1, 2), (2, 0), (2, 1), (100, 0), (100, 2)] {
+            let both = narrowed(&|x| {
+                (x.most, x.skip, x.categories) = (most, skip, vec!["moi-truong".into(), "ha-tang".into()]);
+            });
+            let expected: Vec<_> =
+                [&third, &second, &first].into_iter().skip(skip as usize).take(most as usize).collect();
+            assert_eq!(w.codes(&both).await.iter().collect::<Vec<_>>(), expected, "{most} after {skip}");
+        }
         assert_eq!(w.codes(&narrowed(&|x| x.open = Some(true))).await, [third.clone(), first.clone()]);
         assert_eq!(w.codes(&narrowed(&|x| x.open = Some(false))).await, [second.as_str()]);
         assert_eq!(w.codes(&narrowed(&|x| (x.most, x.skip) = (1, 1))).await, [second.as_str()]);

@@ -20,6 +20,8 @@ use tokio::sync::{Mutex, MutexGuard};
 const PATIENCE: Duration = Duration::from_secs(5);
 /// A session that rested longer is asked whether it still stands: the server may have gone meanwhile.
 const TRUSTED: Duration = Duration::from_secs(2);
+/// How long for that answer; a new session is there as soon.
+const BRIEFLY: Duration = Duration::from_millis(300);
 /// What a session remembers on the server grows with its age.
 const OLD: Duration = Duration::from_secs(30 * 60);
 
@@ -80,7 +82,9 @@ enum Standing {
     Unit,
     /// The same, and a statement of it failed: the server keeps nothing of it.
     FailedUnit,
-    /// Nobody may use it any more.
+    /// Who had it went away inside a unit: nobody may use it any more.
+    Left,
+    /// The connection ended, or is not understood any more.
     Lost,
 }
 
@@ -100,7 +104,7 @@ impl Session {
     ) -> Result<T, sqlx::Error> {
         let before = self.standing;
         // Of a unit whose caller went away nothing may be used again; of a single statement, what is still to come is thrown away.
-        self.standing = if before == Standing::Ready { Standing::Asked } else { Standing::Lost };
+        self.standing = if before == Standing::Ready { Standing::Asked } else { Standing::Left };
         let answer = question(&mut self.connection).await;
         self.standing = match &answer {
             Ok(_) => before,
@@ -141,24 +145,25 @@ impl Session {
 
     async fn begin(&mut self) -> Result<(), DbErr> {
         // Whose time is over goes away; the server would work on, and hold its locks, until the statement ends by itself.
-        self.execute_unprepared("BEGIN; SET LOCAL statement_timeout = '2500ms'").await?;
         self.standing = Standing::Unit;
-        Ok(())
+        self.execute_unprepared("BEGIN; SET LOCAL statement_timeout = '2500ms'").await
     }
 
     /// Ends a unit. A server that keeps nothing, because a statement failed, says so to nobody who does not look.
     async fn end(&mut self, keep: bool) -> Result<(), DbErr> {
-        if self.standing == Standing::Lost {
+        if matches!(self.standing, Standing::Left | Standing::Lost) {
             // Ends with the session. Waiting for what is still under way there would hold up whoever asked.
             return if keep { Err(DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed)) } else { Ok(()) };
         }
         let failed = self.standing == Standing::FailedUnit;
-        self.execute_unprepared(if keep && !failed { "COMMIT" } else { "ROLLBACK" }).await?;
-        self.standing = Standing::Ready;
-        if keep && failed {
-            return Err(DbErr::Custom("a unit went on after a statement of it had failed".into()));
+        let ended = self.execute_unprepared(if keep && !failed { "COMMIT" } else { "ROLLBACK" }).await;
+        if !matches!(self.standing, Standing::Left | Standing::Lost) {
+            self.standing = Standing::Ready; // also where the server refused to commit: nothing is open any more
         }
-        Ok(())
+        match ended {
+            Ok(()) if keep && failed => Err(DbErr::Custom("a unit went on after a statement of it had failed".into())),
+            ended => ended,
+        }
     }
 }
 
@@ -174,13 +179,18 @@ impl Manager for Opener {
         match session.standing {
             Standing::Ready if metrics.age() > OLD => Err(RecycleError::message("old")),
             Standing::Ready if metrics.last_used() < TRUSTED => Ok(()),
-            // Its answer is still on the way, and goes past here.
-            Standing::Ready | Standing::Asked => {
-                session.connection.ping().await?;
-                session.standing = Standing::Ready;
-                Ok(())
+            // An answer that is still on the way goes past here. Whoever waits for a session does not wait for a stranger's long one.
+            Standing::Ready | Standing::Asked => match tokio::time::timeout(BRIEFLY, session.connection.ping()).await {
+                Ok(answer) => {
+                    answer?;
+                    session.standing = Standing::Ready;
+                    Ok(())
+                }
+                Err(_) => Err(RecycleError::message("still busy")),
+            },
+            Standing::Unit | Standing::FailedUnit | Standing::Left | Standing::Lost => {
+                Err(RecycleError::message("left half-way"))
             }
-            Standing::Unit | Standing::FailedUnit | Standing::Lost => Err(RecycleError::message("left half-way")),
         }
     }
 }
@@ -203,7 +213,6 @@ impl Sessions {
             .max_size(most.max(1) as usize)
             .wait_timeout(Some(PATIENCE))
             .create_timeout(Some(PATIENCE))
-            .recycle_timeout(Some(PATIENCE))
             // The one that answered last has the server's tables at hand; the others may rest.
             .queue_mode(QueueMode::Lifo)
             .runtime(Runtime::Tokio1)

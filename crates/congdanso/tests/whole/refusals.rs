@@ -137,6 +137,9 @@ fn x11_the_packaged_configuration_holds_real_fields_only() {
             std::fs::write(&file, secret).unwrap();
             text = text.replace(&format!("/etc/congdanso/{name}"), &file.display().to_string());
         }
+        let client_key = install.data.with_file_name("dvcqg.key").display().to_string();
+        assert!(install.run(&["client-key", &client_key]).status.success());
+        let text = text.replace("/etc/congdanso/dvcqg.key", &client_key);
         std::fs::write(&install.config, text.replace("/var/lib/congdanso", &data)).unwrap();
         let why = install.refused(&["check"]);
         assert!(why.contains("has 2 faults") && why.contains("server.origin") && why.contains("master-key"), "{why}");

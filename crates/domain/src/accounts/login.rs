@@ -159,6 +159,14 @@ impl Accounts {
             .core
             .store
             .write(move |tx: Tx| async move {
+                // Checking a password takes a while; who was blocked, or whose password was replaced meanwhile, does not come in with the old one.
+                tx.lock("account", account.id).await?;
+                let stands = Sql::new(
+                    "SELECT 1 FROM account WHERE id = $1 AND password_hash = $2 AND blocked_at IS NULL AND deleted_at IS NULL",
+                );
+                if stands.bind(account.id).bind(old.as_str()).scalar::<i32>(&tx).await?.is_none() {
+                    return Err(Error::WrongCredentials);
+                }
                 forgive(&tx, &counted).await?;
                 if let Some(better) = better {
                     // Only over the hash that was checked: a password changed meanwhile stays changed.

@@ -233,6 +233,8 @@ impl Accounts {
             .store
             .write(move |tx: Tx| async move {
                 flows::end(&tx, &flow, core.now()).await?;
+                // Who takes the account's keys away meanwhile either finds this session and ends it, or is waited for here.
+                tx.lock("account", used.account).await?;
                 let realm: Option<String> =
                     Sql::new("SELECT kind FROM account WHERE id = $1 AND blocked_at IS NULL AND deleted_at IS NULL")
                         .bind(used.account)
@@ -376,13 +378,13 @@ struct Used {
 }
 
 impl Used {
-    async fn note(self, tx: &Tx, now: Millis) -> Result<(), store::Error> {
+    /// Errors: `PasskeyRefused` when the key was taken away meanwhile.
+    async fn note(self, tx: &Tx, now: Millis) -> Result<(), Error> {
         let mut update = store::Update::table("passkey").set("last_used_at", now);
         if let Some(data) = self.data {
             update = update.set("data", data);
         }
-        update.by_id(self.id, tx).await?;
-        Ok(())
+        if update.by_id(self.id, tx).await? == 1 { Ok(()) } else { Err(Error::PasskeyRefused) }
     }
 }
 

@@ -43,24 +43,43 @@ pub enum Outcome {
     Refused(Why),
 }
 
-/// Forgets copies whose last step is too old, and what was handed over long ago.
-pub(crate) async fn sweep(tx: &Tx, now: Millis) -> Result<(), Error> {
-    for (events, of) in [("national_dossier_event", "national_dossier"), ("told_dossier_event", "told_dossier")] {
-        let key = if of == "told_dossier" { "code" } else { "dossier_id" };
-        let id = if of == "told_dossier" { "code" } else { "id" };
-        Sql::new(format!("DELETE FROM {events} WHERE {key} IN (SELECT {id} FROM {of} WHERE state_at < $1)"))
-            .bind(now - KEPT)
-            .exec(tx)
-            .await?;
-        Sql::new(format!("DELETE FROM {of} WHERE state_at < $1")).bind(now - KEPT).exec(tx).await?;
+/// Dossiers that are forgotten in one transaction.
+const AT_ONCE: usize = 500;
+
+/// Forgets copies whose last step is too old, and what was handed over long ago: a few at a time, because two years after a province was connected
+/// all that it told on one day falls due on one day.
+pub(crate) async fn sweep(core: &Core) -> Result<(), Error> {
+    let now = core.now();
+    let tables = [("national_dossier", "id", "dossier_id"), ("told_dossier", "code", "code")];
+    for (of, id, key) in tables {
+        let old = format!("SELECT {id} FROM {of} WHERE state_at < $1 ORDER BY state_at LIMIT {AT_ONCE}");
+        loop {
+            let old = old.clone();
+            let gone = core.store.write(move |tx: Tx| async move {
+                let events = format!("DELETE FROM {of}_event WHERE {key} IN ({old})");
+                Sql::new(events).bind(now - KEPT).exec(&tx).await?;
+                let gone =
+                    Sql::new(format!("DELETE FROM {of} WHERE {id} IN ({old})")).bind(now - KEPT).exec(&tx).await?;
+                Ok::<_, Error>(gone)
+            });
+            if gone.await? == 0 {
+                break;
+            }
+        }
     }
     // The portal has them, or will never: what waits holds a person's number.
-    Sql::new("DELETE FROM outbox WHERE channel = $1 AND state IN ('sent', 'failed') AND created_at < $2")
-        .bind(tell::CHANNEL)
-        .bind(now - tell::GIVEN_UP - 30 * DAY)
-        .exec(tx)
-        .await?;
-    Ok(())
+    loop {
+        let gone = core.store.write(move |tx: Tx| async move {
+            let sql = format!(
+                "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE channel = $1 AND created_at < $2 LIMIT {AT_ONCE})"
+            );
+            let sql = Sql::new(sql).bind(tell::CHANNEL).bind(now - tell::GIVEN_UP - 30 * DAY);
+            Ok::<_, Error>(sql.exec(&tx).await?)
+        });
+        if gone.await? == 0 {
+            return Ok(());
+        }
+    }
 }
 
 /// Where a dossier stands: of two such the greater one is newer.

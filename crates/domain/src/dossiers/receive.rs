@@ -12,12 +12,20 @@ use crate::{
     limits,
     notices::{self, Notice},
 };
-use base::{clock::Millis, ids::Uuid, keys::Purpose, personal_number::PersonalNumber};
+use base::{
+    clock::{DAY, Millis},
+    ids::Uuid,
+    keys::Purpose,
+    personal_number::PersonalNumber,
+};
 use serde_json::Value;
 use store::{FromRow, Insert, Sql, Tx};
 
 /// Where a person's dossiers stand.
 pub const PAGE: &str = "/tai-khoan/ho-so";
+
+/// A step older than this is no news.
+const NEWS: Millis = 14 * DAY;
 
 /// Who says it.
 #[derive(Debug, Clone)]
@@ -34,6 +42,7 @@ struct Known {
     state: i32,
     state_at: Millis,
     event: String,
+    number_hash: Vec<u8>,
 }
 
 #[derive(FromRow)]
@@ -75,14 +84,16 @@ async fn take(core: &Core, tx: &Tx, client: &str, step: &Step) -> Result<Outcome
         return Ok(Outcome::Refused(Why::UnknownProcedure));
     }
     let before = find(tx, client, &step.dossier).await?;
-    let (id, is_newer) = match &before {
-        Some(known) => {
-            let stood: Standing<'_> = (known.state_at, known.state, &known.event);
-            (known.id, (step.at, step.state.code(), step.event.as_str()) > stood)
-        }
-        None => (put(core, tx, client, step).await?, false),
+    let is_new = before.is_none() && put(core, tx, client, step).await?;
+    let known = match before {
+        Some(known) => known,
+        None => find(tx, client, &step.dossier).await?.ok_or(Error::Internal("a dossier that was put is gone"))?,
     };
-    Insert::into("national_dossier_event")
+    let stood: Standing<'_> = (known.state_at, known.state, &known.event);
+    let (id, is_newer) = (known.id, (step.at, step.state.code(), step.event.as_str()) > stood);
+    let is_others = known.number_hash != facts::number_hash(core, &step.number);
+    // Told by two at once, the one event is written down once, and the other finds it the next time.
+    let written = Insert::into("national_dossier_event")
         .set("client_id", client)
         .set("event", step.event.as_str())
         .set("dossier_id", id)
@@ -90,12 +101,23 @@ async fn take(core: &Core, tx: &Tx, client: &str, step: &Step) -> Result<Outcome
         .set("at", step.at)
         .set("note", step.note.as_str())
         .set("told_at", core.now())
+        .or_ignore()
         .exec(tx)
         .await?;
+    if written == 0 {
+        return Ok(Outcome::Taken);
+    }
     if is_newer {
+        if is_others {
+            // Whose it was by mistake keeps no word about it.
+            let sql = "DELETE FROM notice WHERE kind = 'dossier' AND link = $1";
+            Sql::new(sql).bind(link_of(id)).exec(tx).await?;
+        }
         renew(core, tx, id, step).await?;
     }
-    if before.as_ref().is_none_or(|known| is_newer && known.state != step.state.code()) {
+    // What a system tells of years gone by, when it is connected, is on the page and rings nobody.
+    let is_news = step.at > core.now() - NEWS;
+    if is_news && (is_new || (is_newer && (is_others || known.state != step.state.code()))) {
         tell(core, tx, id, step).await?;
     }
     Ok(Outcome::Taken)
@@ -103,7 +125,7 @@ async fn take(core: &Core, tx: &Tx, client: &str, step: &Step) -> Result<Outcome
 
 /// The dossier as it stands, kept from changing until the transaction ends.
 async fn find(tx: &Tx, client: &str, code: &str) -> Result<Option<Known>, Error> {
-    let sql = "SELECT id, state, state_at, event FROM national_dossier WHERE client_id = $1 AND code = $2";
+    let sql = "SELECT id, state, state_at, event, number_hash FROM national_dossier WHERE client_id = $1 AND code = $2";
     let Some(known) = Sql::new(sql).bind(client).bind(code).one::<Known>(tx).await? else { return Ok(None) };
     tx.lock("national_dossier", known.id).await?;
     Ok(Sql::new(sql).bind(client).bind(code).one::<Known>(tx).await?)
@@ -113,10 +135,10 @@ pub(super) fn seal(core: &Core, id: Uuid, number: &PersonalNumber) -> Vec<u8> {
     core.keys.seal(Purpose::PersonalNumber, id.as_bytes(), number.expose().as_bytes(), &core.entropy)
 }
 
-/// Two nodes that hear of a new dossier at once: the index lets one through, and the other's transaction is run again.
-async fn put(core: &Core, tx: &Tx, client: &str, step: &Step) -> Result<Uuid, Error> {
+/// Writes a dossier down that was not known; false when it was. Of two nodes that hear of a new one at once, one waits here for the other.
+async fn put(core: &Core, tx: &Tx, client: &str, step: &Step) -> Result<bool, Error> {
     let id = core.new_id();
-    Insert::into("national_dossier")
+    let inserted = Insert::into("national_dossier")
         .set("id", id)
         .set("client_id", client)
         .set("code", step.dossier.as_str())
@@ -130,9 +152,14 @@ async fn put(core: &Core, tx: &Tx, client: &str, step: &Step) -> Result<Uuid, Er
         .set("due_at", step.due)
         .set("link", step.link.as_str())
         .set("told_at", core.now())
+        .or_ignore()
         .exec(tx)
         .await?;
-    Ok(id)
+    Ok(inserted == 1)
+}
+
+fn link_of(id: Uuid) -> String {
+    format!("{PAGE}/{id}")
 }
 
 /// The newest step says whose the dossier is, too: who corrects a mistyped number takes it away from the wrong person.
@@ -170,7 +197,7 @@ async fn tell(core: &Core, tx: &Tx, id: Uuid, step: &Step) -> Result<(), Error> 
         kind: "dossier",
         key: notice_key(step.state),
         args: vec![("code", step.dossier.clone())],
-        link: format!("{PAGE}/{id}"),
+        link: link_of(id),
         sms: None,
     };
     Ok(notices::tell(core, tx, notice).await?)

@@ -268,15 +268,15 @@ impl Step {
                 Some(due.ok_or(Why::Due)?)
             }
         };
-        let typed = raw.note.unwrap_or_default();
-        if typed.chars().count() > NOTE_MOST {
+        // Counted as it goes on to the portal: putting letters together makes some texts longer.
+        let note = text::lines(&raw.note.unwrap_or_default());
+        if note.chars().count() > NOTE_MOST {
             return Err(Why::Note);
         }
         let link = raw.link.unwrap_or_default();
         if !link.is_empty() && !is_link(&link, &frame.hosts, frame.plain) {
             return Err(Why::Link);
         }
-        let note = text::lines(&typed);
         let Raw { event, dossier, procedure, .. } = raw;
         Ok(Self { event, dossier, procedure, number, state, at, due, note, link })
     }

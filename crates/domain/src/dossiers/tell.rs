@@ -2,7 +2,7 @@
 //! transaction. The worker sends what waits, signed with the province's key, until the portal has confirmed it.
 
 use super::{
-    Outcome, Standing, own_host,
+    Outcome, own_host,
     step::{Frame, Step, Why},
 };
 use crate::{core::Core, error::Error};
@@ -29,13 +29,6 @@ const LAST_PAUSE: Millis = 5 * MINUTE;
 pub fn pause(tries: i32) -> Millis {
     let doubled = u32::try_from(tries - 1).unwrap_or(0).min(20);
     (FIRST_PAUSE << doubled).min(LAST_PAUSE)
-}
-
-#[derive(FromRow)]
-struct Known {
-    state: i32,
-    state_at: Millis,
-    event: String,
 }
 
 #[derive(FromRow)]
@@ -77,46 +70,44 @@ async fn take(core: &Core, tx: &Tx, by: Option<Uuid>, step: &Step) -> Result<Out
         let same = (told.code.as_str(), told.state, told.at) == (step.dossier.as_str(), step.state.code(), step.at);
         return Ok(if same { Outcome::Taken } else { Outcome::Refused(Why::EventReused) });
     }
-    let sql = "SELECT state, state_at, event FROM told_dossier WHERE code = $1";
-    let known: Option<Known> = Sql::new(sql).bind(step.dossier.as_str()).one(tx).await?;
-    match known {
-        None => {
-            Insert::into("told_dossier")
-                .set("code", step.dossier.as_str())
-                .set("procedure_code", step.procedure.as_str())
-                .set("state", step.state.code())
-                .set("state_at", step.at)
-                .set("event", step.event.as_str())
-                .set("due_at", step.due)
-                .exec(tx)
-                .await?;
-        }
-        Some(known) => {
-            let stood: Standing<'_> = (known.state_at, known.state, &known.event);
-            if (step.at, step.state.code(), step.event.as_str()) > stood {
-                Sql::new(
-                    "UPDATE told_dossier SET procedure_code = $1, state = $2, state_at = $3, event = $4, due_at = $5 WHERE code = $6",
-                )
-                .bind(step.procedure.as_str())
-                .bind(step.state.code())
-                .bind(step.at)
-                .bind(step.event.as_str())
-                .bind(step.due)
-                .bind(step.dossier.as_str())
-                .exec(tx)
-                .await?;
-            }
-        }
+    let inserted = Insert::into("told_dossier")
+        .set("code", step.dossier.as_str())
+        .set("procedure_code", step.procedure.as_str())
+        .set("state", step.state.code())
+        .set("state_at", step.at)
+        .set("event", step.event.as_str())
+        .set("due_at", step.due)
+        .or_ignore()
+        .exec(tx)
+        .await?;
+    if inserted == 0 {
+        // Looked at and changed in one statement: of two steps told at once the newer one stays.
+        Sql::new(
+            "UPDATE told_dossier SET procedure_code = $1, state = $2, state_at = $3, event = $4, due_at = $5
+             WHERE code = $6 AND (state_at < $3 OR (state_at = $3 AND (state < $2 OR (state = $2 AND event < $4))))",
+        )
+        .bind(step.procedure.as_str())
+        .bind(step.state.code())
+        .bind(step.at)
+        .bind(step.event.as_str())
+        .bind(step.due)
+        .bind(step.dossier.as_str())
+        .exec(tx)
+        .await?;
     }
-    Insert::into("told_dossier_event")
+    let written = Insert::into("told_dossier_event")
         .set("event", step.event.as_str())
         .set("code", step.dossier.as_str())
         .set("state", step.state.code())
         .set("at", step.at)
         .set("api_key_id", by)
         .set("told_at", core.now())
+        .or_ignore()
         .exec(tx)
         .await?;
+    if written == 0 {
+        return Ok(Outcome::Taken); // told by two at once: the other one put the message
+    }
     let (id, now) = (core.new_id(), core.now());
     let payload = core.keys.seal(Purpose::Outbox, id.as_bytes(), step.json().to_string().as_bytes(), &core.entropy);
     let message = Message {

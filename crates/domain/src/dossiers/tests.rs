@@ -191,6 +191,22 @@ async fn n14_the_newest_step_says_where_a_dossier_stands_and_whose_it_is_in_what
         let corrected = w.step("su-kien-4", "5", OTHER);
         w.hears(&sender, &[corrected]).await;
         assert_eq!((w.sees(&me).await.len(), w.sees(&other).await.len()), (0, 1), "the number was corrected");
+        let told: Vec<base::ids::Uuid> = Sql::new("SELECT account_id FROM notice WHERE kind = 'dossier'")
+            .scalars(w.core.store.read())
+            .await
+            .unwrap();
+        assert_eq!(
+            told,
+            [other.account],
+            "who had it by mistake keeps no word, and whose it is has one, though the state is the same"
+        );
+        // What is told of years gone by rings nobody.
+        let mut old = w.step("su-kien-5", "4", OTHER);
+        old["dossier"] = "H50-250330-0009".into();
+        old["at"] = rfc3339(w.core.now() - 60 * DAY).into();
+        assert_eq!(w.hears(&sender, &[old]).await, [Outcome::Taken]);
+        assert_eq!(w.sees(&other).await.len(), 2);
+        assert_eq!(count(&w.core, "SELECT count(*) FROM notice WHERE kind = 'dossier'").await, 1);
         // Neither in rows nor in what is shown for programmers stands the number.
         let sealed: Vec<Vec<u8>> =
             Sql::new("SELECT sealed FROM national_dossier").scalars(w.core.store.read()).await.unwrap();

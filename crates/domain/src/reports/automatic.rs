@@ -37,6 +37,7 @@ pub async fn close_resolved(core: &Core) -> Result<usize, Error> {
 pub async fn sweep(core: &Core) -> Result<(), Error> {
     super::uploads::sweep(core).await?;
     super::litter::sweep(core).await?;
+    crate::dossiers::sweep(core).await?;
     let (now, job, core2) = (core.now(), core.new_id(), core.clone());
     core.store
         .write(move |tx: Tx| async move {
@@ -56,7 +57,6 @@ pub async fn sweep(core: &Core) -> Result<(), Error> {
             Sql::new("DELETE FROM report_contact WHERE created_at < $1").bind(now - 365 * DAY).exec(&tx).await?;
             crate::accounts::flows::sweep(&tx, now).await?;
             crate::organizations::sweep(&tx, now).await?;
-            crate::dossiers::sweep(&tx, now).await?;
             helping::sweep(&core2, &tx).await.map_err(|e| match e {
                 accounts::Error::Shared(e) => e,
                 _ => Error::Internal("mandates that are over were not ended"),

@@ -148,23 +148,39 @@ pub async fn page(core: &Core, w: &Wanted) -> Result<Vec<OpenRow>, Error> {
         (Engine::Sqlite, true, false) => " INDEXED BY report_public_category",
         _ => "",
     };
-    let which = if w.codes.is_empty() { LISTED } else { PUBLIC };
-    let mut sql = Sql::new(format!("{ROW} JOIN (SELECT seq FROM report{index} WHERE {which}"));
+    let (most, skip) = (w.most.clamp(1, PAGE_MOST), w.skip.clamp(0, SKIP_MOST));
+    const NEWEST: &str = "ORDER BY created_at DESC, seq DESC";
+    let mut sql = Sql::new(format!("{ROW} JOIN ("));
     if w.codes.is_empty() {
         let (from, until) = (sql.value(w.from), sql.value(w.until));
-        sql.push(&format!(" AND created_at >= {from} AND created_at <= {until}"));
-        one_of(&mut sql, "category", &w.categories);
+        let mut rest = format!(" AND created_at >= {from} AND created_at <= {until}");
         if let Some(open) = w.open {
-            sql.push(if open { " AND open = TRUE" } else { " AND open = FALSE" });
+            rest.push_str(if open { " AND open = TRUE" } else { " AND open = FALSE" });
         }
+        let of = |rest: &str| format!("SELECT seq, created_at FROM report{index} WHERE {LISTED}{rest} {NEWEST}");
+        // The index has each category by time: the newest of each are at hand, while the newest of several would be looked for among all.
+        let each: Vec<String> =
+            w.categories.iter().map(|code| format!("{rest} AND category = {}", sql.value(code.clone()))).collect();
+        match each.as_slice() {
+            [] => sql.push(&format!("{} LIMIT {most} OFFSET {skip}", of(&rest))),
+            several => {
+                let arms = several
+                    .iter()
+                    .enumerate()
+                    .map(|(n, rest)| format!("SELECT * FROM ({} LIMIT {}) c{n}", of(rest), most + skip));
+                let arms: Vec<String> = arms.collect();
+                sql.push(&format!(
+                    "SELECT seq FROM ({}) found {NEWEST} LIMIT {most} OFFSET {skip}",
+                    arms.join(" UNION ALL ")
+                ))
+            }
+        };
     } else {
+        sql.push(&format!("SELECT seq FROM report WHERE {PUBLIC}"));
         one_of(&mut sql, "code", &w.codes);
+        sql.push(&format!(" {NEWEST} LIMIT {most} OFFSET {skip}"));
     }
-    let (most, skip) = (w.most.clamp(1, PAGE_MOST), w.skip.clamp(0, SKIP_MOST));
-    sql.push(&format!(
-        " ORDER BY created_at DESC, seq DESC LIMIT {most} OFFSET {skip}) page ON page.seq = r.seq
-         ORDER BY r.created_at DESC, r.seq DESC"
-    ));
+    sql.push(") page ON page.seq = r.seq ORDER BY r.created_at DESC, r.seq DESC");
     Ok(for_everybody(core, sql.all(core.store.read()).await?))
 }
 

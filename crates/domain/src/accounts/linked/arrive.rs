@@ -67,6 +67,11 @@ impl Accounts {
                 };
                 let account = link.account_id;
                 alive(&tx, account).await?;
+                // Who ends the account's links meanwhile either finds this session and ends it, or is waited for here.
+                tx.lock("account", account).await?;
+                if link_of(&core, &tx, &arrival).await?.is_none_or(|link| link.account_id != account) {
+                    return Err(Error::FlowGone);
+                }
                 join(&core, &tx, account, &arrival).await?;
                 let method = arrival.method();
                 let new = sessions::open(&core, &tx, account, Kind::Citizen, &method, &visitor).await?;
