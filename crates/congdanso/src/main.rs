@@ -8,6 +8,7 @@ mod commands;
 mod config;
 mod demo;
 mod dossiers;
+mod files;
 mod logs;
 mod node;
 mod population;
