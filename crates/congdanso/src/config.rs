@@ -253,6 +253,15 @@ impl Config {
                 faults.push(format!("sign_in «{}» stands there twice", provider.name));
             }
         }
+        let told: Vec<&str> =
+            self.sign_in.iter().filter(|door| door.dossier_states.is_some()).map(|door| door.name.as_str()).collect();
+        if told.len() > 1 {
+            // There is one national portal; a second address would get nothing.
+            faults.push(format!(
+                "sign_in: dossier_states may stand in one table only, and stands in {}",
+                told.join(", ")
+            ));
+        }
         faults.extend(self.bank.iter().flat_map(BankAt::faults));
         for (at, bank) in self.bank.iter().enumerate() {
             if self.bank[..at].iter().any(|other| other.name == bank.name) {
@@ -452,6 +461,22 @@ mod tests {
             assert!(faults.iter().any(|f| f.contains(part)), "{part}: {faults:?}");
         }
         assert!(!Config::parse(WHOLE, std::iter::empty()).unwrap().faults().iter().any(|f| f.contains("population")));
+    }
+
+    #[test]
+    fn n14_dossiers_are_told_to_one_portal() {
+        let door = |name: &str| {
+            format!(
+                "[[sign_in]]\nname = \"{name}\"\nlabel = {{ vi = \"C\", en = \"P\" }}\nissuer = \"https://{name}.example.vn\"\nclient_id = \"tinh\"\n\
+                 client_key_file = \"/nonexistent/key\"\nscopes = [\"citizen\"]\nclaims = {{}}\nlevels = {{}}\n\
+                 dossier_states = \"https://{name}.example.vn/api/v1/dossier-states\"\n"
+            )
+        };
+        let faults = |text: String| Config::parse(&text, std::iter::empty()).unwrap().faults();
+        let one_only = |faults: Vec<String>| faults.into_iter().find(|f| f.contains("in one table only"));
+        assert_eq!(one_only(faults(format!("{WHOLE}{}", door("cong")))), None);
+        let said = one_only(faults(format!("{WHOLE}{}{}", door("cong"), door("khac")))).unwrap();
+        assert!(said.contains("cong") && said.contains("khac"), "{said}");
     }
 
     #[test]

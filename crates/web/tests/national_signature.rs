@@ -237,6 +237,13 @@ async fn n4_a7_who_signs_reads_that_another_account_holds_the_number_and_says_by
         let code = site.code(PHONE).await;
         let led = b.post("/dang-ky/chu-ky-so/ma", &[("code", &code)]).await.leads_to();
         assert!(stranger.get("/tai-khoan").await.status == StatusCode::OK, "not before the end");
+        let asked = b.page(&led).await;
+        for words in ["Số điện thoại này đã có tài khoản", "mật khẩu cũ", "Dùng tiếp tài khoản này"]
+        {
+            assert!(asked.contains(words), "what it ends is read before it ends, {words}: {asked}");
+        }
+        let differ = b.post(&led, &[("password", "Năm-con-cò-8"), ("again", "khác")]).await;
+        assert!(differ.text().contains("Số điện thoại này đã có tài khoản"), "said again beside the fault");
         let done = b.post(&led, &[("password", "Năm-con-cò-8"), ("again", "Năm-con-cò-8")]).await;
         assert_eq!(done.leads_to(), "/dang-ky/xong");
         assert!(stranger.get("/tai-khoan").await.leads_to().starts_with("/dang-nhap"), "out at once");

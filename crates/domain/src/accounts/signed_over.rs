@@ -3,10 +3,10 @@
 //! one came in stays: password, sessions, passkeys, app, backup codes, open steps, links, known browsers, and people who act in it.
 
 use super::{
-    Accounts, Error, Flow, Kind, Visitor,
+    Accounts, Error, Flow, FlowKind, Kind, Visitor,
     activity::{self, Act, Happened},
     by_signature::Signer,
-    guests, helping,
+    flows, guests, helping,
     linked::{alive, facts},
     names::FullName,
     register::agree,
@@ -107,6 +107,14 @@ pub(super) async fn take_over(
 }
 
 impl Accounts {
+    /// Whether the signer goes on in the account of the phone they proved: they read what that ends before they choose its new password. Errors: `FlowGone`.
+    pub async fn signs_over(&self, token: &str) -> Result<bool, Error> {
+        let db = self.core.store.read();
+        let flow = flows::at(&self.core, db, FlowKind::RegisterSigned, token, flows::PASSWORD).await?;
+        let (phone, signer) = (flow.phone.as_ref().ok_or(Error::FlowGone)?, self.signer_of(&flow)?);
+        Ok(account_for(&self.core, db, phone, &signer.number).await?.is_some())
+    }
+
     /// The masked phone of the account that holds the signer's number by a proof that names nobody: they read it before they type their own phone.
     /// Errors: `FlowGone`.
     pub async fn holder_of_signed(&self, flow: &Flow) -> Result<Option<String>, Error> {

@@ -311,11 +311,17 @@ async fn resend(State(web): State<Web>, at: At, Door { visit, fields, next }: Do
     at.0.way.resend(&web, visit, &next, fields.get("altcha")).await
 }
 
-/// The last page of registering: the password twice. `action`: where it goes.
-pub(super) fn password_form(visit: Visit, action: &'static str, next: &str, said: Refused) -> Answer {
+/// The last page of registering: the password twice. `action`: where it goes. `warn`: what it ends in an account that there is already.
+pub(super) fn password_form(
+    visit: Visit,
+    action: &'static str,
+    next: &str,
+    warn: Option<&str>,
+    said: Refused,
+) -> Answer {
     let p = visit.page;
-    let h = Head::door(p.t("nat-password-title"), "");
-    let f = Form::new(&p, action, "nat-register-button")
+    let h = Head::door(p.t("nat-password-title"), "").warn(warn.map_or_else(String::new, |key| p.t(key).into_owned()));
+    let f = Form::new(&p, action, if warn.is_some() { "sign-over-button" } else { "nat-register-button" })
         .next(next)
         .field(Field::new_password(&p, "acc-password"))
         .field(Field::password("again", p.t("nat-password-again")).autocomplete("new-password"));
@@ -324,7 +330,7 @@ pub(super) fn password_form(visit: Visit, action: &'static str, next: &str, said
 
 async fn password_page(State(web): State<Web>, at: At, Doorway { visit, next, .. }: Doorway) -> Answer {
     at.0.way.at(&web, &visit, flows::PASSWORD, &next).await?;
-    password_form(visit, at.0.password, &next, Refused::none())
+    password_form(visit, at.0.password, &next, None, Refused::none())
 }
 
 /// The password that was typed twice. Errors: two different ones.
@@ -339,7 +345,7 @@ async fn complete(State(web): State<Web>, at: At, Door { visit, fields, next }: 
     desk.way.at(&web, &visit, flows::PASSWORD, &next).await?;
     let typed = match typed_password(&visit.page, &fields) {
         Ok(typed) => typed,
-        Err(said) => return password_form(visit, desk.password, &next, said),
+        Err(said) => return password_form(visit, desk.password, &next, None, said),
     };
     let token = keep::flow(&web, &visit);
     match web.accounts.complete_number_registration(&token, &Secret::new(typed), &visit.visitor).await {
@@ -348,7 +354,7 @@ async fn complete(State(web): State<Web>, at: At, Door { visit, fields, next }: 
         Err(e @ Error::NotConfirmed(_)) => not_confirmed(&web, desk, visit, &next, e),
         Err(e) => {
             let said = refused(&web, &visit.page, e, "password", desk.password)?;
-            password_form(visit, desk.password, &next, said)
+            password_form(visit, desk.password, &next, None, said)
         }
     }
 }

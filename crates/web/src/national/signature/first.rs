@@ -105,23 +105,34 @@ pub async fn resend(State(web): State<Web>, Door { visit, fields, next }: Door) 
     WAY.resend(&web, visit, &next, fields.get("altcha")).await
 }
 
+/// What is said where the phone has an account in which the signer goes on.
+async fn over_warning(web: &Web, visit: &Visit, next: &str) -> Result<Option<&'static str>, Out> {
+    match web.accounts.signs_over(&keep::flow(web, visit)).await {
+        Ok(over) => Ok(over.then_some("sign-over-warning")),
+        Err(Error::FlowGone) => Err(WAY.again(next)),
+        Err(e) => Err(web.account_problem()(e).into()),
+    }
+}
+
 pub async fn password_page(State(web): State<Web>, Doorway { visit, next, .. }: Doorway) -> Answer {
     WAY.at(&web, &visit, flows::PASSWORD, &next).await?;
-    register::password_form(visit, PASSWORD, &next, Refused::none())
+    let warn = over_warning(&web, &visit, &next).await?;
+    register::password_form(visit, PASSWORD, &next, warn, Refused::none())
 }
 
 pub async fn complete(State(web): State<Web>, Door { visit, fields, next }: Door) -> Answer {
     WAY.at(&web, &visit, flows::PASSWORD, &next).await?;
+    let warn = over_warning(&web, &visit, &next).await?;
     let typed = match register::typed_password(&visit.page, &fields) {
         Ok(typed) => typed,
-        Err(said) => return register::password_form(visit, PASSWORD, &next, said),
+        Err(said) => return register::password_form(visit, PASSWORD, &next, warn, said),
     };
     match web.accounts.complete_signed(&keep::flow(&web, &visit), &Secret::new(typed), &visit.visitor).await {
         Ok(session) => Ok(keep::enter(&web, go(&carrying("/dang-ky/xong", &next)), &session)),
         Err(Error::FlowGone) => Err(WAY.again(&next)),
         Err(e) => {
             let said = refused(&web, &visit.page, e, "password", PASSWORD)?;
-            register::password_form(visit, PASSWORD, &next, said)
+            register::password_form(visit, PASSWORD, &next, warn, said)
         }
     }
 }
