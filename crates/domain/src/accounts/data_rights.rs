@@ -57,15 +57,8 @@ pub struct Request {
 }
 
 /// What deletion keeps and why; the page lists these keys before it asks.
-pub const KEPT: [&str; 7] = [
-    "kept-reports",
-    "kept-dossiers",
-    "kept-payments",
-    "kept-audit",
-    "kept-consents",
-    "kept-questions",
-    "kept-request",
-];
+pub const KEPT: [&str; 7] =
+    ["kept-reports", "kept-dossiers", "kept-payments", "kept-audit", "kept-consents", "kept-questions", "kept-request"];
 
 const COLUMNS: &str = "SELECT id, kind, note, state, created_at, due_at, done_at, answer FROM data_request";
 

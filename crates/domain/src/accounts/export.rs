@@ -435,7 +435,11 @@ fn readable(d: &Document, speaker: &base::i18n::Speaker, province: &crate::provi
     for one in &d.payments {
         let state = speaker.t(&format!("payment-state-{}", one.state)).into_owned();
         let (at, amount) = (show::date_time(one.created_at), payments::dong(one.amount));
-        let _ = writeln!(out, "- {at} {amount} | {} | {} | {} | {} | {state}", one.fee, one.dossier, one.system, one.reference);
+        let _ = writeln!(
+            out,
+            "- {at} {amount} | {} | {} | {} | {} | {state}",
+            one.fee, one.dossier, one.system, one.reference
+        );
     }
     heading(&mut out, "export-organizations");
     for o in &d.organizations {

@@ -1,10 +1,6 @@
 //! The province's side again: the portal says which of its fees were paid, and which money went back; its one-stop system asks for it.
 
-use crate::{
-    core::Core,
-    dossiers::words::is_event,
-    error::Error,
-};
+use crate::{core::Core, dossiers::words::is_event, error::Error};
 use base::clock::{MINUTE, Millis, SECOND};
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -93,7 +93,9 @@ pub async fn prove(db: &impl ConnectionTrait) -> Result<Proof, Error> {
     let mut proof = Proof::default();
     let number = async |sql: &str| Sql::new(sql).scalar::<i64>(db).await.map(Option::unwrap_or_default);
     let sums: Vec<Sum> =
-        Sql::new("SELECT account, CAST(sum(amount) AS BIGINT) AS sum FROM ledger_line GROUP BY account").all(db).await?;
+        Sql::new("SELECT account, CAST(sum(amount) AS BIGINT) AS sum FROM ledger_line GROUP BY account")
+            .all(db)
+            .await?;
     for Sum { account, sum } in sums {
         match account.as_str() {
             GATEWAY => proof.gateway = sum,

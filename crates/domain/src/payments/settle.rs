@@ -188,14 +188,7 @@ async fn settle(core: &Core, tx: &Tx, fee: &FeeRow, payment: &Payment, word: &Wo
     tell_province(core, tx, &fee.client_id, &said).await
 }
 
-async fn surplus(
-    core: &Core,
-    tx: &Tx,
-    fee: &FeeRow,
-    payment: &Payment,
-    word: &Word,
-    why: Back,
-) -> Result<(), Error> {
+async fn surplus(core: &Core, tx: &Tx, fee: &FeeRow, payment: &Payment, word: &Word, why: Back) -> Result<(), Error> {
     came(core, tx, payment, word, State::RefundDue, why.as_str()).await?;
     ledger::post(core, tx, Posting::Surplus, payment.id, &fee.client_id, word.amount).await?;
     inform(core, tx, fee, payment, "notice-fee-back", word.amount).await
@@ -274,14 +267,7 @@ pub fn dong(amount: i64) -> String {
 }
 
 /// Tells who paid, as long as there is an account.
-async fn inform(
-    core: &Core,
-    tx: &Tx,
-    fee: &FeeRow,
-    payment: &Payment,
-    key: &str,
-    amount: i64,
-) -> Result<(), Error> {
+async fn inform(core: &Core, tx: &Tx, fee: &FeeRow, payment: &Payment, key: &str, amount: i64) -> Result<(), Error> {
     let Some(account) = payment.account_id else { return Ok(()) };
     let notice = Notice {
         account,

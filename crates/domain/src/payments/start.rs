@@ -58,7 +58,8 @@ impl Accounts {
             if !fee.is_open() {
                 return Err(Shared::State.into());
             }
-            let sql = format!("{PAYMENT} WHERE fee_id = $1 AND state = $2 AND created_at > $3 ORDER BY created_at DESC");
+            let sql =
+                format!("{PAYMENT} WHERE fee_id = $1 AND state = $2 AND created_at > $3 ORDER BY created_at DESC");
             let open = Sql::new(sql).bind(fee.id).bind(State::Started.as_str()).bind(now - OPEN);
             let open: Option<Payment> = open.one(&tx).await?;
             if let Some(open) = open {

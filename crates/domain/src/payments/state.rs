@@ -35,15 +35,8 @@ pub enum Event {
 }
 
 impl State {
-    pub const ALL: [Self; 7] = [
-        Self::Started,
-        Self::Failed,
-        Self::Expired,
-        Self::Paid,
-        Self::RefundDue,
-        Self::Refunded,
-        Self::RefundRefused,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Started, Self::Failed, Self::Expired, Self::Paid, Self::RefundDue, Self::Refunded, Self::RefundRefused];
 
     pub fn as_str(self) -> &'static str {
         match self {

@@ -95,7 +95,9 @@ async fn ask(core: &Core, gateway: &dyn Gateway, payment: &Payment) -> Result<()
             tracing::warn!(reference = %payment.reference, "the gateway answered about another order");
             Ok(())
         }
-        Err(Unheard::Unknown) if core.now() >= payment.created_at + FORGOTTEN => settle::forgotten(core, payment.id).await,
+        Err(Unheard::Unknown) if core.now() >= payment.created_at + FORGOTTEN => {
+            settle::forgotten(core, payment.id).await
+        }
         Err(Unheard::Unknown) => Ok(()),
         Err(Unheard::Away) => {
             tracing::warn!(reference = %payment.reference, "the gateway did not say how an order ended; it is asked again");
@@ -107,14 +109,14 @@ async fn ask(core: &Core, gateway: &dyn Gateway, payment: &Payment) -> Result<()
 /// Somebody came back from the gateway, or looks again: it is asked at once, but not all the time.
 pub async fn ask_now(core: &Core, gateway: &dyn Gateway, id: Uuid) -> Result<(), Error> {
     let now = core.now();
-    let sql = "UPDATE payment SET asked_at = $1 WHERE id = $2 AND state = 'started' AND (asked_at IS NULL OR asked_at <= $3)";
+    let sql =
+        "UPDATE payment SET asked_at = $1 WHERE id = $2 AND state = 'started' AND (asked_at IS NULL OR asked_at <= $3)";
     let sql = Sql::new(sql).bind(now).bind(id).bind(now - ASKED_AGAIN);
     let is_first = core.store.write(move |tx: Tx| async move { Ok::<_, Error>(sql.exec(&tx).await? == 1) }).await?;
     if !is_first {
         return Ok(());
     }
-    let payment: Option<Payment> =
-        Sql::new(format!("{PAYMENT} WHERE id = $1")).bind(id).one(core.store.read()).await?;
+    let payment: Option<Payment> = Sql::new(format!("{PAYMENT} WHERE id = $1")).bind(id).one(core.store.read()).await?;
     match payment {
         Some(payment) => ask(core, gateway, &payment).await,
         None => Ok(()),

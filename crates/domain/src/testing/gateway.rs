@@ -69,7 +69,10 @@ impl Fake {
                     Verdict::Failed => "failed",
                     Verdict::Waiting => "waiting",
                 };
-                format!("ref={}&amount={}&verdict={verdict}&no={}&sig=good", word.reference, word.amount, word.transaction)
+                format!(
+                    "ref={}&amount={}&verdict={verdict}&no={}&sig=good",
+                    word.reference, word.amount, word.transaction
+                )
             }
         }
     }

@@ -10,9 +10,9 @@ mod keys;
 pub mod logout;
 pub mod people;
 pub mod push;
-mod tell;
 pub(crate) mod request;
 pub mod settings;
+mod tell;
 mod tokens;
 pub(crate) mod web;
 

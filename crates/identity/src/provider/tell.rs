@@ -17,7 +17,8 @@ impl Provider {
         let url = Url::parse(at).map_err(|e| e.to_string())?;
         let now = self.now() / SECOND;
         let jti: String = self.entropy.bytes::<16>().iter().map(|b| format!("{b:02x}")).collect();
-        let mut claims = json!({ "iss": self.settings.issuer, "aud": client.id, "iat": now, "exp": now + GOOD, "jti": jti });
+        let mut claims =
+            json!({ "iss": self.settings.issuer, "aud": client.id, "iat": now, "exp": now + GOOD, "jti": jti });
         claims[name] = what;
         let signer = self.signer(client.id_token_alg).await.map_err(|e| e.to_string())?;
         let token = signer.sign(typ, &claims).map_err(|e| e.to_string())?;

@@ -42,7 +42,8 @@ impl Rp {
         let jti = claims.get("jti").and_then(Value::as_str).unwrap_or_default();
         let jti = handles::hash_any(&self.keys, Kind::Jti, jti.as_bytes());
         let (who, until) = (format!("told {}", c.name), now + MOST + HOUR);
-        let first = self.store.write(move |tx: Tx| async move { Ok::<_, Error>(is_first(&tx, who, jti, until).await?) });
+        let first =
+            self.store.write(move |tx: Tx| async move { Ok::<_, Error>(is_first(&tx, who, jti, until).await?) });
         Ok(first.await?.then_some(claims))
     }
 }

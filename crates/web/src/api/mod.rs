@@ -1,12 +1,12 @@
 //! The JSON API, version 1. Problems are problem+json; the document is at `/api/v1/openapi.json`.
 
+pub(crate) mod fees;
 mod nearby;
 mod places;
 mod procedures;
 mod reports;
 mod sessions;
 mod staff;
-pub(crate) mod fees;
 pub(crate) mod steps;
 
 pub use procedures::PATH as PROCEDURES;
