@@ -143,6 +143,7 @@ impl Node {
             accounts,
             providers,
             banks,
+            till: None,
             registry,
             signatures,
             remote,

@@ -164,6 +164,7 @@ async fn site() -> Option<(Router, TestStore)> {
     let web = Web::from(Parts {
         providers: Vec::new(),
         banks: Vec::new(),
+        till: None,
         tells_portal: false,
         registry: None,
         signatures: None,

@@ -237,6 +237,7 @@ impl Site {
         let parts = Parts {
             providers,
             banks: Vec::new(),
+            till: None,
             registry,
             signatures: None,
             remote: None,
