@@ -10,6 +10,7 @@ mod demo;
 mod dossiers;
 mod logs;
 mod node;
+mod payments;
 mod population;
 mod serve;
 mod sign_in;
