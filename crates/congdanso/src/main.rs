@@ -8,6 +8,7 @@ mod commands;
 mod config;
 mod demo;
 mod dossiers;
+mod fees;
 mod logs;
 mod node;
 mod payments;

@@ -129,6 +129,7 @@ impl Node {
                 (session.clone() as Arc<dyn SmsGateway>, Some(session), Some(receipts))
             }
         };
+        let portal = plan.sign_in.iter().find(|door| door.dossier_states.is_some()).map(|door| door.name.clone());
         let tells = plan.sign_in.iter().map(Portal::of).collect::<anyhow::Result<Vec<_>>>()?;
         let tells = tells.into_iter().flatten().next();
         let providers = plan.sign_in.into_iter().map(|door| door.open(&core)).collect::<anyhow::Result<Vec<_>>>()?;
@@ -157,6 +158,7 @@ impl Node {
             issuer: None,
             http: plan.http,
             tells_portal: tells.is_some(),
+            portal,
             sms_status: Some(Arc::new(move || serde_json::to_value(shown.status()).unwrap_or_default())),
             metrics,
             closing: Arc::new(AtomicBool::new(false)),

@@ -1,7 +1,7 @@
 //! What happens after the commit: messages leave the house, receipts come back, the audit chain is sealed, time passes for
 //! reports. Everything is done at least once and can be done twice; a killed worker is taken over by the next.
 
-use crate::{banks, catalogue, dossiers};
+use crate::{banks, catalogue, dossiers, fees};
 use base::clock::{MINUTE, Millis, SECOND};
 use domain::{
     accounts::linked::turn,
@@ -94,7 +94,10 @@ pub fn start(worker: Worker, receipts: Option<mpsc::Receiver<Receipt>>, stop: Ca
         let (core, name) = (worker.core.clone(), worker.name.clone());
         tasks.spawn(every(Duration::from_secs(1), stop.clone(), move || {
             let (core, name, tells) = (core.clone(), name.clone(), tells.clone());
-            async move { dossiers::send(&core, &tells, &name).await }
+            async move {
+                dossiers::send(&core, &tells, &name).await?;
+                fees::send(&core, &tells, &name).await
+            }
         }));
     }
     for rp in worker.elsewhere {
@@ -124,6 +127,21 @@ pub fn start(worker: Worker, receipts: Option<mpsc::Receiver<Receipt>>, stop: Ca
             tasks.spawn(every(Duration::from_secs(2), stop.clone(), move || {
                 let (core, name, web) = (core.clone(), name.clone(), web.clone());
                 async move { banks::end(&core, &web.banks, &name).await }
+            }));
+            let (core, name, web) = (worker.core.clone(), worker.name.clone(), portal.clone());
+            tasks.spawn(every(Duration::from_secs(1), stop.clone(), move || {
+                let (core, name, web) = (core.clone(), name.clone(), web.clone());
+                async move { fees::tell_provinces(&core, &web, &name).await }
+            }));
+            let (core, web) = (worker.core.clone(), portal.clone());
+            tasks.spawn(every(Duration::from_secs(5), stop.clone(), move || {
+                let (core, web) = (core.clone(), web.clone());
+                async move { fees::work(&core, &web).await }
+            }));
+            let core = worker.core.clone();
+            tasks.spawn(every(Duration::from_secs(60), stop.clone(), move || {
+                let core = core.clone();
+                async move { fees::show(&core).await }
             }));
         }
         let (core, name, provider) = (worker.core.clone(), worker.name.clone(), issuer.clone());

@@ -166,6 +166,7 @@ async fn site() -> Option<(Router, TestStore)> {
         banks: Vec::new(),
         till: None,
         tells_portal: false,
+        portal: None,
         registry: None,
         signatures: None,
         remote: None,

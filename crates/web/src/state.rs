@@ -151,6 +151,8 @@ pub struct Parts {
     pub http: HttpSettings,
     /// A province that tells the national portal of its dossiers (N14).
     pub tells_portal: bool,
+    /// Which of the providers that portal is: it tells what was paid for them (P2), and nobody else may. `None`: nobody is believed.
+    pub portal: Option<String>,
     /// `None` where no gateway is configured.
     pub sms_status: Option<GatewayStatus>,
     pub metrics: metrics_exporter_prometheus::PrometheusHandle,

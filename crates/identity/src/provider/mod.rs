@@ -10,6 +10,7 @@ mod keys;
 pub mod logout;
 pub mod people;
 pub mod push;
+mod tell;
 pub(crate) mod request;
 pub mod settings;
 mod tokens;

@@ -6,6 +6,7 @@ mod procedures;
 mod reports;
 mod sessions;
 mod staff;
+pub(crate) mod fees;
 pub(crate) mod steps;
 
 pub use procedures::PATH as PROCEDURES;
@@ -30,6 +31,8 @@ use utoipa::OpenApi;
         places::communes,
         procedures::all,
         steps::create,
+        fees::create,
+        fees::paid,
         reports::create,
         reports::read,
         reports::mine,
@@ -37,7 +40,7 @@ use utoipa::OpenApi;
         staff::queue,
         staff::act
     ),
-    components(schemas(crate::error::ProblemJson, crate::error::FieldJson, steps::StepJson)),
+    components(schemas(crate::error::ProblemJson, crate::error::FieldJson, steps::StepJson, fees::FeeJson)),
     modifiers(&Bearer)
 )]
 struct Document;
@@ -60,6 +63,7 @@ pub fn routes() -> Router<Web> {
         .merge(places::routes())
         .merge(procedures::routes())
         .merge(steps::routes())
+        .merge(fees::routes())
         .merge(reports::routes())
         .merge(nearby::routes())
         .merge(staff::routes())
