@@ -50,6 +50,7 @@ step_nextest() {
   wait_for_tools && "$ROOT/tools/ensure-cargo-tools.sh" cargo-nextest &&
     "$ROOT/tools/npm-install.sh" "$ROOT/tests/peers/smpp" &&
     "$ROOT/tools/npm-install.sh" "$ROOT/tests/peers/oidc" &&
+    "$ROOT/tools/npm-install.sh" "$ROOT/tests/peers/vnpay" &&
     "$ROOT/tools/pip-install.sh" "$ROOT/tests/peers/open311" &&
     "$ROOT/tools/pip-install.sh" "$ROOT/tests/peers/soap" &&
     rm -rf "$run_logs/rust" &&

@@ -11,6 +11,7 @@ mod dossiers;
 mod fees;
 mod logs;
 mod node;
+mod payments;
 mod population;
 mod serve;
 mod sign_in;

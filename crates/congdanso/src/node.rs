@@ -4,6 +4,7 @@ use crate::{
     authorities::{Addresses, Asked},
     banks::Counter,
     dossiers::Portal,
+    payments,
     population::Way,
     sign_in::Door,
     signatures,
@@ -59,6 +60,8 @@ pub struct Plan {
     pub remote_signing: Option<remote_signing::Config>,
     /// Banks whose accounts people may link at the national portal (N13).
     pub banks: Vec<Counter>,
+    /// Over which gateway fees are paid there (P2).
+    pub payment: Option<gateways::payments::Config>,
 }
 
 /// A province, ready to serve and to work.
@@ -135,6 +138,10 @@ impl Node {
             bail!("[[bank]]: accounts at banks are linked at the national portal alone");
         }
         let banks = plan.banks.into_iter().map(|bank| bank.open(&core)).collect::<anyhow::Result<Vec<_>>>()?;
+        if !is_national && plan.payment.is_some() {
+            bail!("[payment]: fees are paid at the national portal alone");
+        }
+        let till = plan.payment.map(|config| payments::open(config, &core)).transpose()?;
         let registry = plan.population.map(Way::open).transpose()?;
         let signatures = signatures::verifier(plan.signers, &core)?;
         let remote = signatures::remote(plan.remote_signing)?;
@@ -144,7 +151,7 @@ impl Node {
             accounts,
             providers,
             banks,
-            till: None,
+            till,
             registry,
             signatures,
             remote,

@@ -131,8 +131,12 @@ fn x11_the_packaged_configuration_holds_real_fields_only() {
         let (packs, data) = (repository().join("packs"), install.data.display().to_string());
         let mut text = text.replace("/usr/share/congdanso/packs", &packs.display().to_string());
         let key = "0123456789abcdef".repeat(4);
-        for (name, secret) in [("vneid.secret", "khong-ai-biet"), ("lgsp.token", "khong-ai-biet"), ("dan-cu.key", &key)]
-        {
+        for (name, secret) in [
+            ("vneid.secret", "khong-ai-biet"),
+            ("lgsp.token", "khong-ai-biet"),
+            ("dan-cu.key", &key),
+            ("payment.secret", &key),
+        ] {
             let file = install.data.with_file_name(name);
             std::fs::write(&file, secret).unwrap();
             text = text.replace(&format!("/etc/congdanso/{name}"), &file.display().to_string());
