@@ -13,6 +13,7 @@ import { intakeScreens } from "./screens/intake.mjs";
 import { registryScreens } from "./screens/registry.mjs";
 import { releaseScreens } from "./screens/release.mjs";
 import { signedScreens } from "./screens/signed.mjs";
+import { tillScreens } from "./screens/till.mjs";
 import { staffScreens } from "./screens/staff.mjs";
 import { vneidScreens } from "./screens/vneid.mjs";
 import { weakScreens } from "./screens/weak.mjs";
@@ -39,4 +40,5 @@ const sandboxScreens = (demo) => [
   ...vneidScreens(demo),
   ...registryScreens(demo),
   ...sandboxBankScreens(demo),
+  ...tillScreens(demo),
 ];
