@@ -11,7 +11,9 @@ use domain::{
         self,
         fee::Why,
         hear::{self, Settled},
-        ledger, tell, work,
+        ledger,
+        state::State,
+        tell, work,
     },
 };
 use serde_json::Value;
@@ -165,12 +167,12 @@ pub async fn work(core: &Core, web: &Web) -> Result<(), Error> {
 
 /// The portal: how many payments stand where, and whether the books are right.
 pub async fn show(core: &Core) -> Result<(), Error> {
-    for count in work::counts(core).await? {
-        metrics::gauge!("payments", "state" => count.state).set(count.n as f64);
+    let counts = work::counts(core).await?;
+    // Also those that are none any more: a gauge stays where it was put.
+    for state in State::ALL {
+        let n = counts.iter().find(|count| count.state == state.as_str()).map_or(0, |count| count.n);
+        metrics::gauge!("payments", "state" => state.as_str()).set(n as f64);
     }
-    let waiting = core.store.outbox_waiting(payments::CHANNEL).await?;
-    metrics::gauge!("outbox_waiting", "channel" => payments::CHANNEL, "lane" => "normal")
-        .set(waiting.iter().map(|w| w.n).sum::<i64>() as f64);
     let mut proof = ledger::prove(core.store.read()).await?;
     if !proof.faults.is_empty() {
         // A payment may have come in between two of the questions: what is wrong is wrong twice.

@@ -8,7 +8,7 @@ use domain::{
     audit,
     core::Core,
     dossiers::tell,
-    province,
+    payments, province,
     reports::{automatic, media, reminders, tally, watch},
     sms,
 };
@@ -305,11 +305,13 @@ async fn show_queue(core: &Core) -> Result<(), domain::error::Error> {
     }
     let oldest = waiting.iter().filter_map(|w| w.oldest).min().map_or(0, |at| (core.now() - at).max(0));
     metrics::gauge!("outbox_oldest_seconds", "channel" => sms::CHANNEL).set(oldest as f64 / SECOND as f64);
-    let waiting = core.store.outbox_waiting(tell::CHANNEL).await?;
-    let n: i64 = waiting.iter().map(|w| w.n).sum();
-    metrics::gauge!("outbox_waiting", "channel" => tell::CHANNEL, "lane" => "normal").set(n as f64);
-    let oldest = waiting.iter().filter_map(|w| w.oldest).min().map_or(0, |at| (core.now() - at).max(0));
-    metrics::gauge!("outbox_oldest_seconds", "channel" => tell::CHANNEL).set(oldest as f64 / SECOND as f64);
+    for channel in [tell::CHANNEL, payments::tell::CHANNEL, payments::CHANNEL] {
+        let waiting = core.store.outbox_waiting(channel).await?;
+        let n: i64 = waiting.iter().map(|w| w.n).sum();
+        metrics::gauge!("outbox_waiting", "channel" => channel, "lane" => "normal").set(n as f64);
+        let oldest = waiting.iter().filter_map(|w| w.oldest).min().map_or(0, |at| (core.now() - at).max(0));
+        metrics::gauge!("outbox_oldest_seconds", "channel" => channel).set(oldest as f64 / SECOND as f64);
+    }
     Ok(())
 }
 

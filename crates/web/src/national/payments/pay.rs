@@ -1,9 +1,6 @@
 //! To the gateway and back. The return shows and decides nothing: what it says, if its signature is good, only makes us ask the gateway at once.
 
-use super::{
-    notices::LONGEST,
-    pages::{Tag, payment_tag},
-};
+use super::notices::LONGEST;
 use crate::{
     citizen::{
         accounts::{
@@ -110,7 +107,6 @@ async fn ask(web: &Web, id: Uuid) {
 struct StatusPage {
     p: Page,
     h: Head,
-    tag: Tag,
     lead: String,
     /// `ok`, `wait`, `bad`, `back`: which of the four ends this is.
     end: &'static str,
@@ -150,10 +146,9 @@ pub async fn page(State(web): State<Web>, Path(id): Path<String>, by: Citizen) -
         _ => p.t("pay-refunded-lead"),
     };
     let lead = lead.into_owned();
-    let (tag, when) = (payment_tag(&p, &one), p.long_time(&one.paid_at.unwrap_or(one.created_at)));
+    let when = p.long_time(&one.paid_at.unwrap_or(one.created_at));
     let h = Head::own(&mut p, title, &fee_href);
     shown(&StatusPage {
-        tag,
         lead,
         end,
         href: page_of_payment(one.id),
