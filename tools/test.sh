@@ -51,6 +51,7 @@ step_nextest() {
     "$ROOT/tools/npm-install.sh" "$ROOT/tests/peers/smpp" &&
     "$ROOT/tools/npm-install.sh" "$ROOT/tests/peers/s3" &&
     "$ROOT/tools/npm-install.sh" "$ROOT/tests/peers/oidc" &&
+    "$ROOT/tools/npm-install.sh" "$ROOT/tests/peers/vnpay" &&
     "$ROOT/tools/pip-install.sh" "$ROOT/tests/peers/open311" &&
     "$ROOT/tools/pip-install.sh" "$ROOT/tests/peers/soap" &&
     rm -rf "$run_logs/rust" &&

@@ -4,6 +4,7 @@ import { citizen, staff } from "./lib/people.mjs";
 import { newPerson } from "./screens/newcomer.mjs";
 import { bankScreens, portalPerson, sandboxBankScreens } from "./screens/banks.mjs";
 import { dossierScreens } from "./screens/dossiers.mjs";
+import { paymentScreens } from "./screens/payments.mjs";
 import { behalfScreens } from "./screens/behalf.mjs";
 import { citizenScreens } from "./screens/citizen.mjs";
 import { guestScreens } from "./screens/guests.mjs";
@@ -12,6 +13,7 @@ import { intakeScreens } from "./screens/intake.mjs";
 import { registryScreens } from "./screens/registry.mjs";
 import { releaseScreens } from "./screens/release.mjs";
 import { signedScreens } from "./screens/signed.mjs";
+import { tillScreens } from "./screens/till.mjs";
 import { staffScreens } from "./screens/staff.mjs";
 import { vneidScreens } from "./screens/vneid.mjs";
 import { weakScreens } from "./screens/weak.mjs";
@@ -29,7 +31,7 @@ export const peopleOf = (demo) => ({
   administrator: staff("quantri"),
 });
 
-export const screensOf = (demo) => [...citizenScreens(demo), ...guestScreens(demo), ...helpingScreens(demo), ...bankScreens(demo), ...dossierScreens(demo), ...behalfScreens(demo), ...signedScreens(demo), ...weakScreens(), ...staffScreens(demo), ...intakeScreens(), ...releaseScreens(demo), ...sandboxScreens(demo)];
+export const screensOf = (demo) => [...citizenScreens(demo), ...guestScreens(demo), ...helpingScreens(demo), ...bankScreens(demo), ...dossierScreens(demo), ...paymentScreens(demo), ...behalfScreens(demo), ...signedScreens(demo), ...weakScreens(), ...staffScreens(demo), ...intakeScreens(), ...releaseScreens(demo), ...sandboxScreens(demo)];
 
 const sandboxScreens = (demo) => [
   { name: "sandbox", path: demo.sandbox },
@@ -38,4 +40,5 @@ const sandboxScreens = (demo) => [
   ...vneidScreens(demo),
   ...registryScreens(demo),
   ...sandboxBankScreens(demo),
+  ...tillScreens(demo),
 ];

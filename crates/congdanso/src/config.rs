@@ -5,6 +5,7 @@ use crate::{
     authorities,
     banks::BankAt,
     files::{self, Place},
+    payments::PaymentAt,
     population,
     sign_in::SignIn,
     signatures::{self, AuthorityAt, RemoteAt},
@@ -60,6 +61,9 @@ pub struct Config {
     /// Banks whose accounts people may link at the national portal (N13); none by default.
     #[serde(default)]
     pub bank: Vec<BankAt>,
+    /// The gateway over which fees are paid at the national portal (P2); without it they are paid at the one-stop office.
+    #[serde(default)]
+    pub payment: Option<PaymentAt>,
     /// Whose certificates of persons the national portal believes (N4); none by default.
     #[serde(default)]
     pub signature_authority: Vec<AuthorityAt>,
@@ -268,6 +272,7 @@ impl Config {
                 faults.push(format!("bank «{}» stands there twice", bank.name));
             }
         }
+        faults.extend(self.payment.iter().flat_map(PaymentAt::faults));
         faults.extend(self.population.iter().flat_map(population::Section::faults));
         faults.extend(self.authorities().err().into_iter().flatten());
         faults.extend(signatures::authorities(&self.signature_authority).err().into_iter().flatten());
@@ -489,6 +494,17 @@ mod tests {
             assert!(faults.iter().any(|f| f.contains(part)), "{part}: {faults:?}");
         }
         assert!(!Config::parse(WHOLE, std::iter::empty()).unwrap().faults().iter().any(|f| f.contains("bank")));
+    }
+
+    #[test]
+    fn p6_faults_of_the_payment_gateway_stand_beside_all_others() {
+        let payment = "[payment]\npay = \"http://localhost:8089/pay\"\napi = \"https://api.example.vn/a?b\"\nterminal = \"SANDBOX1\"\n\
+                       secret_file = \"/nonexistent/secret\"\n";
+        let faults = Config::parse(&format!("{WHOLE}{payment}"), std::iter::empty()).unwrap().faults();
+        for part in ["payment: pay", "payment: api", "of the sandbox", "payment.secret_file", "master_key_file"] {
+            assert!(faults.iter().any(|f| f.contains(part)), "{part}: {faults:?}");
+        }
+        assert!(!Config::parse(WHOLE, std::iter::empty()).unwrap().faults().iter().any(|f| f.contains("payment")));
     }
 
     #[test]

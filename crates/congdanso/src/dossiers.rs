@@ -51,22 +51,14 @@ impl Portal {
         Ok(Some(Self(Arc::new(Inner { client_id: door.client_id.clone(), signer: (**signer).clone(), at, outgoing }))))
     }
 
+    /// The door for fees stands beside that for states.
+    pub fn fees(&self) -> Result<Url, String> {
+        self.0.at.join("dossier-fees").map_err(|e| e.to_string())
+    }
+
     /// What the portal says of each step, by its event. Errors: why all of it waits.
     async fn ask(&self, core: &Core, states: Vec<Value>) -> Result<HashMap<String, Result<(), String>>, String> {
-        let Inner { client_id, signer, at, outgoing } = &*self.0;
-        let now = core.now() / SECOND;
-        let claims = json!({
-            "iss": client_id, "aud": at.as_str(), "iat": now, "exp": now + GOOD, "jti": core.new_id().to_string(), "states": states,
-        });
-        let token = signer.sign("dossier-states+jwt", &claims).map_err(|e| e.to_string())?;
-        let trouble = |e: Trouble| e.to_string();
-        let request = outgoing.post(at).map_err(trouble)?.header("content-type", "application/jose").body(token);
-        let answer = outgoing.send(request).await.map_err(trouble)?;
-        if answer.status != 200 {
-            return Err(Trouble::Status(answer.status).to_string());
-        }
-        let answer = answer.json().map_err(trouble)?;
-        let results = answer.get("results").and_then(Value::as_array).ok_or("the answer names no results")?;
+        let results = self.say(core, &self.0.at, "dossier-states+jwt", "states", states).await?;
         let one = |result: &Value| {
             let text = |name: &str| result.get(name).and_then(Value::as_str);
             let said = match text("outcome")? {
@@ -76,6 +68,32 @@ impl Portal {
             Some((text("event")?.to_owned(), said))
         };
         Ok(results.iter().filter_map(one).collect())
+    }
+
+    /// Sends a list as one token of its own kind. The results stand as the portal gave them. Errors: why all of it waits.
+    pub async fn say(
+        &self,
+        core: &Core,
+        at: &Url,
+        typ: &str,
+        name: &str,
+        list: Vec<Value>,
+    ) -> Result<Vec<Value>, String> {
+        let Inner { client_id, signer, outgoing, .. } = &*self.0;
+        let now = core.now() / SECOND;
+        let mut claims = json!({
+            "iss": client_id, "aud": at.as_str(), "iat": now, "exp": now + GOOD, "jti": core.new_id().to_string(),
+        });
+        claims[name] = list.into();
+        let token = signer.sign(typ, &claims).map_err(|e| e.to_string())?;
+        let trouble = |e: Trouble| e.to_string();
+        let request = outgoing.post(at).map_err(trouble)?.header("content-type", "application/jose").body(token);
+        let answer = outgoing.send(request).await.map_err(trouble)?;
+        if answer.status != 200 {
+            return Err(Trouble::Status(answer.status).to_string());
+        }
+        let answer = answer.json().map_err(trouble)?;
+        answer.get("results").and_then(Value::as_array).cloned().ok_or_else(|| "the answer names no results".to_owned())
     }
 }
 

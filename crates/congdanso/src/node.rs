@@ -5,6 +5,7 @@ use crate::{
     banks::Counter,
     dossiers::Portal,
     files::Place,
+    payments,
     population::Way,
     sign_in::Door,
     signatures,
@@ -60,6 +61,8 @@ pub struct Plan {
     pub remote_signing: Option<remote_signing::Config>,
     /// Banks whose accounts people may link at the national portal (N13).
     pub banks: Vec<Counter>,
+    /// Over which gateway fees are paid there (P2).
+    pub payment: Option<gateways::payments::Config>,
 }
 
 /// A province, ready to serve and to work.
@@ -127,6 +130,7 @@ impl Node {
                 (session.clone() as Arc<dyn SmsGateway>, Some(session), Some(receipts))
             }
         };
+        let portal = plan.sign_in.iter().find(|door| door.dossier_states.is_some()).map(|door| door.name.clone());
         let tells = plan.sign_in.iter().map(Portal::of).collect::<anyhow::Result<Vec<_>>>()?;
         let tells = tells.into_iter().flatten().next();
         let providers = plan.sign_in.into_iter().map(|door| door.open(&core)).collect::<anyhow::Result<Vec<_>>>()?;
@@ -135,6 +139,10 @@ impl Node {
             bail!("[[bank]]: accounts at banks are linked at the national portal alone");
         }
         let banks = plan.banks.into_iter().map(|bank| bank.open(&core)).collect::<anyhow::Result<Vec<_>>>()?;
+        if !is_national && plan.payment.is_some() {
+            bail!("[payment]: fees are paid at the national portal alone");
+        }
+        let till = plan.payment.map(|config| payments::open(config, &core)).transpose()?;
         let registry = plan.population.map(Way::open).transpose()?;
         let signatures = signatures::verifier(plan.signers, &core)?;
         let remote = signatures::remote(plan.remote_signing)?;
@@ -144,12 +152,14 @@ impl Node {
             accounts,
             providers,
             banks,
+            till,
             registry,
             signatures,
             remote,
             issuer: None,
             http: plan.http,
             tells_portal: tells.is_some(),
+            portal,
             sms_status: Some(Arc::new(move || serde_json::to_value(shown.status()).unwrap_or_default())),
             metrics,
             closing: Arc::new(AtomicBool::new(false)),

@@ -1,14 +1,14 @@
 //! What happens after the commit: messages leave the house, receipts come back, the audit chain is sealed, time passes for
 //! reports. Everything is done at least once and can be done twice; a killed worker is taken over by the next.
 
-use crate::{banks, catalogue, dossiers};
+use crate::{banks, catalogue, dossiers, fees};
 use base::clock::{MINUTE, Millis, SECOND};
 use domain::{
     accounts::linked::turn,
     audit,
     core::Core,
     dossiers::tell,
-    province,
+    payments, province,
     reports::{automatic, media, reminders, tally, watch},
     sms,
 };
@@ -94,7 +94,10 @@ pub fn start(worker: Worker, receipts: Option<mpsc::Receiver<Receipt>>, stop: Ca
         let (core, name) = (worker.core.clone(), worker.name.clone());
         tasks.spawn(every(Duration::from_secs(1), stop.clone(), move || {
             let (core, name, tells) = (core.clone(), name.clone(), tells.clone());
-            async move { dossiers::send(&core, &tells, &name).await }
+            async move {
+                dossiers::send(&core, &tells, &name).await?;
+                fees::send(&core, &tells, &name).await
+            }
         }));
     }
     for rp in worker.elsewhere {
@@ -124,6 +127,21 @@ pub fn start(worker: Worker, receipts: Option<mpsc::Receiver<Receipt>>, stop: Ca
             tasks.spawn(every(Duration::from_secs(2), stop.clone(), move || {
                 let (core, name, web) = (core.clone(), name.clone(), web.clone());
                 async move { banks::end(&core, &web.banks, &name).await }
+            }));
+            let (core, name, web) = (worker.core.clone(), worker.name.clone(), portal.clone());
+            tasks.spawn(every(Duration::from_secs(1), stop.clone(), move || {
+                let (core, name, web) = (core.clone(), name.clone(), web.clone());
+                async move { fees::tell_provinces(&core, &web, &name).await }
+            }));
+            let (core, web) = (worker.core.clone(), portal.clone());
+            tasks.spawn(every(Duration::from_secs(5), stop.clone(), move || {
+                let (core, web) = (core.clone(), web.clone());
+                async move { fees::work(&core, &web).await }
+            }));
+            let core = worker.core.clone();
+            tasks.spawn(every(Duration::from_secs(60), stop.clone(), move || {
+                let core = core.clone();
+                async move { fees::show(&core).await }
             }));
         }
         let (core, name, provider) = (worker.core.clone(), worker.name.clone(), issuer.clone());
@@ -287,11 +305,13 @@ async fn show_queue(core: &Core) -> Result<(), domain::error::Error> {
     }
     let oldest = waiting.iter().filter_map(|w| w.oldest).min().map_or(0, |at| (core.now() - at).max(0));
     metrics::gauge!("outbox_oldest_seconds", "channel" => sms::CHANNEL).set(oldest as f64 / SECOND as f64);
-    let waiting = core.store.outbox_waiting(tell::CHANNEL).await?;
-    let n: i64 = waiting.iter().map(|w| w.n).sum();
-    metrics::gauge!("outbox_waiting", "channel" => tell::CHANNEL, "lane" => "normal").set(n as f64);
-    let oldest = waiting.iter().filter_map(|w| w.oldest).min().map_or(0, |at| (core.now() - at).max(0));
-    metrics::gauge!("outbox_oldest_seconds", "channel" => tell::CHANNEL).set(oldest as f64 / SECOND as f64);
+    for channel in [tell::CHANNEL, payments::tell::CHANNEL, payments::CHANNEL] {
+        let waiting = core.store.outbox_waiting(channel).await?;
+        let n: i64 = waiting.iter().map(|w| w.n).sum();
+        metrics::gauge!("outbox_waiting", "channel" => channel, "lane" => "normal").set(n as f64);
+        let oldest = waiting.iter().filter_map(|w| w.oldest).min().map_or(0, |at| (core.now() - at).max(0));
+        metrics::gauge!("outbox_oldest_seconds", "channel" => channel).set(oldest as f64 / SECOND as f64);
+    }
     Ok(())
 }
 

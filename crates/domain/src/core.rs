@@ -139,6 +139,8 @@ pub fn text_sources() -> Vec<(Lang, &'static str, &'static str)> {
         (Lang::EN, "domain/en/banks.ftl", include_str!("../texts/en/banks.ftl")),
         (Lang::VI, "domain/vi/dossiers.ftl", include_str!("../texts/vi/dossiers.ftl")),
         (Lang::EN, "domain/en/dossiers.ftl", include_str!("../texts/en/dossiers.ftl")),
+        (Lang::VI, "domain/vi/payments.ftl", include_str!("../texts/vi/payments.ftl")),
+        (Lang::EN, "domain/en/payments.ftl", include_str!("../texts/en/payments.ftl")),
         (Lang::VI, "domain/vi/helping.ftl", include_str!("../texts/vi/helping.ftl")),
         (Lang::EN, "domain/en/helping.ftl", include_str!("../texts/en/helping.ftl")),
     ]

@@ -17,6 +17,7 @@ pub mod national;
 pub mod notices;
 pub mod organizations;
 pub mod packs;
+pub mod payments;
 pub mod places;
 pub mod province;
 pub mod reports;

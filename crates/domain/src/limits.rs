@@ -76,6 +76,9 @@ pub const SMS_FOLLOWED_DAY: Limit = Limit { name: "sms_followed_day", most: 5, w
 /// Messages about dossiers that one connected system sends to the portal (N14); each holds up to a hundred.
 pub const DOSSIER_PUSHES_PER_CLIENT: Limit = Limit { name: "dossier_pushes", most: 120, window: MINUTE };
 
+/// Orders that one person begins at the payment gateway (P2).
+pub const PAYMENTS_PER_PERSON_HOUR: Limit = Limit { name: "payments_hour", most: 30, window: HOUR };
+
 /// Over the limit; again at this time (UTC milliseconds).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Over {

@@ -3,6 +3,7 @@
 pub mod authorities;
 pub mod banks;
 mod http;
+pub mod payments;
 pub mod pictures;
 pub mod population;
 pub mod remote_signing;

@@ -18,6 +18,7 @@ pub mod registry;
 mod replay;
 pub mod signer;
 pub mod smsc;
+pub mod till;
 pub mod vneid;
 
 use base::clock::Clock;

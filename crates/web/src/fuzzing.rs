@@ -164,7 +164,9 @@ async fn site() -> Option<(Router, TestStore)> {
     let web = Web::from(Parts {
         providers: Vec::new(),
         banks: Vec::new(),
+        till: None,
         tells_portal: false,
+        portal: None,
         registry: None,
         signatures: None,
         remote: None,

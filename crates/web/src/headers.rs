@@ -24,7 +24,8 @@ pub(crate) fn policy(parts: &Parts, more: &[String]) -> HeaderValue {
         add("img-src", origin);
     }
     let banks = parts.banks.iter().flat_map(|bank| &bank.origins);
-    for origin in parts.providers.iter().flat_map(|p| &p.origins).chain(banks).chain(more) {
+    let till = parts.till.iter().flat_map(|till| &till.origins);
+    for origin in parts.providers.iter().flat_map(|p| &p.origins).chain(banks).chain(till).chain(more) {
         add("form-action", origin);
     }
     HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static(CSP))

@@ -32,7 +32,7 @@ mod visit;
 /// Where a province lists what it handles, for the national catalogue.
 pub use api::PROCEDURES;
 pub use staff::{console_routes, provider as console, provider::open};
-pub use state::{Bank, GatewayStatus, HttpSettings, Parts, Provider, Tiles, Web};
+pub use state::{Bank, GatewayStatus, HttpSettings, Parts, Provider, Tiles, Till, Web};
 pub use texts::sources as text_sources;
 
 use axum::{Router, middleware as layer};

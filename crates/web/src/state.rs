@@ -6,6 +6,7 @@ use domain::{
     banks::Desk,
     core::Core,
     packs::Text,
+    payments::gateway::Gateway,
 };
 use identity::{outgoing::Trouble, provider, rp::Rp};
 use std::{
@@ -103,6 +104,14 @@ pub struct Bank {
     pub desk: Arc<dyn Desk>,
 }
 
+/// Where fees of dossiers are paid (N15, P2), as configured.
+#[derive(Clone)]
+pub struct Till {
+    pub gateway: Arc<dyn Gateway>,
+    /// Where its pages are: forms that lead there are let through.
+    pub origins: Vec<String>,
+}
+
 /// One pointer: the router copies it many times for each request.
 #[derive(Clone)]
 pub struct Web(Arc<Shared>);
@@ -129,6 +138,8 @@ pub struct Parts {
     pub providers: Vec<Provider>,
     /// Banks whose accounts people may link at the national portal (N13), in the order in which they are offered.
     pub banks: Vec<Bank>,
+    /// Where fees of dossiers are paid at the national portal; `None`: they are shown, and paid at the one-stop office.
+    pub till: Option<Till>,
     /// Who compares what people say of themselves (N7, N16); `None` where no registry is configured.
     pub registry: Option<Arc<dyn Registry>>,
     /// Who believes digital signatures (N4); `None` where no authority is configured.
@@ -140,6 +151,8 @@ pub struct Parts {
     pub http: HttpSettings,
     /// A province that tells the national portal of its dossiers (N14).
     pub tells_portal: bool,
+    /// Which of the providers that portal is: it tells what was paid for them (P2), and nobody else may. `None`: nobody is believed.
+    pub portal: Option<String>,
     /// `None` where no gateway is configured.
     pub sms_status: Option<GatewayStatus>,
     pub metrics: metrics_exporter_prometheus::PrometheusHandle,

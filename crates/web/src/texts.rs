@@ -39,6 +39,7 @@ texts![
     "national",
     "banks",
     "dossiers",
+    "payments",
     "population",
     "register",
     "signature",

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
-export const PORTS = 9; // Quảng Trị, Cao Bằng, the national portal, the VNeID sandbox, the sandbox of phones, the population registry, USB tokens, a bank, another system
+export const PORTS = 10; // Quảng Trị, Cao Bằng, the national portal, the VNeID sandbox, the sandbox of phones, the population registry, USB tokens, a bank, another system, a payment gateway
 
 /** The binary under test: CONGDANSO_BIN, else the newest of the debug and release builds. */
 export function findBinary() {
@@ -75,6 +75,8 @@ export class Demo {
     this.bank = at(7);
     /** The other system that staff open by a tile. */
     this.office = at(8);
+    /** The stand-in for a payment gateway. */
+    this.till = at(9);
   }
 
   /** Messages that the sandbox's phones got: `{to, from, text, at}`, newest first. */
@@ -161,7 +163,7 @@ export async function startDemo({ timeout = 120_000, command, extra = [] } = {})
     await rm(data, { recursive: true, force: true });
   };
   try {
-    for (const url of [demo.url, demo.second, demo.portal, demo.vneid, demo.sandbox, demo.registry, demo.tokens, demo.bank, demo.office]) {
+    for (const url of [demo.url, demo.second, demo.portal, demo.vneid, demo.sandbox, demo.registry, demo.tokens, demo.bank, demo.office, demo.till]) {
       await until(async () => {
         if (gone !== undefined) throw new Error(`${program} ended: ${gone}\n${lines.slice(-20).join("\n")}`);
         return answers(`${url}/healthz`);

@@ -32,7 +32,8 @@ pub struct DemoArgs {
     #[arg(long, default_value = "data/demo")]
     data: PathBuf,
     /// The first province's port; the second is +1, the national portal +2, the VNeID sandbox +3, the sandbox of phones +4, of the
-    /// population registry +5, of USB tokens +6, of a bank +7, the system to try the tiles with +8.
+    /// population registry +5, of USB tokens +6, of a bank +7, the system to try the tiles with +8, of a
+    /// payment gateway +9.
     #[arg(long, default_value_t = 8080)]
     port_base: u16,
     /// Forget what the demo kept and begin anew.
@@ -50,6 +51,8 @@ pub struct DemoArgs {
 const SHOWN: [(&str, usize); 2] = [("quang-tri", 160), ("cao-bang", 90)];
 /// The port of the system that the tiles are tried with, from the first one on.
 const OFFICE_PORT: u16 = 8;
+/// The port of the payment gateway.
+const TILL_PORT: u16 = 9;
 /// The pack of the national portal.
 const NATIONAL: &str = "national";
 /// How far back the invented past reaches.
@@ -111,6 +114,10 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let bank_listener = listen(args.port_base + 7).await?;
     let (bank, counter) = demo::bank::start(&args.data.join("bank"), &bank_at, &portal_plan, &known).await?;
     portal_plan.banks = vec![counter];
+    let till_at = format!("http://localhost:{}", args.port_base + TILL_PORT);
+    let till_listener = listen(args.port_base + TILL_PORT).await?;
+    let (till, config) = demo::till::start(&till_at, &portal_plan)?;
+    portal_plan.payment = Some(config);
     let mut portal = demo::national::open(portal_plan, metrics.clone()).await?;
     let mut work = portal.work(stop.clone());
     tasks.spawn(async move { while work.join_next().await.is_some() {} });
@@ -118,6 +125,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let health = || axum::Router::new().route("/healthz", axum::routing::get(async || "ok"));
     tasks.spawn(serve::serve(listener, vneid.router().merge(health()), stop.clone()));
     tasks.spawn(serve::serve(bank_listener, bank.router().merge(health()), stop.clone()));
+    tasks.spawn(serve::serve(till_listener, till.router().merge(health()), stop.clone()));
     tasks.spawn(serve::serve(tokens_listener, signer.router().merge(health()), stop.clone()));
     let listener = listen(args.port_base + 5).await?;
     tasks.spawn(serve::serve(listener, registry.router().merge(health()), stop.clone()));
@@ -159,7 +167,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let listener = listen(args.port_base + 4).await?;
     let router = sandbox.router_with(&authorities).merge(demo::totp_page()).merge(health());
     tasks.spawn(serve::serve(listener, router, stop.clone()));
-    println!("{}", addresses(&told, [&portal_at, &inbox, &issuer, &people, &tokens, &bank_at, &other]));
+    println!("{}", addresses(&told, [&portal_at, &inbox, &issuer, &people, &tokens, &bank_at, &other, &till_at]));
 
     stop.cancelled().await;
     for node in &nodes {
@@ -171,6 +179,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     }
     vneid.shutdown();
     bank.shutdown();
+    till.shutdown();
     sandbox.shutdown();
     Ok(())
 }
@@ -241,6 +250,7 @@ pub fn plan(
         signers: Vec::new(),
         remote_signing: None,
         banks: Vec::new(),
+        payment: None,
     })
 }
 
@@ -277,7 +287,7 @@ fn provinces<'a>(plans: &[&'a Plan]) -> Vec<demo::vneid::Province<'a>> {
 }
 
 /// The other sides beside the provinces, in the order of `addresses`.
-const OTHERS: [&str; 7] = [
+const OTHERS: [&str; 8] = [
     "Cổng Dịch vụ công quốc gia thử nghiệm (không phải cổng thật)",
     "Môi trường thử nghiệm (hộp thư SMS, mã xác thực của cán bộ)",
     "VNeID thử nghiệm (danh tính để thử, không phải VNeID thật)",
@@ -285,10 +295,11 @@ const OTHERS: [&str; 7] = [
     "USB ký số thử nghiệm (ký tệp thay USB, không phải chữ ký thật)",
     "Ngân hàng thử nghiệm (liên kết tài khoản, không phải ngân hàng thật)",
     "Hệ thống khác thử nghiệm (sổ văn bản, cán bộ vào từ ô ở bàn làm việc)",
+    "Cổng thanh toán thử nghiệm (trả phí hồ sơ, không có tiền thật)",
 ];
 
 /// Where to go, and as whom.
-fn addresses(provinces: &[(String, String, demo::Logins)], others: [&str; 7]) -> String {
+fn addresses(provinces: &[(String, String, demo::Logins)], others: [&str; 8]) -> String {
     let mut text = String::from("\nMọi người và sự việc trong bản minh họa đều không có thật.\n\n");
     for (name, origin, _) in provinces {
         text += &format!("{name}\n  người dân   {origin}\n  cán bộ      {origin}/can-bo\n");
@@ -310,9 +321,9 @@ mod tests {
     fn the_demo_tells_every_address() {
         let logins = demo::Logins::known();
         let provinces = [("Tỉnh Quảng Trị".to_owned(), "http://localhost:8080".to_owned(), logins)];
-        let at: Vec<String> = (8082..8089).map(|port| format!("http://localhost:{port}")).collect();
+        let at: Vec<String> = (8082..8090).map(|port| format!("http://localhost:{port}")).collect();
         // In the order of the page: the phones come before the identity.
-        let text = addresses(&provinces, [&at[0], &at[2], &at[1], &at[3], &at[4], &at[5], &at[6]]);
+        let text = addresses(&provinces, [&at[0], &at[2], &at[1], &at[3], &at[4], &at[5], &at[6], &at[7]]);
         for part in [
             "Tỉnh Quảng Trị\n  người dân   http://localhost:8080\n  cán bộ      http://localhost:8080/can-bo\n",
             "Cổng Dịch vụ công quốc gia thử nghiệm (không phải cổng thật)\n  http://localhost:8082\n",
@@ -321,6 +332,7 @@ mod tests {
             "USB ký số thử nghiệm (ký tệp thay USB, không phải chữ ký thật)\n  http://localhost:8086\n",
             "Ngân hàng thử nghiệm (liên kết tài khoản, không phải ngân hàng thật)\n  http://localhost:8087\n",
             "Hệ thống khác thử nghiệm (sổ văn bản, cán bộ vào từ ô ở bàn làm việc)\n  http://localhost:8088\n",
+            "Cổng thanh toán thử nghiệm (trả phí hồ sơ, không có tiền thật)\n  http://localhost:8089\n",
             "Dân cư thử nghiệm (đối chiếu thông tin, không phải CSDL quốc gia về dân cư)\n  http://localhost:8085\n",
             demo::Logins::known().password,
         ] {

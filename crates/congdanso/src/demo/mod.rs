@@ -25,6 +25,7 @@ mod stories;
 #[cfg(test)]
 mod tests;
 mod texts;
+pub mod till;
 mod timing;
 pub mod vneid;
 

@@ -136,6 +136,7 @@ fn x11_the_packaged_configuration_holds_real_fields_only() {
             ("vneid.secret", "khong-ai-biet"),
             ("lgsp.token", "khong-ai-biet"),
             ("dan-cu.key", &key),
+            ("payment.secret", &key),
         ] {
             let file = install.data.with_file_name(name);
             std::fs::write(&file, secret).unwrap();

@@ -68,6 +68,9 @@ pub enum Happened {
     BankUnlinked,
     /// The bank said that one is linked no longer.
     BankEnded,
+    /// I went to the gateway to pay a fee (P2), and a fee was paid; the detail is the payment's reference.
+    FeePayStarted,
+    FeePaid,
     /// I asked somebody to help me, or took that back (A19); who is on the other side is `by`, here and below.
     HelpAsked,
     /// Somebody helps me from now on.
@@ -99,7 +102,7 @@ pub enum Happened {
 }
 
 impl Happened {
-    pub const ALL: [Self; 58] = [
+    pub const ALL: [Self; 60] = [
         Self::Registered,
         Self::SignedIn,
         Self::SignedOut,
@@ -142,6 +145,8 @@ impl Happened {
         Self::BankLinked,
         Self::BankUnlinked,
         Self::BankEnded,
+        Self::FeePayStarted,
+        Self::FeePaid,
         Self::HelpAsked,
         Self::HelpBegan,
         Self::HelpEnded,
@@ -204,6 +209,8 @@ impl Happened {
             Self::BankLinked => "bank-linked",
             Self::BankUnlinked => "bank-unlinked",
             Self::BankEnded => "bank-ended",
+            Self::FeePayStarted => "fee-pay-started",
+            Self::FeePaid => "fee-paid",
             Self::HelpAsked => "help-asked",
             Self::HelpBegan => "help-began",
             Self::HelpEnded => "help-ended",

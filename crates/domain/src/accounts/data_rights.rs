@@ -13,7 +13,7 @@ use crate::{
     core::Core,
     error::Error as Shared,
     notices::{self, Notice},
-    organizations,
+    organizations, payments,
     reports::follow,
     rights::{Officer, Right},
 };
@@ -57,8 +57,8 @@ pub struct Request {
 }
 
 /// What deletion keeps and why; the page lists these keys before it asks.
-pub const KEPT: [&str; 6] =
-    ["kept-reports", "kept-dossiers", "kept-audit", "kept-consents", "kept-questions", "kept-request"];
+pub const KEPT: [&str; 7] =
+    ["kept-reports", "kept-dossiers", "kept-payments", "kept-audit", "kept-consents", "kept-questions", "kept-request"];
 
 const COLUMNS: &str = "SELECT id, kind, note, state, created_at, due_at, done_at, answer FROM data_request";
 
@@ -238,6 +238,7 @@ pub(crate) async fn erase(
     organizations::forget(core, tx, account, phone).await?;
     helping::forget(core, tx, account, phone).await?;
     banks::forget(core, tx, account).await?;
+    payments::mine::forget(tx, account).await?;
     crate::reports::litter::of_account(tx, core.new_id(), account, now).await?;
     for table in [
         "session",

@@ -19,6 +19,11 @@ impl Visitor {
         Self { address, mark, label: label(user_agent) }
     }
 
+    /// Whence the browser comes, for a payment gateway that wants to know it (P2).
+    pub fn address(&self) -> IpAddr {
+        self.address
+    }
+
     /// What limits count by: an IPv4 address, or the /64 of an IPv6 one, which is one household or phone.
     pub(crate) fn address_group(&self) -> String {
         match self.address.to_canonical() {

@@ -11,6 +11,7 @@ use crate::{
     banks, dossiers,
     error::Error as Shared,
     organizations::Mine,
+    payments,
     reports::{Answers, drafts::Saved, follow},
 };
 use base::{clock::Millis, code::Code, i18n::Lang, ids::Uuid, show};
@@ -38,6 +39,8 @@ struct Document {
     banks: Vec<banks::Line>,
     /// What provinces said of the person's dossiers (N14).
     dossiers: Vec<dossiers::mine::Whole>,
+    /// What the person paid over the portal, or tried to (P2).
+    payments: Vec<payments::mine::Payment>,
     /// Organisations that the person acts for.
     organizations: Vec<Mine>,
     /// Who helps the person, and whom the person helps (A19).
@@ -294,6 +297,7 @@ async fn document(accounts: &Accounts, account: Uuid, lang: Lang) -> Result<Docu
         linked: accounts.links(account).await?,
         banks: accounts.banks(account).await?,
         dossiers: dossiers::mine::of_account(&accounts.core, account, MOST).await?,
+        payments: payments::mine::of_account(&accounts.core, account, MOST).await?,
         organizations: accounts.organizations(account).await?,
         mandates: helping::of_account(db, account, MOST).await?,
         children,
@@ -426,6 +430,16 @@ fn readable(d: &Document, speaker: &base::i18n::Speaker, province: &crate::provi
             let note = past.note.replace('\n', "\n    ");
             let _ = writeln!(out, "  > {} {state} {note}", show::date_time(past.at));
         }
+    }
+    heading(&mut out, "export-payments");
+    for one in &d.payments {
+        let state = speaker.t(&format!("payment-state-{}", one.state)).into_owned();
+        let (at, amount) = (show::date_time(one.created_at), payments::dong(one.amount));
+        let _ = writeln!(
+            out,
+            "- {at} {amount} | {} | {} | {} | {} | {state}",
+            one.fee, one.dossier, one.system, one.reference
+        );
     }
     heading(&mut out, "export-organizations");
     for o in &d.organizations {

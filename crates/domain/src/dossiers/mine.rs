@@ -92,7 +92,7 @@ const LINES: &str = "SELECT d.id, coalesce(c.name, d.client_id) AS system, d.cod
     FROM national_dossier d LEFT JOIN oidc_client c ON c.id = d.client_id LEFT JOIN listed_procedure p ON p.code = d.procedure_code";
 
 /// The rows of a person's own number, by every key that it may be found by; `None`: no number is proven.
-async fn own(core: &Core, db: &impl ConnectionTrait, account: Uuid) -> Result<Option<(Sql, String)>, Error> {
+pub(crate) async fn own(core: &Core, db: &impl ConnectionTrait, account: Uuid) -> Result<Option<(Sql, String)>, Error> {
     let Some(number) = facts::number_of_person(core, db, account).await? else { return Ok(None) };
     let mut sql = Sql::new("");
     let hashes = core.keys.hashes(Purpose::PersonalNumberIndex, &[number.expose().as_bytes()]);

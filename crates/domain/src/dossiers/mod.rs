@@ -26,6 +26,11 @@ mod turn;
 use crate::{core::Core, error::Error};
 use base::clock::{DAY, Millis};
 pub use step::{State, Step, Why};
+/// How ids, codes and times are written at all doors of dossiers.
+pub(crate) mod words {
+    pub(crate) use super::step::{is_dossier, is_event};
+    pub use super::step::{moment, written};
+}
 use store::{Sql, Tx};
 pub(crate) use turn::{Walk, left, step as turn_step};
 

@@ -11,6 +11,7 @@ use crate::{
     error::Error,
     limits,
     notices::{self, Notice},
+    payments,
 };
 use base::{
     clock::{DAY, Millis},
@@ -112,6 +113,7 @@ async fn take(core: &Core, tx: &Tx, client: &str, step: &Step) -> Result<Outcome
             // Whose it was by mistake keeps no word about it.
             let sql = "DELETE FROM notice WHERE kind = 'dossier' AND link = $1";
             Sql::new(sql).bind(link_of(id)).exec(tx).await?;
+            payments::receive::forget_notices(tx, id).await?;
         }
         renew(core, tx, id, step).await?;
     }

@@ -191,24 +191,24 @@ const SKEW: Millis = MINUTE;
 /// A deadline is not further away than this.
 const DUE_MOST: Millis = 10 * 366 * DAY;
 
-fn is_event(text: &str) -> bool {
+pub(crate) fn is_event(text: &str) -> bool {
     EVENT.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
 }
 
-fn is_dossier(text: &str) -> bool {
+pub(crate) fn is_dossier(text: &str) -> bool {
     DOSSIER.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./".contains(&b))
 }
 
 /// RFC 3339 with its zone: a time without one would be read differently in two places.
-fn moment(text: &str) -> Option<Millis> {
+pub fn moment(text: &str) -> Option<Millis> {
     if text.len() > 40 || !text.is_ascii() {
         return None;
     }
     text.parse::<jiff::Timestamp>().ok().map(|at| at.as_millisecond())
 }
 
-/// To the millisecond: of two steps the order must not be lost on the way.
-fn written(at: Millis) -> String {
+/// A time as it goes to other systems, to the millisecond: of two steps the order must not be lost on the way.
+pub fn written(at: Millis) -> String {
     jiff::Timestamp::from_millisecond(at).map(|at| at.to_string()).unwrap_or_default()
 }
 

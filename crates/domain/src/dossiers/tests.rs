@@ -32,7 +32,7 @@ const NUMBER: &str = "044189000001";
 const OTHER: &str = "044189000002";
 
 impl World {
-    async fn client(&self, id: &'static str) -> Sender {
+    pub(crate) async fn client(&self, id: &'static str) -> Sender {
         let now = self.core.now();
         let put = self.core.store.write(move |tx: Tx| async move {
             let row =
@@ -66,7 +66,7 @@ impl World {
     }
 
     /// Somebody who came through a provider with this number, signed in.
-    async fn knows(&self, n: u32, number: &str) -> Arc<Signed> {
+    pub(crate) async fn knows(&self, n: u32, number: &str) -> Arc<Signed> {
         let session = self.citizen(n).await;
         let arrival = Arrival {
             provider: "vneid".into(),
@@ -84,15 +84,15 @@ impl World {
         signed
     }
 
-    fn step(&self, event: &str, state: &str, number: &str) -> Value {
+    pub(crate) fn step(&self, event: &str, state: &str, number: &str) -> Value {
         json!({ "event": event, "dossier": "H50-260330-0001", "procedure": "1.001193", "number": number, "state": state, "at": rfc3339(self.core.now()) })
     }
 
-    async fn hears(&self, sender: &Sender, steps: &[Value]) -> Vec<Outcome> {
+    pub(crate) async fn hears(&self, sender: &Sender, steps: &[Value]) -> Vec<Outcome> {
         receive(&self.core, sender.clone(), steps).await.unwrap()
     }
 
-    async fn sees(&self, who: &Signed) -> Vec<(String, i32)> {
+    pub(crate) async fn sees(&self, who: &Signed) -> Vec<(String, i32)> {
         let lines = self.accounts.dossiers(who.account, Which::All, 0).await.unwrap();
         lines.into_iter().map(|line| (line.code, line.state)).collect()
     }

@@ -38,6 +38,7 @@ pub async fn sweep(core: &Core) -> Result<(), Error> {
     super::uploads::sweep(core).await?;
     super::litter::sweep(core).await?;
     crate::dossiers::sweep(core).await?;
+    crate::payments::sweep(core).await?;
     let (now, job, core2) = (core.now(), core.new_id(), core.clone());
     core.store
         .write(move |tx: Tx| async move {

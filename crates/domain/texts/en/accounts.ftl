@@ -226,6 +226,7 @@ assurance-high = Verified at a high level
 # Deleting an account: what is kept and why
 kept-reports = The reports you sent with photos and videos, without your name and contact
 kept-dossiers = States of dossiers that provinces told, until 2 years after the last word; nobody sees them through the account any more
+kept-payments = Payments made through the portal, for 10 years as the Accounting Law requires; who paid is no longer written there
 kept-audit = The system log that the law demands, with ids only
 kept-consents = The days of your consents and their withdrawal
 kept-questions = When the national population database was asked, no longer about whom

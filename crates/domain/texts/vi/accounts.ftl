@@ -226,6 +226,7 @@ assurance-high = Đã xác thực ở mức cao
 # Xóa tài khoản: những gì được giữ lại và vì sao
 kept-reports = Phản ánh đã gửi cùng ảnh, video, không còn tên và liên hệ của Ông/Bà
 kept-dossiers = Tình trạng hồ sơ do các tỉnh báo, đến 2 năm sau lần báo cuối; không ai xem được qua tài khoản nữa
+kept-payments = Những khoản đã thanh toán qua Cổng, 10 năm theo Luật Kế toán; không còn ghi ai đã trả
 kept-audit = Nhật ký hệ thống theo luật, chỉ có mã số
 kept-consents = Ngày Ông/Bà đồng ý và rút lại
 kept-questions = Ngày giờ đã hỏi Cơ sở dữ liệu quốc gia về dân cư, không còn biết hỏi về ai

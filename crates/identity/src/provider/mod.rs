@@ -12,6 +12,7 @@ pub mod people;
 pub mod push;
 pub(crate) mod request;
 pub mod settings;
+mod tell;
 mod tokens;
 pub(crate) mod web;
 

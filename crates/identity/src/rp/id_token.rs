@@ -115,7 +115,13 @@ pub(crate) fn verify_logout(
     Ok(claims)
 }
 
-fn common(claims: &Map<String, Value>, issuer: &str, client: &str, now: Millis, skew: Millis) -> Result<(), Doubt> {
+pub(super) fn common(
+    claims: &Map<String, Value>,
+    issuer: &str,
+    client: &str,
+    now: Millis,
+    skew: Millis,
+) -> Result<(), Doubt> {
     if text(claims, "iss") != Some(issuer) {
         return Err(Doubt::Issuer);
     }

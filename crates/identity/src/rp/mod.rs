@@ -6,6 +6,7 @@ mod grant;
 pub(crate) mod id_token;
 mod logout;
 mod provider;
+mod told;
 
 use crate::{
     error::Error,

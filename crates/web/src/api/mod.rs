@@ -1,5 +1,6 @@
 //! The JSON API, version 1. Problems are problem+json; the document is at `/api/v1/openapi.json`.
 
+pub(crate) mod fees;
 mod nearby;
 mod places;
 mod procedures;
@@ -30,6 +31,8 @@ use utoipa::OpenApi;
         places::communes,
         procedures::all,
         steps::create,
+        fees::create,
+        fees::paid,
         reports::create,
         reports::read,
         reports::mine,
@@ -37,7 +40,7 @@ use utoipa::OpenApi;
         staff::queue,
         staff::act
     ),
-    components(schemas(crate::error::ProblemJson, crate::error::FieldJson, steps::StepJson)),
+    components(schemas(crate::error::ProblemJson, crate::error::FieldJson, steps::StepJson, fees::FeeJson)),
     modifiers(&Bearer)
 )]
 struct Document;
@@ -60,6 +63,7 @@ pub fn routes() -> Router<Web> {
         .merge(places::routes())
         .merge(procedures::routes())
         .merge(steps::routes())
+        .merge(fees::routes())
         .merge(reports::routes())
         .merge(nearby::routes())
         .merge(staff::routes())

@@ -27,10 +27,11 @@ pub fn routes() -> Router<Web> {
 }
 
 /// A tab: its name in the address, the kind of notice, its text.
-const TABS: [(&str, Option<&str>, &str); 4] = [
+const TABS: [(&str, Option<&str>, &str); 5] = [
     ("tat-ca", None, "inbox-tab-all"),
     ("phan-anh", Some("report"), "inbox-tab-report"),
     ("ho-so", Some("dossier"), "inbox-tab-dossier"),
+    ("thanh-toan", Some("payment"), "inbox-tab-payment"),
     ("tai-khoan", Some("account"), "inbox-tab-account"),
 ];
 
@@ -78,7 +79,7 @@ async fn inbox(State(web): State<Web>, RawQuery(query): RawQuery, visit: Visit) 
             .enumerate()
             .filter(|(_, (_, kind, _))| match kind {
                 Some("report") => p.has_module("reports"),
-                Some("dossier") => p.is_national(),
+                Some("dossier" | "payment") => p.is_national(),
                 _ => true,
             })
             .map(|(i, (name, _, key))| TabLink {
@@ -105,7 +106,7 @@ async fn inbox(State(web): State<Web>, RawQuery(query): RawQuery, visit: Visit) 
                 href: format!("/thong-bao/{}", l.id),
                 icon: match l.kind.as_str() {
                     "report" => "clipboard-list",
-                    "dossier" => "file-text",
+                    "dossier" | "payment" => "file-text",
                     _ => "shield-check",
                 },
                 text: l.words(&p.l),

@@ -11,6 +11,7 @@ mod identity;
 mod linking;
 mod organizations;
 mod pages;
+mod payments;
 mod people;
 mod population;
 mod register;
@@ -91,6 +92,7 @@ pub(crate) fn routes() -> Router<Web> {
         .merge(register::routes())
         .merge(organizations::routes())
         .merge(dossiers::routes())
+        .merge(payments::routes())
         .route("/", get(home::page))
         .route("/dang-nhap", get(door::page))
         .route("/dang-nhap/so", get(door::number_page).post(door::sign_in))

@@ -60,6 +60,7 @@ use domain::rights::Right;
 
 /// «Ghi phản ánh giúp»
 pub use intake::START as INTAKE;
+pub(crate) use shell::download;
 
 /// Who may come in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -144,6 +144,32 @@ impl Site {
         Self { core, accounts, router: web::router(web.clone()), web, _db: db }
     }
 
+    /// The same, and this provider is the portal that says what was paid (P2).
+    pub async fn hearing(db: TestStore, portal: impl FnOnce(&Core) -> web::Provider) -> Self {
+        let core = testing::core_with(&db, web::text_sources()).await;
+        let portal = portal(&core);
+        let name = portal.name.clone();
+        let (parts, accounts) = Self::parts(&core, HttpSettings::default(), vec![portal], None);
+        let web = web::open(Parts { tells_portal: true, portal: Some(name), ..parts }).unwrap();
+        Self { core, accounts, router: web::router(web.clone()), web, _db: db }
+    }
+
+    /// The portal where fees can be paid (P2), with authorities that people register with.
+    pub async fn national_paying(
+        db: TestStore,
+        authorities: Arc<dyn domain::accounts::authority::Authorities>,
+        gateway: Option<Arc<dyn domain::payments::gateway::Gateway>>,
+    ) -> Self {
+        let settings = Settings { demo: true, ..Settings::default() };
+        let core = testing::core_for(&db, testing::national_pack(), web::text_sources(), settings).await;
+        let core = core.with(|parts| parts.authorities = authorities);
+        let (parts, accounts) = Self::parts(&core, HttpSettings::default(), Vec::new(), None);
+        let till = gateway.map(|gateway| web::Till { gateway, origins: vec!["https://pay.example.vn".into()] });
+        let web = web::national::open(Parts { till, ..parts }).unwrap();
+        web.issuer.as_ref().unwrap().rotate_keys().await.unwrap();
+        Self { core, accounts, router: web::national_router(web.clone()), web, _db: db }
+    }
+
     /// The national portal (S5).
     pub async fn national(
         db: TestStore,
@@ -237,6 +263,7 @@ impl Site {
         let parts = Parts {
             providers,
             banks: Vec::new(),
+            till: None,
             registry,
             signatures: None,
             remote: None,
@@ -245,6 +272,7 @@ impl Site {
             accounts: accounts.clone(),
             http,
             tells_portal: false,
+            portal: None,
             sms_status: None,
             metrics: metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder().handle(),
             closing: Arc::new(AtomicBool::new(false)),

@@ -69,6 +69,7 @@ impl Subject {
             signers: Vec::new(),
             remote_signing: None,
             banks: Vec::new(),
+            payment: None,
         })
     }
 

@@ -170,7 +170,7 @@ async fn delete_form(web: &Web, by: Citizen, refused: Refused) -> Answer {
         .iter()
         .filter(|key| match **key {
             "kept-reports" => p.has_module("reports"),
-            "kept-dossiers" => p.is_national(),
+            "kept-dossiers" | "kept-payments" => p.is_national(),
             _ => true,
         })
         .map(|key| p.t(key).into_owned())

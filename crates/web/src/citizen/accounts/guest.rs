@@ -144,7 +144,11 @@ fn delete_form(by: Sender, again: bool, refused: Refused) -> Answer {
     let p = by.visit.page;
     let (errors, status, seconds) = refused.split();
     let h = Head::door(p.t("guest-delete-title"), "/khach/du-lieu").wrong(errors);
-    let kept = KEPT.iter().filter(|key| **key != "kept-dossiers").map(|key| p.t(key).into_owned()).collect();
+    let kept = KEPT
+        .iter()
+        .filter(|key| !["kept-dossiers", "kept-payments"].contains(key))
+        .map(|key| p.t(key).into_owned())
+        .collect();
     Refused::page(status, seconds, &DeletePage { p, h, kept, again })
 }
 

@@ -10,6 +10,7 @@ use crate::{
         answer,
     },
     error::Problem,
+    national::payments::{FeeRow, fee_row},
     page::Page,
     state::Web,
     visit::Citizen,
@@ -166,10 +167,13 @@ struct OnePage {
     link: String,
     told: String,
     events: Vec<Event>,
+    /// What the province asks for in it, due or paid (P2).
+    fees: Vec<FeeRow>,
 }
 
 pub async fn one(State(web): State<Web>, Path(id): Path<String>, by: Citizen) -> Answer {
     let whole = web.accounts.dossier(by.signed.account, answer::id(&id)?).await.map_err(web.account_problem())?;
+    let fees = web.accounts.fees_of_dossier(by.signed.account, whole.line.id).await.map_err(web.account_problem())?;
     let mut p = by.visit.page;
     let mut h = Head::own(&mut p, "dos-title", LIST);
     let one = &whole.line;
@@ -183,6 +187,7 @@ pub async fn one(State(web): State<Web>, Path(id): Path<String>, by: Citizen) ->
     shown(&OnePage {
         row: row(&p, one),
         events: whole.history.iter().map(event).collect(),
+        fees: fees.iter().map(|fee| fee_row(&p, fee)).collect(),
         procedure_code: one.procedure_code.clone(),
         is_turn: one.state().is_turn_of_person(),
         link: one.link.clone(),

@@ -1,7 +1,7 @@
 //! Hồ sơ (N6, N14): what connected provinces tell of the dossiers they handle (`push`), and «Dịch vụ công của tôi», where people see their own (`mine`).
 
 mod mine;
-mod push;
+pub(super) mod push;
 
 use crate::state::Web;
 use axum::{
