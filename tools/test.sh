@@ -49,6 +49,7 @@ step_build() { cargo build --workspace --bins --tests --locked; }
 step_nextest() {
   wait_for_tools && "$ROOT/tools/ensure-cargo-tools.sh" cargo-nextest &&
     "$ROOT/tools/npm-install.sh" "$ROOT/tests/peers/smpp" &&
+    "$ROOT/tools/npm-install.sh" "$ROOT/tests/peers/s3" &&
     "$ROOT/tools/npm-install.sh" "$ROOT/tests/peers/oidc" &&
     "$ROOT/tools/npm-install.sh" "$ROOT/tests/peers/vnpay" &&
     "$ROOT/tools/pip-install.sh" "$ROOT/tests/peers/open311" &&

@@ -4,6 +4,7 @@
 use crate::{
     authorities,
     banks::BankAt,
+    files::{self, Place},
     payments::PaymentAt,
     population,
     sign_in::SignIn,
@@ -36,6 +37,9 @@ pub struct Config {
     pub role: Role,
     #[serde(default)]
     pub passwords: Passwords,
+    /// Where photos, videos and papers lie, when it is not the data folder (X1).
+    #[serde(default)]
+    pub files: Option<files::Section>,
     #[serde(default)]
     pub map: MapGround,
     #[serde(default)]
@@ -266,6 +270,7 @@ impl Config {
         if let Some(Err(e)) = self.remote_signing.as_ref().map(RemoteAt::read) {
             faults.push(e);
         }
+        faults.extend(self.place().err().into_iter().flatten());
         if let Err(e) = self.map.open() {
             faults.push(e);
         }
@@ -285,6 +290,14 @@ impl Config {
             faults.push("passwords: at least memory_kib = 19456, passes = 2, lanes = 1, at_once = 1 (OWASP)".into());
         }
         faults
+    }
+
+    /// Where the files lie. Errors: every fault, in words for an operator.
+    pub fn place(&self) -> Result<Place, Vec<String>> {
+        match &self.files {
+            None => Ok(Place::Folder(self.data.join("files"))),
+            Some(section) => section.read().map(Place::Bucket),
+        }
     }
 
     /// Who confirms people at the portal. Errors: every fault, in words for an operator.

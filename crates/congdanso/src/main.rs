@@ -9,6 +9,7 @@ mod config;
 mod demo;
 mod dossiers;
 mod fees;
+mod files;
 mod logs;
 mod node;
 mod payments;

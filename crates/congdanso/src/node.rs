@@ -4,6 +4,7 @@ use crate::{
     authorities::{Addresses, Asked},
     banks::Counter,
     dossiers::Portal,
+    files::Place,
     payments,
     population::Way,
     sign_in::Door,
@@ -31,10 +32,10 @@ use gateways::{
 };
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Arc, atomic::AtomicBool},
 };
-use store::{Files, Options, Sql, Store};
+use store::{Options, Sql, Store};
 use tokio::sync::mpsc;
 use web::{HttpSettings, Parts, Web};
 
@@ -42,7 +43,7 @@ use web::{HttpSettings, Parts, Web};
 pub struct Plan {
     pub database_url: String,
     pub connections: u32,
-    pub files: PathBuf,
+    pub files: Place,
     pub pack: Pack,
     pub keys: Keys,
     pub settings: Settings,
@@ -93,7 +94,7 @@ pub async fn open_core(plan: &Plan, clock: Clock, entropy: Entropy) -> anyhow::R
 
 /// The same on a store that is open already.
 pub async fn core_on(plan: &Plan, store: Store, clock: Clock, entropy: Entropy) -> anyhow::Result<Core> {
-    let files = Files::folder(&plan.files)?;
+    let files = plan.files.open()?;
     let mut sources = domain::core::text_sources();
     sources.extend(web::text_sources());
     let own = plan.pack.texts.clone();

@@ -70,6 +70,8 @@ impl Error {
             Self::Files(object_store::Error::Generic { source, .. }) if is_disk_full(source.as_ref()) => {
                 Trouble::DiskFull
             }
+            // A folder's disk is broken; a service far away is away.
+            Self::Files(object_store::Error::Generic { store: "S3", .. }) => Trouble::Busy,
             Self::Files(_) | Self::Other(_) => Trouble::Broken,
             Self::Db(DbErr::ConnectionAcquire(_) | DbErr::Conn(_)) => Trouble::Busy,
             Self::Db(db) => match self.code().as_deref() {

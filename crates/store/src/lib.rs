@@ -20,7 +20,7 @@ mod tidy;
 mod write;
 
 pub use error::{Error, Failure, Refused, Trouble};
-pub use files::Files;
+pub use files::{Bucket, Files};
 pub use open::{Engine, Options};
 pub use read::{ConnectionTrait, Read};
 pub use row::{Column, FromRow, Row};

@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, reason = "commands answer on standard output")]
 
 use super::read_config;
+use crate::config::Config;
 use anyhow::{Context, bail};
 use std::{os::unix::fs::DirBuilderExt, path::Path};
 use store::{Options, Store};
@@ -11,10 +12,7 @@ use store::{Options, Store};
 pub async fn backup(config: &Path, folder: &Path) -> anyhow::Result<()> {
     let config = read_config(config)?;
     if config.database.url.is_some() {
-        bail!(
-            "PostgreSQL is backed up with pg_dump; see docs/OPERATIONS.md. The files are in {}",
-            config.data.join("files").display()
-        );
+        bail!("PostgreSQL is backed up with pg_dump; see docs/OPERATIONS.md. {}", lie(&config));
     }
     if folder.exists() {
         bail!("{} exists; choose another name", folder.display());
@@ -22,6 +20,14 @@ pub async fn backup(config: &Path, folder: &Path) -> anyhow::Result<()> {
     private_folder(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     let store = Store::connect(&config.database_url(), Options::default()).await?;
     store.backup_to(&folder.join("congdanso.sqlite")).await?;
+    if config.files.is_some() {
+        println!(
+            "{}: cơ sở dữ liệu. {} Khóa bí mật không nằm trong bản sao: hãy giữ riêng.",
+            folder.display(),
+            lie(&config)
+        );
+        return Ok(());
+    }
     let copied = copy(&config.data.join("files"), &folder.join("files"))?;
     println!(
         "{}: cơ sở dữ liệu và {copied} tệp. Khóa bí mật không nằm trong bản sao: hãy giữ riêng.",
@@ -34,10 +40,7 @@ pub async fn backup(config: &Path, folder: &Path) -> anyhow::Result<()> {
 pub async fn restore(config: &Path, folder: &Path) -> anyhow::Result<()> {
     let config = read_config(config)?;
     if config.database.url.is_some() {
-        bail!(
-            "PostgreSQL is restored with pg_restore; see docs/OPERATIONS.md. The files go to {}",
-            config.data.join("files").display()
-        );
+        bail!("PostgreSQL is restored with pg_restore; see docs/OPERATIONS.md. {}", lie(&config));
     }
     let database = config.data.join("congdanso.sqlite");
     // A write-ahead log that was left behind would be played into the restored database.
@@ -65,9 +68,21 @@ pub async fn restore(config: &Path, folder: &Path) -> anyhow::Result<()> {
     std::fs::rename(&unchecked, &database)?;
     remove_database(&unchecked); // what looking at it left beside it
     std::fs::File::open(&database)?.sync_all()?;
+    if config.files.is_some() {
+        println!("{}: cơ sở dữ liệu. {}", config.data.display(), lie(&config));
+        return Ok(());
+    }
     let copied = copy(&folder.join("files"), &config.data.join("files"))?;
     println!("{}: cơ sở dữ liệu và {copied} tệp", config.data.display());
     Ok(())
+}
+
+/// Where the files lie, which are copied by other means.
+fn lie(config: &Config) -> String {
+    match &config.files {
+        Some(files) => format!("Các tệp nằm trong kho «{}» và được sao lưu ở đó.", files.bucket),
+        None => format!("Các tệp nằm trong thư mục {}.", config.data.join("files").display()),
+    }
 }
 
 /// A folder for personal data: nobody but its owner looks in.

@@ -6,6 +6,7 @@ use crate::{
     authorities::Addresses,
     config::{read_master_key, write_master_key},
     demo,
+    files::Place,
     node::{self, Node, Plan},
     serve,
 };
@@ -237,7 +238,7 @@ pub fn plan(
     Ok(Plan {
         database_url: format!("sqlite:{}", data.join("congdanso.sqlite").display()),
         connections: 0,
-        files: data.join("files"),
+        files: Place::Folder(data.join("files")),
         pack: node::load_pack(pack)?,
         keys: Keys::new(&read_master_key(&key_file).map_err(anyhow::Error::msg)?),
         settings: Settings { origin, demo: true, ..Settings::default() },

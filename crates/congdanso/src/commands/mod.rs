@@ -17,7 +17,10 @@ use crate::{
     signatures,
 };
 use anyhow::{Context, bail};
-use base::clock::{Clock, Entropy};
+use base::{
+    clock::{Clock, Entropy},
+    ids::new_id,
+};
 use domain::{
     accounts::Accounts,
     accounts::linked::turn,
@@ -51,7 +54,7 @@ fn plan(config: &Config) -> anyhow::Result<Plan> {
     Ok(Plan {
         database_url: config.database_url(),
         connections: config.database.connections,
-        files: config.data.join("files"),
+        files: config.place().map_err(|faults| anyhow::anyhow!(faults.join("\n")))?,
         pack: node::load_pack(&config.province.pack)?,
         keys,
         settings: Settings {
@@ -149,6 +152,14 @@ pub async fn check(file: &Path) -> anyhow::Result<()> {
     if pending.is_empty() {
         node::refuse_demo(&store, false).await?;
     }
+    // What cannot be written today is no photo of tomorrow.
+    let place = config.place().map_err(|faults| anyhow::anyhow!(faults.join("\n")))?;
+    place
+        .open()?
+        .probe(&new_id(&Clock::system(), &Entropy::system()).to_string())
+        .await
+        .context("the files cannot be written and read")?;
+    println!("tệp: ghi, đọc và xóa được");
     store.integrity().await?;
     println!("cơ sở dữ liệu: nguyên vẹn");
     if pending.is_empty() {

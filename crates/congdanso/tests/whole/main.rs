@@ -2,6 +2,7 @@
 //! database of its own. PostgreSQL is tested where `CONGDANSO_TEST_POSTGRES` names one (`make test` always does).
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod bucket;
 mod disk;
 mod harness;
 mod hostile;

@@ -132,6 +132,7 @@ fn x11_the_packaged_configuration_holds_real_fields_only() {
         let mut text = text.replace("/usr/share/congdanso/packs", &packs.display().to_string());
         let key = "0123456789abcdef".repeat(4);
         for (name, secret) in [
+            ("s3.secret", "khong-ai-biet"),
             ("vneid.secret", "khong-ai-biet"),
             ("lgsp.token", "khong-ai-biet"),
             ("dan-cu.key", &key),

@@ -93,7 +93,7 @@ const LINES: &str = "SELECT d.id, coalesce(c.name, d.client_id) AS system, d.cod
 
 /// The rows of a person's own number, by every key that it may be found by; `None`: no number is proven.
 pub(crate) async fn own(core: &Core, db: &impl ConnectionTrait, account: Uuid) -> Result<Option<(Sql, String)>, Error> {
-    let Some(number) = facts::proven_number(core, db, account).await? else { return Ok(None) };
+    let Some(number) = facts::number_of_person(core, db, account).await? else { return Ok(None) };
     let mut sql = Sql::new("");
     let hashes = core.keys.hashes(Purpose::PersonalNumberIndex, &[number.expose().as_bytes()]);
     let marks: Vec<String> = hashes.into_iter().map(|hash| sql.value(hash.to_vec())).collect();
@@ -109,7 +109,7 @@ fn over() -> String {
 impl Accounts {
     /// Whether somebody is proven to have a number, so that dossiers can be theirs.
     pub async fn has_dossiers_door(&self, account: Uuid) -> Result<bool, Error> {
-        Ok(facts::proven_number(&self.core, self.core.store.read(), account).await?.is_some())
+        Ok(facts::number_of_person(&self.core, self.core.store.read(), account).await?.is_some())
     }
 
     /// The two counters.

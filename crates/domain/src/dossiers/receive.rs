@@ -191,9 +191,9 @@ fn notice_key(state: State) -> String {
     format!("notice-dossier-{}", state.code())
 }
 
-/// Who has the number for sure is told; where nobody has it, nobody is.
+/// The person with the number is told; where nobody is that for sure, nobody is.
 async fn tell(core: &Core, tx: &Tx, id: Uuid, step: &Step) -> Result<(), Error> {
-    let Some(account) = facts::proven_account_of(core, tx, &step.number).await? else { return Ok(()) };
+    let Some(account) = facts::account_of_person(core, tx, &step.number).await? else { return Ok(()) };
     let notice = Notice {
         account,
         kind: "dossier",

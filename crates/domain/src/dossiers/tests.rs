@@ -121,13 +121,30 @@ async fn n6_dossiers_are_seen_by_who_has_the_number_for_sure_and_by_nobody_else(
             let refused = w.accounts.dossier(who.account, id).await;
             assert!(matches!(refused, Err(crate::accounts::Error::Shared(Shared::NotFound))));
         }
-        // What is only read from a card is no proof.
-        w.write("UPDATE account_fact SET source = 'card'", |sql| sql).await;
-        assert_eq!(
-            (w.sees(&me).await, w.accounts.dossier_counts(me.account).await.unwrap()),
-            (vec![], Counts::default())
-        );
-        assert!(w.accounts.dossier(me.account, id).await.is_err());
+        // What is printed on a card is no proof, whoever matched it: somebody else may have typed it, with their own phone.
+        let sources = [
+            ("card", 0, "4"),
+            ("registry", 0, "5"),
+            ("insurance", 0, "4"),
+            ("operator", 1, "5"),
+            ("post", 1, "4"),
+            ("signature", 1, "5"),
+        ];
+        for (source, sees, state) in sources {
+            w.write("UPDATE account_fact SET source = $1", move |sql| sql.bind(source)).await;
+            assert_eq!(w.sees(&me).await.len(), sees, "{source}");
+            assert_eq!(w.accounts.has_dossiers_door(me.account).await.unwrap(), sees == 1, "{source}");
+            assert_eq!(w.accounts.dossier(me.account, id).await.is_ok(), sees == 1, "{source}");
+            let counts = w.accounts.dossier_counts(me.account).await.unwrap();
+            assert_eq!(counts == Counts::default(), sees == 0, "{source}");
+            // Nor is such an account told.
+            let before = count(&w.core, "SELECT count(*) FROM notice WHERE kind = 'dossier'").await;
+            w.core.clock.advance(HOUR);
+            let event = format!("su-kien-{source}");
+            assert_eq!(w.hears(&sender, &[w.step(&event, state, NUMBER)]).await, [Outcome::Taken]);
+            let told = count(&w.core, "SELECT count(*) FROM notice WHERE kind = 'dossier'").await - before;
+            assert_eq!(told, sees as i64, "{source}");
+        }
         // The document about the person holds what the person sees (A12).
         w.write("UPDATE account_fact SET source = 'vneid'", |sql| sql).await;
         let export = w.accounts.export_now(me.account).await;

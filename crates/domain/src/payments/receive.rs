@@ -106,7 +106,7 @@ async fn tell(core: &Core, tx: &Tx, dossier: &Dossier, id: Uuid, fee: &Fee, key:
     let plain = core.keys.open(Purpose::PersonalNumber, dossier.id.as_bytes(), &dossier.sealed).ok();
     let number = plain.and_then(|plain| PersonalNumber::parse(std::str::from_utf8(&plain).ok()?).ok());
     let Some(number) = number else { return Ok(()) };
-    let Some(account) = facts::proven_account_of(core, tx, &number).await? else { return Ok(()) };
+    let Some(account) = facts::account_of_person(core, tx, &number).await? else { return Ok(()) };
     let sees = mine::sees(core, tx, account, id).await.map_err(|e| match e {
         crate::accounts::Error::Shared(e) => e,
         _ => Error::Internal("whose a fee is cannot be read"),

@@ -4,6 +4,7 @@ use super::BenchArgs;
 use crate::{
     authorities::Addresses,
     config::{Passwords, read_master_key, write_master_key},
+    files::Place,
     node::{self, Node, Plan},
     serve,
 };
@@ -50,7 +51,7 @@ impl Subject {
         Ok(Plan {
             database_url: self.url.clone(),
             connections: 0,
-            files: self.data.join("files"),
+            files: Place::Folder(self.data.join("files")),
             pack: node::load_pack(&self.pack)?,
             keys: Keys::new(&read_master_key(&key).map_err(anyhow::Error::msg)?),
             settings: Settings {

@@ -45,6 +45,12 @@ fn weight(source: &str) -> u8 {
     }
 }
 
+/// Whether who has a fact from here is that person, and not somebody who knows what is printed on their card: it came with a sign-in or a
+/// signature, with a phone in the own name, or an office saw the person. A registry, or a social insurance number with any phone, matched what was typed.
+fn is_person(source: &str) -> bool {
+    weight(source) > 1 || source == Authority::Operator.as_str() || source == Authority::Post.as_str()
+}
+
 /// What a person sees of the own facts, and what the export holds.
 #[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct Fact {
@@ -195,9 +201,36 @@ pub(crate) async fn proven_number(
     db: &impl ConnectionTrait,
     account: Uuid,
 ) -> Result<Option<PersonalNumber>, Error> {
+    number_with(core, db, account, |source| weight(source) > 0).await
+}
+
+async fn number_with(
+    core: &Core,
+    db: &impl ConnectionTrait,
+    account: Uuid,
+    is_enough: impl Fn(&str) -> bool,
+) -> Result<Option<PersonalNumber>, Error> {
     let facts = read(core, db, account).await?;
-    let number = facts.get(NUMBER).filter(|f| weight(&f.source) > 0);
+    let number = facts.get(NUMBER).filter(|fact| is_enough(&fact.source));
     Ok(number.and_then(|f| PersonalNumber::parse(&f.value).ok()))
+}
+
+/// The account whose owner is the person with this number: for what is shown by the number alone (N6).
+pub(crate) async fn account_of_person(
+    core: &Core,
+    db: &impl ConnectionTrait,
+    number: &PersonalNumber,
+) -> Result<Option<Uuid>, store::Error> {
+    Ok(claim_of(core, db, number).await?.filter(|claim| is_person(&claim.source)).map(|claim| claim.account_id))
+}
+
+/// The number of the person whose account this is; `None` where it was only matched.
+pub(crate) async fn number_of_person(
+    core: &Core,
+    db: &impl ConnectionTrait,
+    account: Uuid,
+) -> Result<Option<PersonalNumber>, Error> {
+    number_with(core, db, account, is_person).await
 }
 
 pub(in crate::accounts) fn sex_value(sex: Sex) -> &'static str {

@@ -1,6 +1,10 @@
 //! Files (photos, papers) through `object_store`: a folder by default, S3 when it grows. Written before the row that names
 //! them: a crash leaves an unused file, never a row without its file.
 
+mod bucket;
+
+pub use bucket::Bucket;
+
 use crate::Error;
 use futures_util::{Stream, TryStreamExt};
 use object_store::{
@@ -22,6 +26,11 @@ impl Files {
         std::fs::create_dir_all(path).map_err(|e| Error::Other(format!("cannot make the folder for files: {e}")))?;
         let fs = LocalFileSystem::new_with_prefix(path)?.with_fsync(true);
         Ok(Self { inner: Arc::new(fs) })
+    }
+
+    /// A bucket of an S3 service, for several nodes (X1). Asks nothing yet: [`Self::probe`] does. Errors: an address that is none.
+    pub fn bucket(bucket: &Bucket) -> Result<Self, Error> {
+        Ok(Self { inner: bucket.open()? })
     }
 
     /// Kept in memory; for tests.
@@ -60,6 +69,15 @@ impl Files {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(e) => Err(e.into()),
         }
+    }
+
+    /// Writes, reads and deletes a file: what keeps them is there and lets us. Errors: what does not work.
+    pub async fn probe(&self, name: &str) -> Result<(), Error> {
+        let (key, bytes) = (format!("probe/{name}"), name.as_bytes().to_vec());
+        self.put(&key, bytes.clone()).await?;
+        let read = self.get(&key).await;
+        self.delete(&key).await?;
+        if read? == Some(bytes) { Ok(()) } else { Err(Error::Other("what was written is not what is read".into())) }
     }
 
     /// Deletes the files of a folder that nobody has written since `before` (UTC milliseconds): what a crash left behind.
