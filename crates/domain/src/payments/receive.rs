@@ -3,7 +3,7 @@
 
 use super::{
     fee::{Ask, Fee, Outcome, Why},
-    page_of, settle,
+    mine, page_of, settle,
 };
 use crate::{
     accounts::linked::facts,
@@ -98,7 +98,7 @@ async fn take(core: &Core, tx: &Tx, client: &str, fee: &Fee) -> Result<Outcome, 
     Ok(Outcome::Taken)
 }
 
-/// Who has the dossier's number for sure is told; where nobody has it, nobody is.
+/// Who has the dossier's number and sees the fee is told, by the one rule of who sees; where nobody does, nobody is.
 async fn tell(core: &Core, tx: &Tx, dossier: &Dossier, id: Uuid, fee: &Fee, key: &str) -> Result<(), Error> {
     if fee.at <= core.now() - NEWS {
         return Ok(());
@@ -106,7 +106,14 @@ async fn tell(core: &Core, tx: &Tx, dossier: &Dossier, id: Uuid, fee: &Fee, key:
     let plain = core.keys.open(Purpose::PersonalNumber, dossier.id.as_bytes(), &dossier.sealed).ok();
     let number = plain.and_then(|plain| PersonalNumber::parse(std::str::from_utf8(&plain).ok()?).ok());
     let Some(number) = number else { return Ok(()) };
-    let Some(account) = facts::proven_account_of(core, tx, &number).await? else { return Ok(()) };
+    let Some(account) = facts::account_of_person(core, tx, &number).await? else { return Ok(()) };
+    let sees = mine::sees(core, tx, account, id).await.map_err(|e| match e {
+        crate::accounts::Error::Shared(e) => e,
+        _ => Error::Internal("whose a fee is cannot be read"),
+    });
+    if !sees? {
+        return Ok(());
+    }
     let notice = Notice {
         account,
         // Goes with the number, like all that is said of dossiers.

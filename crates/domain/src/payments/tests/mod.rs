@@ -226,6 +226,21 @@ async fn p2_only_who_sees_the_dossier_sees_and_pays_its_fee() {
 }
 
 #[tokio::test]
+async fn p2_who_does_not_see_the_dossier_is_not_told_of_its_fee_either() {
+    each_engine(async |db| {
+        let s = scene(&db).await;
+        for (n, source) in ["vneid", "registry", "insurance", "card"].into_iter().enumerate() {
+            s.w.write("UPDATE account_fact SET source = $1", move |sql| sql.bind(source)).await;
+            assert_eq!(s.told(&[due(&format!("phi-000{n}"), "due", s.w.core.now())]).await, [Outcome::Taken]);
+            let sees = s.w.accounts.fees_due(s.me.account).await.unwrap().len();
+            assert_eq!(sees, usize::from(source == "vneid"), "{source}");
+            assert_eq!(s.count("SELECT count(*) FROM notice WHERE key = 'notice-fee-due'").await, 1, "{source}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn p2_notices_at_one_moment_count_once_on_both_databases() {
     each_engine(async |db| {
         let s = scene(&db).await;
