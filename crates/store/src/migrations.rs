@@ -35,6 +35,7 @@ const STEPS: &[(&str, &str)] = &[
     ("0032_of_age", include_str!("../migrations/0032_of_age.sql")),
     ("0033_dossiers", include_str!("../migrations/0033_dossiers.sql")),
     ("0034_covering", include_str!("../migrations/0034_covering.sql")),
+    ("0036_documents", include_str!("../migrations/0036_documents.sql")),
 ];
 
 struct Migrator;

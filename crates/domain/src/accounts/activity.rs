@@ -68,6 +68,10 @@ pub enum Happened {
     BankUnlinked,
     /// The bank said that one is linked no longer.
     BankEnded,
+    /// I put a paper into my store of papers (N6), saved one, took one out. Which one is not said: its name may tell of health or family.
+    DocumentAdded,
+    DocumentTaken,
+    DocumentRemoved,
     /// I asked somebody to help me, or took that back (A19); who is on the other side is `by`, here and below.
     HelpAsked,
     /// Somebody helps me from now on.
@@ -99,7 +103,7 @@ pub enum Happened {
 }
 
 impl Happened {
-    pub const ALL: [Self; 58] = [
+    pub const ALL: [Self; 61] = [
         Self::Registered,
         Self::SignedIn,
         Self::SignedOut,
@@ -142,6 +146,9 @@ impl Happened {
         Self::BankLinked,
         Self::BankUnlinked,
         Self::BankEnded,
+        Self::DocumentAdded,
+        Self::DocumentTaken,
+        Self::DocumentRemoved,
         Self::HelpAsked,
         Self::HelpBegan,
         Self::HelpEnded,
@@ -204,6 +211,9 @@ impl Happened {
             Self::BankLinked => "bank-linked",
             Self::BankUnlinked => "bank-unlinked",
             Self::BankEnded => "bank-ended",
+            Self::DocumentAdded => "document-added",
+            Self::DocumentTaken => "document-taken",
+            Self::DocumentRemoved => "document-removed",
             Self::HelpAsked => "help-asked",
             Self::HelpBegan => "help-began",
             Self::HelpEnded => "help-ended",
