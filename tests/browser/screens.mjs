@@ -3,6 +3,7 @@
 import { citizen, staff } from "./lib/people.mjs";
 import { newPerson } from "./screens/newcomer.mjs";
 import { bankScreens, portalPerson, sandboxBankScreens } from "./screens/banks.mjs";
+import { documentScreens } from "./screens/documents.mjs";
 import { dossierScreens } from "./screens/dossiers.mjs";
 import { paymentScreens } from "./screens/payments.mjs";
 import { behalfScreens } from "./screens/behalf.mjs";
@@ -31,7 +32,7 @@ export const peopleOf = (demo) => ({
   administrator: staff("quantri"),
 });
 
-export const screensOf = (demo) => [...citizenScreens(demo), ...guestScreens(demo), ...helpingScreens(demo), ...bankScreens(demo), ...dossierScreens(demo), ...paymentScreens(demo), ...behalfScreens(demo), ...signedScreens(demo), ...weakScreens(), ...staffScreens(demo), ...intakeScreens(), ...releaseScreens(demo), ...sandboxScreens(demo)];
+export const screensOf = (demo) => [...citizenScreens(demo), ...guestScreens(demo), ...helpingScreens(demo), ...bankScreens(demo), ...dossierScreens(demo), ...documentScreens(demo), ...paymentScreens(demo), ...behalfScreens(demo), ...signedScreens(demo), ...weakScreens(), ...staffScreens(demo), ...intakeScreens(), ...releaseScreens(demo), ...sandboxScreens(demo)];
 
 const sandboxScreens = (demo) => [
   { name: "sandbox", path: demo.sandbox },

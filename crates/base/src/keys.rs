@@ -47,6 +47,8 @@ pub enum Purpose {
     BankIndex,
     /// Linked bank accounts and what a bank gave to ask about them, at rest (N13).
     Bank,
+    /// What is kept of a person's paper, and the key of its file, at rest (N6).
+    Document,
     /// Signed short-lived links and cookies.
     Link,
     /// Codes, tokens, handles and secrets of OpenID Connect (N8).
@@ -78,6 +80,7 @@ impl Purpose {
             Self::Invitation => "invitation",
             Self::BankIndex => "bank-index",
             Self::Bank => "bank",
+            Self::Document => "document",
             Self::Link => "link",
             Self::Oidc => "oidc",
             Self::OidcSealed => "oidc-sealed",
@@ -90,7 +93,7 @@ impl Purpose {
     /// What is kept of persons under a key that can be turned (đổi khóa) while the house is open: everything sealed with it can be
     /// sealed anew, everything looked up by it can be hashed anew. Sessions, pseudonyms and codes are not like that.
     fn turns(self) -> bool {
-        matches!(self, Self::PersonalNumber | Self::PersonalNumberIndex | Self::Bank | Self::BankIndex)
+        matches!(self, Self::PersonalNumber | Self::PersonalNumberIndex | Self::Bank | Self::BankIndex | Self::Document)
     }
 }
 
@@ -208,6 +211,81 @@ impl Keys {
     }
 }
 
+/// The key of one file and of nothing else (khóa của một tệp): the file is sealed once and never anew, so that turning the house's keys touches only
+/// the row in which this key stands sealed, and a file whose row is gone can be read by nobody. `Debug` shows nothing.
+#[derive(Clone)]
+pub struct FileKey([u8; 32]);
+
+/// Bytes of a file that are sealed together: a reader holds one piece in memory, not the file.
+const PIECE: usize = 64 * 1024;
+/// A sealed piece is longer by its tag.
+const TAG: usize = 16;
+
+impl FileKey {
+    pub fn new(entropy: &Entropy) -> Self {
+        Self(entropy.bytes())
+    }
+
+    pub fn of(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// To be sealed with a key of the house.
+    pub fn expose(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// Pieces of a file of so many bytes; an empty one has one, too.
+    pub fn pieces(plain: u64) -> u64 {
+        plain.div_ceil(PIECE as u64).max(1)
+    }
+
+    /// Where piece `n` of a file of `plain` bytes stands in the sealed file.
+    pub fn place(plain: u64, n: u64) -> std::ops::Range<u64> {
+        let (piece, tag) = (PIECE as u64, TAG as u64);
+        let end = ((n + 1) * piece).min(plain) + (n + 1) * tag;
+        n * (piece + tag)..end
+    }
+
+    /// AES-256-GCM-SIV, piece by piece, without nonces in the file: a key seals one file, so a piece's number is a nonce that never comes twice.
+    /// The last piece says that it is the last, so that a file cannot be cut, and none can be moved to another place, file or row (`bound`).
+    pub fn seal(&self, bound: &[u8], plain: &[u8]) -> Vec<u8> {
+        let count = Self::pieces(plain.len() as u64);
+        let mut sealed = Vec::with_capacity(plain.len() + count as usize * TAG);
+        for n in 0..count {
+            let start = n as usize * PIECE;
+            let piece = &plain[start..plain.len().min(start + PIECE)];
+            let (nonce, aad) = Self::about(bound, n, n + 1 == count);
+            let Ok(bytes) = Aes256GcmSiv::new(&self.0.into()).encrypt(&nonce.into(), Payload { msg: piece, aad: &aad })
+            else {
+                unreachable!("AES-GCM-SIV seals everything below 64 GiB")
+            };
+            sealed.extend(bytes);
+        }
+        sealed
+    }
+
+    /// Piece `n`; `last`: nothing comes after it.
+    pub fn open(&self, bound: &[u8], n: u64, last: bool, sealed: &[u8]) -> Result<Vec<u8>, NotSealedHere> {
+        let (nonce, aad) = Self::about(bound, n, last);
+        let payload = Payload { msg: sealed, aad: &aad };
+        Aes256GcmSiv::new(&self.0.into()).decrypt(&nonce.into(), payload).map_err(|_| NotSealedHere)
+    }
+
+    fn about(bound: &[u8], n: u64, last: bool) -> ([u8; 12], Vec<u8>) {
+        let mut nonce = [0; 12];
+        nonce[..8].copy_from_slice(&n.to_le_bytes());
+        nonce[8] = u8::from(last);
+        (nonce, [bound, &nonce].concat())
+    }
+}
+
+impl fmt::Debug for FileKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FileKey(…)")
+    }
+}
+
 /// HMAC-SHA-256 with a key that another system gave or shares (its rules say over which text).
 pub fn keyed_hash(key: &[u8; 32], text: &[u8]) -> [u8; 32] {
     let Ok(mut mac) = hmac::Hmac::<sha2::Sha256>::new_from_slice(key) else {
@@ -287,6 +365,28 @@ mod tests {
         assert_eq!(second.hash(Purpose::Pairwise, &[b"1"]), keys().hash(Purpose::Pairwise, &[b"1"]));
         assert_eq!(second.hashes(Purpose::Session, &[b"1"]).len(), 1);
         assert!(keys().turn() == 0 && first.turn() != 0 && first.turn() != second.turn());
+    }
+
+    #[test]
+    fn n6_a_file_opens_piece_by_piece_and_none_of_them_elsewhere() {
+        let key = FileKey::new(&Entropy::seeded(1));
+        for size in [0, 1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE] {
+            let plain: Vec<u8> = (0..size).map(|i| (i % 251) as u8).collect();
+            let (sealed, count) = (key.seal(b"row 1", &plain), FileKey::pieces(size as u64));
+            assert_eq!(FileKey::place(size as u64, count - 1).end, sealed.len() as u64, "{size}");
+            let piece = |n: u64| {
+                let place = FileKey::place(size as u64, n);
+                &sealed[place.start as usize..place.end as usize]
+            };
+            let opened: Result<Vec<_>, _> =
+                (0..count).map(|n| key.open(b"row 1", n, n + 1 == count, piece(n))).collect();
+            assert_eq!(opened.unwrap().concat(), plain, "{size}");
+            assert!(key.open(b"row 2", 0, count == 1, piece(0)).is_err(), "another row");
+            assert!(key.open(b"row 1", 0, count != 1, piece(0)).is_err(), "cut, or one more");
+            assert!(key.open(b"row 1", 1, count == 1, piece(0)).is_err(), "another place");
+            assert!(FileKey::new(&Entropy::seeded(2)).open(b"row 1", 0, count == 1, piece(0)).is_err());
+            assert!(size < 8 || !sealed.windows(8).any(|w| w == &plain[..8]), "it can be read");
+        }
     }
 
     #[test]

@@ -137,6 +137,8 @@ pub fn text_sources() -> Vec<(Lang, &'static str, &'static str)> {
         (Lang::EN, "domain/en/organizations.ftl", include_str!("../texts/en/organizations.ftl")),
         (Lang::VI, "domain/vi/banks.ftl", include_str!("../texts/vi/banks.ftl")),
         (Lang::EN, "domain/en/banks.ftl", include_str!("../texts/en/banks.ftl")),
+        (Lang::VI, "domain/vi/documents.ftl", include_str!("../texts/vi/documents.ftl")),
+        (Lang::EN, "domain/en/documents.ftl", include_str!("../texts/en/documents.ftl")),
         (Lang::VI, "domain/vi/dossiers.ftl", include_str!("../texts/vi/dossiers.ftl")),
         (Lang::EN, "domain/en/dossiers.ftl", include_str!("../texts/en/dossiers.ftl")),
         (Lang::VI, "domain/vi/payments.ftl", include_str!("../texts/vi/payments.ftl")),

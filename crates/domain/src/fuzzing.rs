@@ -3,6 +3,7 @@
 
 use crate::{
     accounts::{Address, Email, FullName, Username},
+    documents::{Media, what},
     places::{Areas, Boundaries, MOST_MATCHES},
     province::Province,
     reports::{
@@ -21,9 +22,10 @@ use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 type Property = fn(&[u8]);
 
 /// By the name of its target.
-pub const TARGETS: [(&str, Property); 7] = [
+pub const TARGETS: [(&str, Property); 8] = [
     ("redaction", redaction),
     ("photo", photo),
+    ("document", document),
     ("answers", answers),
     ("csv_sheet", csv_sheet),
     ("xlsx_sheet", xlsx_sheet),
@@ -69,6 +71,23 @@ pub fn photo(data: &[u8]) {
         assert!(photo.large.starts_with(b"\xff\xd8") && photo.small.starts_with(b"\xff\xd8"));
         let again = photos::convert(&photo.large).map(|p| (p.width, p.height));
         assert_eq!(again, Ok((photo.width, photo.height)));
+    }
+}
+
+/// What counts as a paper is one from its first byte to its last: a picture that is drawn is one again, and a PDF with a page of the web behind it is none.
+pub fn document(data: &[u8]) {
+    match what(data) {
+        Ok(Media::Pdf) => {
+            assert!(data.starts_with(b"%PDF-"));
+            assert!(what(&[data, b"<html>"].concat()).is_err());
+        }
+        Ok(Media::Jpeg) => {
+            if let Ok(drawn) = photos::redrawn(data, 2400, 85) {
+                assert!((1..=2400).contains(&drawn.width) && (1..=2400).contains(&drawn.height));
+                assert_eq!(what(&drawn.jpeg), Ok(Media::Jpeg));
+            }
+        }
+        Err(_) => {}
     }
 }
 

@@ -5,6 +5,7 @@ pub mod api_keys;
 pub mod audit;
 pub mod banks;
 pub mod core;
+pub mod documents;
 pub mod dossiers;
 pub mod error;
 /// For the fuzzer and the replay of its seeds.

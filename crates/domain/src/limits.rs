@@ -68,6 +68,8 @@ pub const RELEASES_PER_OFFICER_DAY: Limit = Limit { name: "releases_officer", mo
 pub const UPLOADS_PER_PERSON_DAY: Limit = Limit { name: "uploads_day", most: 300, window: DAY };
 /// Videos that one person begins to send (R1): each may be thirty megabytes.
 pub const VIDEOS_PER_PERSON_DAY: Limit = Limit { name: "videos_day", most: 30, window: DAY };
+/// Papers that one person adds (N6): each may be a picture of fifty megapixels to draw anew.
+pub const DOCUMENTS_PER_PERSON_DAY: Limit = Limit { name: "documents_day", most: 150, window: DAY };
 /// «Báo nội dung không phù hợp» of one person (R11).
 pub const FLAGS_PER_PERSON_DAY: Limit = Limit { name: "flags_day", most: 20, window: DAY };
 /// SMS a day to one guest about reports of others that they follow.

@@ -16,6 +16,7 @@ use store::{Files, Insert, Store, Tx};
 
 pub mod card;
 pub mod gateway;
+pub mod pdf;
 pub mod video;
 
 /// Monday 30 March 2026, 08:15 in Vietnam: a working day within office hours.

@@ -36,6 +36,7 @@ const STEPS: &[(&str, &str)] = &[
     ("0033_dossiers", include_str!("../migrations/0033_dossiers.sql")),
     ("0034_covering", include_str!("../migrations/0034_covering.sql")),
     ("0035_payments", include_str!("../migrations/0035_payments.sql")),
+    ("0036_documents", include_str!("../migrations/0036_documents.sql")),
 ];
 
 struct Migrator;

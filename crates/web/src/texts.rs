@@ -38,6 +38,8 @@ texts![
     "procedures",
     "national",
     "banks",
+    "documents",
+    "utilities",
     "dossiers",
     "payments",
     "population",

@@ -17,8 +17,8 @@ export const good = async (page, options) => {
   await assertFits(page);
 };
 
-/** Who signs in at the portal in `banks`, `screens`, `dossiers` and `payments` is known to provinces alone in `linked`. Who signs at the portal in `signature` shows a card to the province in `release` and `held`. Whose number is taken at the portal in `taken` and `screens-taken` is known to provinces alone in `card` and `linked`. Whom each file takes of the sandbox's twenty, from and to: all of them share one demo, and a person has one account; `dossiers` and `screens-taken` take the same one and are files of different demos; `banks` and `payments` share one and get on with each other. */
-const SHARES = { linked: [0, 4], catalogue: [4, 10], card: [10, 11], national: [11, 17], signature: [17, 20], banks: [0, 2], screens: [2, 3], dossiers: [3, 4], payments: [0, 1], taken: [10, 11], "screens-taken": [3, 4], peers: [0, 2], release: [17, 19], held: [19, 20] }; // peers.test.mjs has a demo of its own
+/** Who signs in at the portal in `banks`, `screens`, `dossiers` and `payments` is known to provinces alone in `linked`. Who signs at the portal in `signature` shows a card to the province in `release` and `held`. Whose number is taken at the portal in `taken` and `screens-taken` is known to provinces alone in `card` and `linked`. Whom each file takes of the sandbox's twenty, from and to: all of them share one demo, and a person has one account; `dossiers` and `screens-taken` take the same one and are files of different demos; `banks` and `payments` share one and get on with each other; `documents` and `dossiers` take the same one, who has both and can tell them apart. */
+const SHARES = { linked: [0, 4], catalogue: [4, 10], card: [10, 11], national: [11, 17], signature: [17, 20], banks: [0, 2], screens: [2, 3], dossiers: [3, 4], documents: [3, 4], payments: [0, 1], taken: [10, 11], "screens-taken": [3, 4], peers: [0, 2], release: [17, 19], held: [19, 20] }; // peers.test.mjs has a demo of its own
 
 /** The people of the sandbox's own page, in the order in which it names them: who has an account somewhere, and who has none. */
 async function cards(demo) {

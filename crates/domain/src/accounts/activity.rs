@@ -71,6 +71,10 @@ pub enum Happened {
     /// I went to the gateway to pay a fee (P2), and a fee was paid; the detail is the payment's reference.
     FeePayStarted,
     FeePaid,
+    /// I put a paper into my store of papers (N6), saved one, took one out. Which one is not said: its name may tell of health or family.
+    DocumentAdded,
+    DocumentTaken,
+    DocumentRemoved,
     /// I asked somebody to help me, or took that back (A19); who is on the other side is `by`, here and below.
     HelpAsked,
     /// Somebody helps me from now on.
@@ -102,7 +106,7 @@ pub enum Happened {
 }
 
 impl Happened {
-    pub const ALL: [Self; 60] = [
+    pub const ALL: [Self; 63] = [
         Self::Registered,
         Self::SignedIn,
         Self::SignedOut,
@@ -147,6 +151,9 @@ impl Happened {
         Self::BankEnded,
         Self::FeePayStarted,
         Self::FeePaid,
+        Self::DocumentAdded,
+        Self::DocumentTaken,
+        Self::DocumentRemoved,
         Self::HelpAsked,
         Self::HelpBegan,
         Self::HelpEnded,
@@ -211,6 +218,9 @@ impl Happened {
             Self::BankEnded => "bank-ended",
             Self::FeePayStarted => "fee-pay-started",
             Self::FeePaid => "fee-paid",
+            Self::DocumentAdded => "document-added",
+            Self::DocumentTaken => "document-taken",
+            Self::DocumentRemoved => "document-removed",
             Self::HelpAsked => "help-asked",
             Self::HelpBegan => "help-began",
             Self::HelpEnded => "help-ended",

@@ -11,6 +11,7 @@ use crate::{
     audit::{self, By, Entry},
     banks,
     core::Core,
+    documents,
     error::Error as Shared,
     notices::{self, Notice},
     organizations, payments,
@@ -239,6 +240,7 @@ pub(crate) async fn erase(
     helping::forget(core, tx, account, phone).await?;
     banks::forget(core, tx, account).await?;
     payments::mine::forget(tx, account).await?;
+    documents::forget(core, tx, account).await?;
     crate::reports::litter::of_account(tx, core.new_id(), account, now).await?;
     for table in [
         "session",

@@ -8,7 +8,7 @@ use super::{
     verify::questions,
 };
 use crate::{
-    banks, dossiers,
+    banks, documents, dossiers,
     error::Error as Shared,
     organizations::Mine,
     payments,
@@ -37,6 +37,8 @@ struct Document {
     linked: Vec<linked::Line>,
     /// Bank accounts linked for payment (N13).
     banks: Vec<banks::Line>,
+    /// Papers that the person keeps (N6); each file is saved from its own page.
+    documents: Vec<documents::Line>,
     /// What provinces said of the person's dossiers (N14).
     dossiers: Vec<dossiers::mine::Whole>,
     /// What the person paid over the portal, or tried to (P2).
@@ -296,6 +298,7 @@ async fn document(accounts: &Accounts, account: Uuid, lang: Lang) -> Result<Docu
         facts: accounts.facts(account).await?.0,
         linked: accounts.links(account).await?,
         banks: accounts.banks(account).await?,
+        documents: documents::of_account(&accounts.core, account).await?,
         dossiers: dossiers::mine::of_account(&accounts.core, account, MOST).await?,
         payments: payments::mine::of_account(&accounts.core, account, MOST).await?,
         organizations: accounts.organizations(account).await?,
@@ -419,6 +422,18 @@ fn readable(d: &Document, speaker: &base::i18n::Speaker, province: &crate::provi
         let since = show::date_time(b.linked_at);
         let _ =
             writeln!(out, "- {} {} {} ({} {}): {state}, {since}", b.bank, b.masked, b.holder, b.product, b.currency);
+    }
+    heading(&mut out, "export-documents");
+    if !d.documents.is_empty() {
+        let _ = writeln!(out, "{}", speaker.t("export-documents-files"));
+    }
+    for doc in &d.documents {
+        let topic =
+            doc.topic.map_or("document-topic-unknown".into(), |topic| format!("document-topic-{}", topic.as_str()));
+        let name = doc.name.clone().unwrap_or_else(|| "–".into());
+        let (topic, kib) = (speaker.t(&topic).into_owned(), (doc.bytes + 1023) / 1024);
+        let _ =
+            writeln!(out, "- {name} | {topic} | {} {kib} KB | {}", doc.media.as_str(), show::date_time(doc.added_at));
     }
     heading(&mut out, "export-dossiers");
     for d in &d.dossiers {

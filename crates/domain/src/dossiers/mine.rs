@@ -144,6 +144,18 @@ impl Accounts {
         Ok(sql.with_text(text).all(db).await?)
     }
 
+    /// The newest that came to a result (đã có kết quả, đã trả kết quả), at most `most`.
+    pub async fn dossier_results(&self, account: Uuid, most: i64) -> Result<Vec<Line>, Error> {
+        let db = self.core.store.read();
+        let Some((mut sql, mine)) = own(&self.core, db, account).await? else { return Ok(Vec::new()) };
+        let most = sql.value(most);
+        let (done, given) = (State::Processed.code(), State::Returned.code());
+        let text = format!(
+            "{LINES} WHERE {mine} AND d.state IN ({done}, {given}) ORDER BY d.state_at DESC, d.id DESC LIMIT {most}"
+        );
+        Ok(sql.with_text(text).all(db).await?)
+    }
+
     /// One of them. Errors: `NotFound`, also for somebody else's.
     pub async fn dossier(&self, account: Uuid, id: Uuid) -> Result<Whole, Error> {
         let db = self.core.store.read();

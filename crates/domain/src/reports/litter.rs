@@ -1,8 +1,8 @@
-//! Files of photos and videos that nobody needs any more (X17): of drafts thrown away, of accounts deleted, of coverings made anew. The unit of work
+//! Files of photos, videos and papers that nobody needs any more (X17): of drafts thrown away, of accounts deleted, of coverings made anew. The unit of work
 //! that drops the last row naming them leaves a note; an hour later, when whatever was being sent is through, they are deleted.
 
 use super::video;
-use crate::{core::Core, error::Error};
+use crate::{core::Core, documents, error::Error};
 use base::{
     clock::{HOUR, Millis},
     ids::Uuid,
@@ -15,10 +15,10 @@ const JOB: &str = "litter";
 const AT_ONCE: i64 = 200;
 
 /// A photo and a file of it, as rows name it: without size and ending; or a video and its file.
-pub(super) type Left = (Uuid, String);
+pub(crate) type Left = (Uuid, String);
 
 /// Files that may be unused from now on.
-pub(super) async fn leave(tx: &Tx, job: Uuid, files: &[Left], now: Millis) -> Result<(), store::Error> {
+pub(crate) async fn leave(tx: &Tx, job: Uuid, files: &[Left], now: Millis) -> Result<(), store::Error> {
     if files.is_empty() {
         return Ok(());
     }
@@ -61,7 +61,7 @@ pub(super) fn of_media(column: Option<&str>) -> Vec<Left> {
 
 /// Where the bytes of a photo or video lie.
 pub(super) fn files(named: &str) -> Vec<String> {
-    if named.starts_with(video::FOLDER) {
+    if named.starts_with(video::FOLDER) || named.starts_with(documents::FOLDER) {
         return vec![named.to_owned()];
     }
     ["l", "s"].map(|size| format!("{named}-{size}.jpg")).into()
@@ -125,7 +125,8 @@ pub async fn sweep(core: &Core) -> Result<(), Error> {
 async fn is_named(core: &Core, id: Uuid, file: &str) -> Result<bool, Error> {
     let of_photo = "SELECT 1 FROM report_photo WHERE id = $1 AND (file = $2 OR public_file = $2)";
     let of_video = "SELECT 1 FROM report_video WHERE id = $1 AND file = $2";
-    let named: Option<i32> =
-        Sql::new(format!("{of_photo} UNION ALL {of_video}")).bind(id).bind(file).scalar(core.store.read()).await?;
+    let of_document = "SELECT 1 FROM document WHERE id = $1 AND file = $2";
+    let any = format!("{of_photo} UNION ALL {of_video} UNION ALL {of_document}");
+    let named: Option<i32> = Sql::new(any).bind(id).bind(file).scalar(core.store.read()).await?;
     Ok(named.is_some())
 }

@@ -95,6 +95,23 @@ pub(crate) fn convert(bytes: &[u8]) -> Result<Photo, BadPhoto> {
     write(on_white(picture))
 }
 
+/// A stranger's picture drawn anew.
+pub(crate) struct Drawn {
+    pub jpeg: Vec<u8>,
+    pub width: u32,
+    pub height: u32,
+}
+
+/// The same in one size, `most` pixels at its longest side: for a paper that must be read again.
+pub(crate) fn redrawn(bytes: &[u8], most: u32, quality: u8) -> Result<Drawn, BadPhoto> {
+    let (picture, upright) = open(bytes)?;
+    let mut picture = shrink(picture, most);
+    picture.apply_orientation(upright);
+    let picture = on_white(picture);
+    let (width, height) = (picture.width(), picture.height());
+    Ok(Drawn { jpeg: jpeg(&picture, quality)?, width, height })
+}
+
 /// Decodes a stranger's bytes, within limits that hold before the first pixel; not yet turned upright.
 pub(crate) fn open(bytes: &[u8]) -> Result<(DynamicImage, Orientation), BadPhoto> {
     if bytes.is_empty() {

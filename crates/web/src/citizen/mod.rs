@@ -20,7 +20,7 @@ pub(crate) mod procedures;
 mod reports;
 mod tags;
 pub(crate) mod uploads;
-mod video;
+pub(crate) mod video;
 mod watches;
 mod wizard;
 

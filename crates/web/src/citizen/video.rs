@@ -48,7 +48,7 @@ pub(super) fn length(seconds: i32) -> String {
 }
 
 /// `312 KB`, `1,4 MB`
-pub(super) fn size(p: &Page, bytes: i64) -> String {
+pub(crate) fn size(p: &Page, bytes: i64) -> String {
     let kb = (bytes + 1023) / 1024;
     if kb < 1000 {
         return format!("{kb} KB");

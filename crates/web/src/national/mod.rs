@@ -4,6 +4,7 @@
 mod about;
 mod banks;
 mod catalogue;
+mod documents;
 mod door;
 mod dossiers;
 mod home;
@@ -17,13 +18,15 @@ mod population;
 mod register;
 mod signature;
 mod systems;
+mod utilities;
 
 pub(crate) use banks::{Section as Banks, section as banks};
 pub use dossiers::STATES;
-pub(crate) use dossiers::{LIST as DOSSIERS, counted as dossiers_counted};
+pub(crate) use dossiers::{LIST as DOSSIERS, counted as dossiers_counted, name as dossier_name};
 pub use pages::Role;
 pub(crate) use people::{failed, methods};
 pub(crate) use systems::{System, listed as systems};
+pub(crate) use utilities::PAGE as UTILITIES;
 
 use crate::{
     citizen,
@@ -91,6 +94,7 @@ pub(crate) fn routes() -> Router<Web> {
         .merge(citizen::app::national_routes())
         .merge(register::routes())
         .merge(organizations::routes())
+        .merge(documents::routes())
         .merge(dossiers::routes())
         .merge(payments::routes())
         .route("/", get(home::page))
@@ -99,6 +103,7 @@ pub(crate) fn routes() -> Router<Web> {
         .route("/dang-nhap/so/ma", get(door::code_page).post(door::confirm))
         .route("/dang-nhap/so/ma/gui-lai", get(citizen::accounts::code::back).post(door::resend))
         .merge(signature::routes())
+        .route(UTILITIES, get(utilities::page))
         .route(IDENTITY, get(identity::page))
         .route("/gioi-thieu", get(about::page))
         .route("/dich-vu", get(catalogue::services))

@@ -89,6 +89,13 @@ impl<'a> Browser<'a> {
         answer
     }
 
+    /// The same with fields.
+    pub async fn upload_with(&mut self, path: &str, fields: &[(&str, &str)], files: &[(&str, &str, &[u8])]) -> Answer {
+        let answer = self.site.upload(&self.person(), path, fields, files).await;
+        self.keep(&answer);
+        answer
+    }
+
     pub async fn script(&mut self, path: &str, body: &str) -> Answer {
         let answer = self.site.script(&self.person(), path, "application/json", body.as_bytes().to_vec()).await;
         self.keep(&answer);

@@ -2,7 +2,7 @@
 //! working. Whoever is killed in between leaves rows of both keys, and the next one goes on where they are.
 
 use super::facts::{NUMBER, bound, number_hash};
-use crate::{accounts::Error, banks, core::Core, dossiers};
+use crate::{accounts::Error, banks, core::Core, documents, dossiers};
 use base::{
     ids::Uuid,
     keys::{Keys, Purpose},
@@ -18,10 +18,11 @@ const AT_ONCE: i64 = 200;
 pub struct Walk {
     /// The key whose rows are walked, and the last row that was seen.
     at: Option<(i64, Uuid, String)>,
-    /// The facts are through; then those of banks, then the dossiers.
+    /// The facts are through; then those of banks, the dossiers, the papers.
     facts_done: bool,
     banks: banks::Walk,
     dossiers: dossiers::Walk,
+    documents: documents::Walk,
     /// Rows that no key opens; they stay as they are.
     pub broken: u64,
 }
@@ -37,7 +38,8 @@ struct Row {
 pub async fn left(store: &Store, keys: &Keys) -> Result<i64, store::Error> {
     let sql = "SELECT (SELECT count(*) FROM account_fact WHERE key_id < $1) + (SELECT count(*) FROM account_fact WHERE key_id > $1)";
     let facts: i64 = Sql::new(sql).bind(keys.turn()).scalar(store.read()).await?.unwrap_or(0);
-    Ok(facts + banks::left(store, keys).await? + dossiers::left(store, keys).await?)
+    let papers = documents::left(store, keys).await?;
+    Ok(facts + banks::left(store, keys).await? + dossiers::left(store, keys).await? + papers)
 }
 
 /// Seals the next rows anew; false when the walk is at its end.
@@ -58,6 +60,12 @@ pub async fn step(core: &Core, walk: &mut Walk) -> Result<bool, Error> {
     let before = walk.dossiers.broken;
     let goes_on = dossiers::turn_step(core, &mut walk.dossiers).await?;
     walk.broken += walk.dossiers.broken - before;
+    if goes_on {
+        return Ok(true);
+    }
+    let before = walk.documents.broken;
+    let goes_on = documents::turn_step(core, &mut walk.documents).await?;
+    walk.broken += walk.documents.broken - before;
     Ok(goes_on)
 }
 

@@ -16,7 +16,7 @@ mod guest_data;
 mod helping;
 pub(crate) mod keep;
 pub(crate) mod linked;
-mod overview;
+pub(crate) mod overview;
 mod passkeys;
 mod password;
 mod phone;

@@ -70,6 +70,7 @@ pub async fn page(State(web): State<Web>, visit: Visit) -> Answer {
         return Ok(forgetting(keep::marked(&web, visit.mark.is_some(), response)));
     };
     let outstanding = web.accounts.outstanding_consents(signed.account).await.map_err(web.account_problem())?;
+    let mut services = Vec::new();
     let mut mine = if national {
         let counts = crate::national::dossiers_counted(&web, signed.account).await?;
         let dossiers = Row::new(&p, crate::national::DOSSIERS, "file-text", "nat-row-dossiers");
@@ -77,8 +78,8 @@ pub async fn page(State(web): State<Web>, visit: Visit) -> Answer {
             0 => dossiers.note,
             _ => p.t2("dos-counts", "open", p.number(counts.open), "over", p.number(counts.over)),
         };
+        services = vec![Row { note, ..dossiers }];
         vec![
-            Row { note, ..dossiers },
             Row::new(&p, crate::national::IDENTITY, "shield-check", "nat-row-identity"),
             Row::new(&p, "/tai-khoan/thong-tin", "user", "nat-row-more"),
             Row::new(&p, domain::organizations::PAGE, "building-2", "nat-row-organizations"),
@@ -121,8 +122,20 @@ pub async fn page(State(web): State<Web>, visit: Visit) -> Answer {
         Row::new(&p, "/tai-khoan/dong-y", "file-text", "acc-row-consents"),
     ];
     let group = |key: &str, rows| Group { title: p.t(key).into_owned(), rows };
-    let groups =
-        vec![group("acc-group-mine", mine), group("acc-group-safe", safe), group("acc-group-private", private)];
+    let mut groups = Vec::new();
+    if national {
+        // In the order of the source's menu (N6).
+        let keep = vec![
+            Row::new(&p, domain::documents::PAGE, "library", "nat-row-documents"),
+            Row::new(&p, crate::national::UTILITIES, "settings", "nat-row-utilities"),
+        ];
+        groups.push(group("nat-group-account", mine));
+        groups.push(group("nat-group-services", services));
+        groups.push(group("nat-group-keep", keep));
+    } else {
+        groups.push(group("acc-group-mine", mine));
+    }
+    groups.extend([group("acc-group-safe", safe), group("acc-group-private", private)]);
     let phone = signed.phone.as_ref().map(|n| n.national()).unwrap_or_default();
     shown(&OverviewPage {
         name: signed.name.clone(),

@@ -95,7 +95,7 @@ fn row(p: &Page, one: &mine::Line) -> Row {
 }
 
 /// What the catalogue calls it, else its code.
-fn name(p: &Page, one: &mine::Line) -> String {
+pub(crate) fn name(p: &Page, one: &mine::Line) -> String {
     if one.procedure.is_empty() { p.t1("dos-procedure", "code", &one.procedure_code) } else { one.procedure.clone() }
 }
 
@@ -164,6 +164,8 @@ struct OnePage {
     row: Row,
     procedure_code: String,
     is_turn: bool,
+    /// The promised day, to be put into a calendar; empty: there is none.
+    calendar: String,
     link: String,
     told: String,
     events: Vec<Event>,
@@ -190,6 +192,10 @@ pub async fn one(State(web): State<Web>, Path(id): Path<String>, by: Citizen) ->
         fees: fees.iter().map(|fee| fee_row(&p, fee)).collect(),
         procedure_code: one.procedure_code.clone(),
         is_turn: one.state().is_turn_of_person(),
+        calendar: match super::calendar::has_day(one) {
+            true => format!("{LIST}/{}/hen-tra.ics", one.id),
+            false => String::new(),
+        },
         link: one.link.clone(),
         told: p.t2("dos-told", "system", &one.system, "time", p.date_time(&one.told_at)),
         h,

@@ -1,5 +1,7 @@
-//! Hồ sơ (N6, N14): what connected provinces tell of the dossiers they handle (`push`), and «Dịch vụ công của tôi», where people see their own (`mine`).
+//! Hồ sơ (N6, N14): what connected provinces tell of the dossiers they handle (`push`), and «Dịch vụ công của tôi», where people see their own (`mine`)
+//! and take promised days along (`calendar`).
 
+pub(crate) mod calendar;
 mod mine;
 pub(super) mod push;
 
@@ -8,7 +10,7 @@ use axum::{
     Router,
     routing::{get, post},
 };
-pub(crate) use mine::{LIST, counted};
+pub(crate) use mine::{LIST, counted, name};
 pub use push::PATH as STATES;
 
 pub(super) fn routes() -> Router<Web> {
@@ -16,4 +18,6 @@ pub(super) fn routes() -> Router<Web> {
         .route(push::PATH, post(push::receive))
         .route(mine::LIST, get(mine::list))
         .route("/tai-khoan/ho-so/{id}", get(mine::one))
+        .route("/tai-khoan/ho-so/{id}/hen-tra.ics", get(calendar::one))
+        .route(calendar::FILE, get(calendar::all))
 }

@@ -1,0 +1,27 @@
+# My papers (N6)
+document-name-missing = Give the paper a name, for example “An's birth certificate”.
+document-name-long = The name is longer than 120 letters. Please shorten it.
+document-topic-missing = Choose what kind of paper it is.
+document-file-missing = No file was chosen. Press “Choose a file” and pick a photo or a PDF of the paper.
+document-two-files = One file at a time. Nothing was kept. Choose one file again and add the other one afterwards.
+document-empty = This file is empty. Take the photo or scan the paper again and choose the new file.
+document-too-large = The file is larger than 10 MB and was not kept. Take a photo with your phone, or scan at “document” quality, and choose the new file.
+document-unknown = This file is neither PDF nor a JPEG or PNG picture, whatever its name says, and was not kept. Take a photo of the paper, or open the file, press “Print” and choose “Save as PDF”.
+document-picture-broken = The picture is damaged or partly missing and was not kept. Take it again and choose the new one.
+document-picture-huge = The picture is too large (over 50 megapixels) and was not kept. Take it again at normal size.
+document-pdf-locked = The PDF has a password or is locked and was not kept: whoever gets it could not open it. Open it, press “Print”, choose “Save as PDF”, and choose the new file.
+document-pdf-broken = The PDF is damaged, lacks its end, or has something else attached, and was not kept. Open it, press “Print”, choose “Save as PDF”, and choose the new file.
+document-too-many = You have 50 papers here, which is the most. Delete some that you no longer need and add it again.
+document-no-room = There is not enough room: everybody has 100 MB. Delete papers that you no longer need, or choose a smaller file.
+document-topic-identity = Identity papers
+document-topic-family = Birth, marriage
+document-topic-land = House and land
+document-topic-study = Degrees and certificates
+document-topic-health = Health
+document-topic-other = Other
+document-topic-unknown = Not known
+activity-document-added = A paper was added to the store of papers
+activity-document-taken = A paper was downloaded from the store of papers
+activity-document-removed = A paper was deleted from the store of papers
+export-documents = Papers in the store of papers
+export-documents-files = The file of each paper is downloaded at “Papers”.

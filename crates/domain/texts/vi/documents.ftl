@@ -1,0 +1,27 @@
+# Tài liệu của tôi (N6)
+document-name-missing = Hãy đặt tên cho giấy tờ, ví dụ «Giấy khai sinh cháu An».
+document-name-long = Tên dài quá 120 chữ. Hãy viết ngắn lại.
+document-topic-missing = Hãy chọn loại giấy tờ.
+document-file-missing = Chưa chọn tệp nào. Hãy bấm «Chọn tệp» rồi chọn ảnh chụp hoặc tệp PDF của giấy tờ.
+document-two-files = Mỗi lần chỉ thêm được một tệp. Chưa có gì được lưu. Hãy chọn lại một tệp, rồi thêm tệp kia sau.
+document-empty = Tệp này rỗng, không có gì bên trong. Hãy chụp hoặc quét lại giấy tờ rồi chọn tệp mới.
+document-too-large = Tệp nặng quá 10 MB nên chưa được lưu. Hãy chụp lại bằng máy ảnh của điện thoại, hoặc quét ở mức «tài liệu», rồi chọn tệp mới.
+document-unknown = Tệp này không phải PDF, ảnh JPEG hay PNG, dù tên tệp ghi gì, nên chưa được lưu. Hãy chụp ảnh giấy tờ, hoặc mở tệp, bấm «In» rồi chọn «Lưu thành PDF».
+document-picture-broken = Ảnh bị hỏng hoặc bị cắt mất một phần nên chưa được lưu. Hãy chụp lại rồi chọn ảnh mới.
+document-picture-huge = Ảnh quá lớn (hơn 50 triệu điểm ảnh) nên chưa được lưu. Hãy chụp lại ở cỡ ảnh thường.
+document-pdf-locked = Tệp PDF có mật khẩu hoặc bị khóa nên chưa được lưu: nơi nhận sẽ không mở được. Hãy mở tệp, bấm «In», chọn «Lưu thành PDF», rồi chọn tệp mới.
+document-pdf-broken = Tệp PDF bị hỏng, thiếu phần cuối hoặc có thứ khác gắn thêm vào nên chưa được lưu. Hãy mở tệp, bấm «In», chọn «Lưu thành PDF», rồi chọn tệp mới.
+document-too-many = Kho đã có 50 giấy tờ, là số nhiều nhất. Hãy xóa bớt giấy tờ không cần nữa rồi thêm lại.
+document-no-room = Kho không còn đủ chỗ: mỗi người có 100 MB. Hãy xóa bớt giấy tờ không cần nữa, hoặc chọn tệp nhẹ hơn.
+document-topic-identity = Giấy tờ tùy thân
+document-topic-family = Giấy khai sinh, kết hôn
+document-topic-land = Nhà đất
+document-topic-study = Bằng cấp, chứng chỉ
+document-topic-health = Sức khỏe
+document-topic-other = Khác
+document-topic-unknown = Không rõ
+activity-document-added = Thêm một giấy tờ vào kho tài liệu
+activity-document-taken = Tải một giấy tờ từ kho tài liệu về máy
+activity-document-removed = Xóa một giấy tờ khỏi kho tài liệu
+export-documents = Giấy tờ trong kho tài liệu
+export-documents-files = Tệp của từng giấy tờ được tải ở mục «Tài liệu».
