@@ -67,7 +67,7 @@ for (const { js, size } of [{ js: true, size: PHONE }, { js: false, size: DESKTO
     assert.match(await text(page), /Đã xóa giấy tờ/);
     assert.ok(!/Sổ đỏ/.test(await text(page)) && /Khai sinh An/.test(await text(page)));
     await clear(page, portal);
-    await page.context().close();
+    await page.done();
   });
 }
 
@@ -94,5 +94,5 @@ test("results of dossiers stand beside the papers, and promised days go into a c
   await page.locator(`a[href^='/tai-khoan/ho-so/']`).first().click();
   assert.equal((await saved(page, "Thêm ngày hẹn vào lịch")).name, "hen-tra.ics");
   await good(page);
-  await page.context().close();
+  await page.done();
 });

@@ -200,6 +200,10 @@ async fn n6_each_file_that_is_not_taken_is_told_why_and_what_to_do() {
         }
         let nameless = b.adds("\u{202e}\u{200b} \t", &[("file", "a.pdf", &pdf())]).await.checked();
         assert!(nameless.contains("Hãy đặt tên") && nameless.contains("Hãy chọn lại tệp"), "{nameless}");
+        assert!(
+            nameless.find("href=\"#f-file\"") < nameless.find("href=\"#f-name\""),
+            "in the order of the page: {nameless}"
+        );
         assert_eq!(
             b.adds(&"a".repeat(MEGABYTE), &[("file", "a.pdf", &pdf())]).await.status,
             StatusCode::PAYLOAD_TOO_LARGE

@@ -43,6 +43,8 @@ fn form(web: &Web, mut p: Page, typed: Typed, refused: Refused) -> Answer {
         // Browsers forget it, and who looks at the name only would send the form without.
         errors.add("file", "#f-file".into(), p.t("docs-again").into_owned());
     }
+    // In the order in which they stand on the page.
+    errors.0.sort_by_key(|wrong| wrong.field != "file");
     let h = Head::own(&mut p, "docs-add-title", PAGE).wrong(errors);
     let key = typed.key.unwrap_or_else(|| web.core.new_id()).to_string();
     Refused::page(status, seconds, &AddPage { key, name: typed.name, topics: choices(&p, &typed.topic), h, p })
