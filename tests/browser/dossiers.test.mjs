@@ -23,7 +23,7 @@ async function key() {
   await staff("dieuphoi")(page);
   await page.goto(`${KEYS}/moi`);
   await page.fill("input[name=name]", "Một cửa điện tử");
-  await page.selectOption("select[name=right]", { label: "Báo tình trạng hồ sơ thủ tục hành chính" });
+  await page.selectOption("select[name=right]", { label: "Báo tình trạng và phí, lệ phí của hồ sơ thủ tục hành chính" });
   await press(page, "main form");
   const made = (await page.locator("#khoa").innerText()).trim();
   await page.context().close();

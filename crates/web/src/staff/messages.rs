@@ -4,11 +4,13 @@ use super::shell::{Shell, html};
 use crate::{error::Problem, page::Page, state::Web, visit::Desk};
 use askama::Template;
 use axum::{extract::State, response::Response};
-use domain::dossiers::tell::CHANNEL;
+use domain::{dossiers::tell::CHANNEL, payments::tell::CHANNEL as FEES};
 use std::collections::BTreeMap;
 
 /// States of a message, in the order of its life.
 const STATES: [&str; 6] = ["queued", "sending", "sent", "delivered", "unknown", "failed"];
+/// Refusals of the portal that are shown.
+const SHOWN: i64 = 20;
 
 struct Lane {
     name: String,
@@ -50,11 +52,16 @@ async fn to_portal(web: &Web, p: &Page) -> Result<Option<ToPortal>, store::Error
     if !web.tells_portal {
         return Ok(None);
     }
-    let counts = web.core.store.outbox_counts(CHANNEL).await?;
+    let (mut counts, mut failures) = (Vec::new(), Vec::new());
+    for channel in [CHANNEL, FEES] {
+        counts.extend(web.core.store.outbox_counts(channel).await?);
+        failures.extend(web.core.store.outbox_failures(channel, SHOWN).await?);
+    }
+    failures.sort_by_key(|f| std::cmp::Reverse(f.done_at.unwrap_or(f.created_at)));
+    failures.truncate(SHOWN as usize);
     let of = |states: &[&str]| counts.iter().filter(|c| states.contains(&c.state.as_str())).map(|c| c.n).sum::<i64>();
     let waits = ["queued", "sending", "unknown"];
     let oldest = counts.iter().filter(|c| waits.contains(&c.state.as_str())).filter_map(|c| c.oldest).min();
-    let failures = web.core.store.outbox_failures(CHANNEL, 20).await?;
     let failure = |f: store::outbox::FailedMessage| Failure {
         lane: String::new(),
         at: base::show::date_time(f.done_at.unwrap_or(f.created_at)),

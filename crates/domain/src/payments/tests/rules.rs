@@ -112,7 +112,7 @@ async fn p2_p3_whatever_happens_in_whatever_order_a_fee_is_paid_once_the_books_a
                     (5, Some(one)) => s.gateway.ends(&one, Verdict::Failed),
                     (6 | 7, Some(one)) => _ = s.notice(&one).await,
                     (8, _) => s.works().await,
-                    (9, _) => _ = s.w.core.clock.advance([SECOND, MINUTE, 16 * MINUTE, 7 * HOUR][dice.next(4)]),
+                    (9, _) => s.w.core.clock.advance([SECOND, MINUTE, 16 * MINUTE, 7 * HOUR][dice.next(4)]),
                     (10, _) => {
                         s.w.core.clock.advance(1);
                         let state = ["due", "withdrawn"][dice.next(2)];
