@@ -108,6 +108,8 @@ pub async fn send(core: &Core, portal: &Portal, worker: &str) -> Result<(), Erro
 }
 
 async fn unreadable(core: &Core, channel: &'static str, message: &Claimed, worker: &str) -> Result<(), Error> {
+    tracing::error!(channel, message = %message.id, "no key opens what is to be told; it is not sent");
+    metrics::counter!("fee_payments_failed_total").increment(1);
     let outcome = Outcome::Failed { error: "no key opens it".into() };
     Ok(core.store.settle_outbox(channel, message.id, worker, outcome, core.now()).await?)
 }
@@ -148,7 +150,8 @@ pub async fn tell_provinces(core: &Core, web: &Web, worker: &str) -> Result<(), 
             let one = answer.as_ref().map(|all| all.get(at).and_then(Option::as_ref));
             let outcome = settle(core.now(), message, one, |why| why == hear::Why::Time.as_str());
             if let Outcome::Failed { error } = &outcome {
-                tracing::error!(client, error, "a province refuses a payment; it must be told by hand");
+                let payment = names.get(at).and_then(Option::as_deref).unwrap_or_default();
+                tracing::error!(client, payment, error, "a province refuses a payment; it must be told by hand");
                 metrics::counter!("fee_payments_failed_total").increment(1);
             }
             core.store.settle_outbox(payments::CHANNEL, message.id, worker, outcome, core.now()).await?;

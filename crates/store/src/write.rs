@@ -12,7 +12,7 @@ use std::{
     panic::AssertUnwindSafe,
     path::PathBuf,
     sync::{Arc, Weak},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -22,8 +22,10 @@ const GROUP: usize = 128;
 const UNIT_LIMIT: Duration = Duration::from_secs(2);
 /// Units waiting at most; beyond that a caller is told to come back later.
 pub(crate) const QUEUE: usize = 4096;
-/// Without a write for so long, SQLite's page caches are given back: a province sleeps at night. The system's cache has the pages still.
+/// Where hardly anything was written for so long, SQLite's page caches are given back: a province sleeps at night. The system's cache has the pages still.
 const QUIET: Duration = if cfg!(test) { Duration::from_millis(20) } else { Duration::from_secs(3) };
+/// Units in that time that are no work worth a cache: the worker looks every second or two whether there is something to do.
+const FEW: usize = 16;
 /// How often PostgreSQL may ask to run a unit again.
 const RETRIES: u32 = 10;
 
@@ -197,17 +199,20 @@ async fn settle_unit<T>(tx: postgres::Unit, run: impl AsyncFnOnce(Tx) -> (bool, 
 pub(crate) async fn writer(file: PathBuf, db: Writer, readers: Arc<Readers>, mut queue: mpsc::Receiver<Job>) {
     let mut db = Some(db);
     let mut jobs = Vec::with_capacity(GROUP);
+    let (mut since, mut units) = (Instant::now(), 0);
     loop {
-        let taken = match tokio::time::timeout(QUIET, queue.recv_many(&mut jobs, GROUP)).await {
-            Ok(taken) => taken,
-            Err(_) => {
+        let came = tokio::time::timeout(QUIET, queue.recv_many(&mut jobs, GROUP)).await;
+        if since.elapsed() >= QUIET {
+            if units <= FEW {
                 readers.give_back();
                 _ = db.as_ref().map(|db| db.with(sqlite::give_back)); // keeping the memory is no fault
-                queue.recv_many(&mut jobs, GROUP).await
             }
-        };
-        if taken == 0 {
-            return;
+            (since, units) = (Instant::now(), 0);
+        }
+        match came {
+            Ok(0) => return,
+            Ok(taken) => units += taken,
+            Err(_) => continue,
         }
         let current = match db.take() {
             Some(current) => current,

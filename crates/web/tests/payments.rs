@@ -206,6 +206,13 @@ async fn n15_p2_a_person_pays_a_fee_at_the_gateway_and_prints_the_confirmation()
         }
         let one = b.page(&page).await;
         assert!(one.contains("Xem kết quả") && one.contains("Trở lại cổng thanh toán"), "{one}");
+        // Back to the gateway: that very order or none.
+        let open = one.split("name=\"tiep\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        assert!(b.post(&format!("{page}/tra"), &[("tiep", &open)]).await.leads_to().contains(&reference));
+        let unknown = portal.site.core.new_id().to_string();
+        assert_eq!(b.post(&format!("{page}/tra"), &[("tiep", &unknown)]).await.leads_to(), page);
+        assert_eq!(b.post(&format!("{page}/tra"), &[("tiep", "x")]).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(portal.states().await, ["started"]);
         let lie = portal.gateway.query(&reference).replace("waiting", "paid");
         b.get(&format!("/thanh-toan/tro-ve?{lie}")).await;
         assert_eq!(portal.states().await, ["started"], "the return shows, the notice decides");
@@ -353,6 +360,10 @@ async fn p2_without_a_gateway_fees_are_shown_and_paid_at_the_office() {
         let one = b.page(&page).await;
         assert!(one.contains("bộ phận một cửa") && !one.contains("/tra\""), "{one}");
         assert_eq!(b.post(&format!("{page}/tra"), &[]).await.status, StatusCode::NOT_FOUND);
+        // Who paid before it was switched off comes back to a page that says where to look.
+        let lost = b.get("/thanh-toan/tro-ve?a=b").await;
+        assert_eq!(lost.status, StatusCode::BAD_REQUEST);
+        assert!(lost.text().contains("Nếu Ông/Bà đã trả tiền thì không mất"), "{}", lost.text());
         let notice = Request::get(payments::NOTICES).body(Body::empty()).unwrap();
         assert_eq!(portal.site.send(notice).await.status, StatusCode::NOT_FOUND);
     })

@@ -80,7 +80,7 @@ pub async fn restore(config: &Path, folder: &Path) -> anyhow::Result<()> {
 /// Where the files lie, which are copied by other means.
 fn lie(config: &Config) -> String {
     match &config.files {
-        Some(files) => format!("Các tệp nằm trong kho «{}» và được sao lưu ở đó.", files.bucket),
+        Some(files) => format!("Các tệp nằm trong kho «{}» và phải được sao lưu ở đó.", files.bucket),
         None => format!("Các tệp nằm trong thư mục {}.", config.data.join("files").display()),
     }
 }
@@ -116,7 +116,12 @@ fn copy(from: &Path, to: &Path) -> anyhow::Result<u64> {
         if entry.file_type()?.is_dir() {
             copied += copy(&entry.path(), &target)?;
         } else {
-            std::fs::copy(entry.path(), &target)?;
+            match std::fs::copy(entry.path(), &target) {
+                Ok(_) => {}
+                // Deleted while the copy went on: its row is gone, too, or was never written.
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(e) => return Err(e).with_context(|| format!("{} cannot be copied", entry.path().display())),
+            }
             std::fs::File::open(&target)?.sync_all()?;
             copied += 1;
         }

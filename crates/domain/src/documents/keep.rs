@@ -9,6 +9,7 @@ use crate::{
     accounts::{
         Accounts, Error, Signed,
         activity::{self, Act, Happened},
+        linked::alive,
     },
     core::Core,
     error::Error as Shared,
@@ -86,8 +87,8 @@ impl Accounts {
         let row = (sealed, made.media, made.bytes, made.size, path.clone());
         core.files.put(&path, made.sealed).await.map_err(Shared::from)?;
         let kept = put(&core, account, id, form, row).await;
-        if !matches!(kept, Ok(Kept::New)) {
-            // Else the note does it in an hour.
+        // After any other error nobody knows whether the row is there; the note looks in an hour.
+        if matches!(kept, Ok(Kept::Earlier(_)) | Err(Error::Shared(Shared::Invalid(_)))) {
             _ = core.files.delete(&path).await;
         }
         match kept? {
@@ -189,7 +190,9 @@ async fn begin(core: &Core, account: Uuid, id: Uuid, path: &str) -> Result<(), E
             has_room(&tx, account, 1).await?;
             let now = core2.now();
             let hit = limits::hit(&tx, &core2.keys, DOCUMENTS_PER_PERSON_DAY, account.as_bytes(), now).await?;
-            litter::leave(&tx, note, &[(id, path)], now).await?;
+            if hit.is_ok() {
+                litter::leave(&tx, note, &[(id, path)], now).await?;
+            }
             Ok::<_, Error>(hit)
         })
         .await?;
@@ -198,8 +201,10 @@ async fn begin(core: &Core, account: Uuid, id: Uuid, path: &str) -> Result<(), E
 
 /// Draws a picture anew and seals what is kept, off the request threads. Inner error: what the file turned out to be.
 async fn make(file: Vec<u8>, key: FileKey, id: Uuid) -> Result<Result<Made, Refusal>, Error> {
-    let _turn = TURN.acquire().await.map_err(|_| Shared::Internal("papers are shut down"))?;
+    let turn = TURN.acquire().await.map_err(|_| Shared::Internal("papers are shut down"))?;
     let work = move || {
+        // Held until the work is done, also when nobody waits for it any more.
+        let _turn = turn;
         let media = content::what(&file)?;
         let (plain, size) = match media {
             Media::Pdf => (file, None),
@@ -231,6 +236,8 @@ async fn put(core: &Core, account: Uuid, id: Uuid, form: Option<Uuid>, row: Row)
         .write(move |tx: Tx| async move {
             // Two that come at one moment are counted one after the other.
             tx.lock("account", account).await?;
+            // Deleted or blocked on another device meanwhile.
+            alive(&tx, account).await?;
             let now = core2.now();
             if let Some(form) = form {
                 let first = Insert::into("idempotency").set("account_id", account).set("key", key_of(form));

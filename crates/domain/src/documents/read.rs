@@ -10,7 +10,7 @@ use crate::accounts::{
 };
 use base::{ids::Uuid, keys::FileKey};
 use futures_util::{StreamExt, TryStreamExt, stream};
-use store::{Tx, files::Pieces};
+use store::{Trouble, Tx, files::Pieces};
 
 /// What there is to read.
 pub enum Content {
@@ -76,6 +76,8 @@ impl Accounts {
                 tracing::error!(document = %id, "the file of a paper is missing");
                 return Ok((line, Content::Missing));
             }
+            // What keeps the files is away: nothing is wrong with this one.
+            Err(e) if e.trouble() == Trouble::Busy => return Err(e.into()),
             Err(e) => {
                 tracing::error!(document = %id, error = %e, "the file of a paper cannot be read");
                 return Ok((line, Content::Damaged));
@@ -84,6 +86,7 @@ impl Accounts {
         let mut reading = Reading { pieces, came: Vec::new(), key: sealed.key(), id, plain, n: 0 };
         let first = match reading.next().await {
             Ok(first) => first.unwrap_or_default(),
+            Err(e) if e.trouble() == Trouble::Busy => return Err(e.into()),
             Err(e) => {
                 tracing::error!(document = %id, error = %e, "the file of a paper cannot be read");
                 return Ok((line, Content::Damaged));

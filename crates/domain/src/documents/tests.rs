@@ -422,3 +422,22 @@ async fn a15_rows_that_no_key_opens_are_counted_and_hold_nothing_up() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn n6_nothing_is_kept_for_an_account_that_is_gone_meanwhile() {
+    each_engine(async |db| {
+        let w = world(&db).await;
+        for (n, sql) in [
+            (1, "UPDATE account SET deleted_at = 1, phone = NULL WHERE id = $1"),
+            (2, "UPDATE account SET blocked_at = 1 WHERE id = $1"),
+        ] {
+            // The session was looked at before the file was read and drawn.
+            let me = w.keeper(n).await;
+            let account = me.account;
+            w.write(sql, move |sql| sql.bind(account)).await;
+            assert!(w.accounts.add_document(&me, new("a", Pdf::saying("a").bytes())).await.is_err(), "{sql}");
+        }
+        assert_eq!(count(&w.core, "SELECT count(*) FROM document").await, 0);
+    })
+    .await;
+}

@@ -101,8 +101,11 @@ struct Known {
 pub async fn hear(core: &Core, said: &[Value]) -> Result<Vec<Result<(), Why>>, Error> {
     let now = core.now();
     let read: Vec<Result<Settled, Why>> = said.iter().map(|one| Settled::read(one, now)).collect();
+    let core2 = core.clone();
     core.store
         .write(move |tx: Tx| async move {
+            // The time of this very unit, which may have waited: readers go on from the last that they saw.
+            let now = core2.now();
             let mut out = Vec::with_capacity(read.len());
             for one in read {
                 out.push(match one {

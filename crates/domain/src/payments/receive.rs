@@ -51,7 +51,15 @@ pub async fn receive(core: &Core, client: &str, fees: &[Value]) -> Result<Vec<Ou
 async fn take(core: &Core, tx: &Tx, client: &str, fee: &Fee) -> Result<Outcome, Error> {
     let sql = "SELECT id, sealed FROM national_dossier WHERE client_id = $1 AND code = $2";
     let dossier: Option<Dossier> = Sql::new(sql).bind(client).bind(fee.dossier.as_str()).one(tx).await?;
-    let Some(dossier) = dossier else { return Ok(Outcome::Refused(Why::UnknownDossier)) };
+    let sql = "SELECT id FROM national_fee WHERE client_id = $1 AND fee = $2";
+    let known: Option<Uuid> = Sql::new(sql).bind(client).bind(fee.fee.as_str()).scalar(tx).await?;
+    let Some(dossier) = dossier else {
+        // A fee lives longer than the copy of its dossier: what was paid for it still goes back.
+        return match known {
+            Some(known) => change(core, tx, None, known, fee).await,
+            None => Ok(Outcome::Refused(Why::UnknownDossier)),
+        };
+    };
     let id = core.new_id();
     let inserted = Insert::into("national_fee")
         .set("id", id)
@@ -68,13 +76,18 @@ async fn take(core: &Core, tx: &Tx, client: &str, fee: &Fee) -> Result<Outcome, 
         .await?;
     if inserted == 1 {
         if fee.ask == Ask::Due {
-            tell(core, tx, &dossier, id, fee, "notice-fee-due").await?;
+            tell(core, tx, Some(&dossier), id, fee, "notice-fee-due").await?;
         }
         return Ok(Outcome::Taken);
     }
     let sql = "SELECT id FROM national_fee WHERE client_id = $1 AND fee = $2";
     let known: Option<Uuid> = Sql::new(sql).bind(client).bind(fee.fee.as_str()).scalar(tx).await?;
-    let known = settle::locked_fee(tx, known.ok_or(Error::Internal("a fee that was put is gone"))?).await?;
+    change(core, tx, Some(&dossier), known.ok_or(Error::Internal("a fee that was put is gone"))?, fee).await
+}
+
+/// A word about a fee that is known.
+async fn change(core: &Core, tx: &Tx, dossier: Option<&Dossier>, known: Uuid, fee: &Fee) -> Result<Outcome, Error> {
+    let known = settle::locked_fee(tx, known).await?;
     if !fee.is_same(&known.dossier_code, &known.name, known.amount) {
         return Ok(Outcome::Refused(Why::FeeReused));
     }
@@ -91,15 +104,16 @@ async fn take(core: &Core, tx: &Tx, client: &str, fee: &Fee) -> Result<Outcome, 
         .await?;
     match (stood, fee.ask) {
         (Ask::Due, Ask::Withdrawn) if known.paid_by.is_some() => settle::withdrawn(core, tx, &known).await?,
-        (Ask::Due, Ask::Withdrawn) => tell(core, tx, &dossier, known.id, fee, "notice-fee-withdrawn").await?,
-        (Ask::Withdrawn, Ask::Due) => tell(core, tx, &dossier, known.id, fee, "notice-fee-due").await?,
+        (Ask::Due, Ask::Withdrawn) => tell(core, tx, dossier, known.id, fee, "notice-fee-withdrawn").await?,
+        (Ask::Withdrawn, Ask::Due) => tell(core, tx, dossier, known.id, fee, "notice-fee-due").await?,
         _ => {}
     }
     Ok(Outcome::Taken)
 }
 
 /// Who has the dossier's number and sees the fee is told, by the one rule of who sees; where nobody does, nobody is.
-async fn tell(core: &Core, tx: &Tx, dossier: &Dossier, id: Uuid, fee: &Fee, key: &str) -> Result<(), Error> {
+async fn tell(core: &Core, tx: &Tx, dossier: Option<&Dossier>, id: Uuid, fee: &Fee, key: &str) -> Result<(), Error> {
+    let Some(dossier) = dossier else { return Ok(()) };
     if fee.at <= core.now() - NEWS {
         return Ok(());
     }

@@ -103,6 +103,31 @@ impl Accounts {
         begun.await?.map_err(|over| Shared::TooOften { again_at: over.again_at }.into())
     }
 
+    /// Goes on with an order that is open, and begins none. Errors: `NotFound`; `State` when it is over, too old, or another's.
+    pub async fn resume_payment(&self, signed: &Signed, fee: Uuid, payment: Uuid) -> Result<Begun, Error> {
+        if signed.kind != Kind::Citizen || signed.acting.is_some() {
+            return Err(Shared::Forbidden.into());
+        }
+        let db = self.core.store.read();
+        if !super::mine::sees(&self.core, db, signed.account, fee).await? {
+            return Err(Shared::NotFound.into());
+        }
+        let sql = format!(
+            "{PAYMENT} WHERE id = $1 AND fee_id = $2 AND account_id = $3 AND state = $4 AND created_at > $5
+             AND EXISTS (SELECT 1 FROM national_fee f WHERE f.id = fee_id AND f.state = 'due' AND f.paid_by IS NULL)"
+        );
+        let sql = Sql::new(sql).bind(payment).bind(fee).bind(signed.account).bind(State::Started.as_str());
+        let open: Option<Payment> = sql.bind(self.core.now() - OPEN).one(db).await?;
+        let open = open.ok_or(Shared::State)?;
+        Ok(Begun {
+            payment: open.id,
+            reference: open.reference,
+            amount: open.amount,
+            created_at: open.created_at,
+            expires_at: open.expires_at,
+        })
+    }
+
     /// Whether somebody can have fees at all.
     pub async fn has_fees_door(&self, account: Uuid) -> Result<bool, Error> {
         Ok(mine::own(&self.core, self.core.store.read(), account).await?.is_some())

@@ -3,14 +3,14 @@
 
 use super::{
     FORGOTTEN,
-    gateway::{Asked, Gateway, Refunded, Unheard},
+    gateway::{Asked, Gateway, Refunded, Unheard, Verdict},
     heard,
     settle::{self, PAYMENT, Payment},
     state::{Event, State},
 };
 use crate::{core::Core, error::Error};
 use base::{
-    clock::{HOUR, MINUTE, Millis, SECOND},
+    clock::{DAY, HOUR, MINUTE, Millis, SECOND},
     ids::Uuid,
 };
 use store::{FromRow, Sql, Tx};
@@ -18,6 +18,8 @@ use store::{FromRow, Sql, Tx};
 /// After starting an order it is asked for after this, and then twice as late each time, up to the other.
 pub const FIRST_PAUSE: Millis = 5 * MINUTE;
 const LAST_PAUSE: Millis = 6 * HOUR;
+/// An order that the gateway calls open for so long is over here.
+const LEFT_ALONE: Millis = 7 * DAY;
 /// Refunds are tried sooner.
 const REFUND_PAUSE: Millis = MINUTE;
 /// Orders of one turn.
@@ -90,7 +92,14 @@ async fn turn(core: &Core, gateway: &dyn Gateway, payment: &Payment) -> Result<(
 
 async fn ask(core: &Core, gateway: &dyn Gateway, payment: &Payment) -> Result<(), Error> {
     match gateway.ask(&asked(payment)).await {
-        Ok(word) if word.reference == payment.reference => heard(core, &word).await.map(|_| ()),
+        Ok(word) if word.reference == payment.reference => {
+            heard(core, &word).await?;
+            // «Not yet» for days is a page that somebody left; money that comes after all still counts.
+            if word.verdict == Verdict::Waiting && core.now() >= payment.created_at + LEFT_ALONE {
+                settle::forgotten(core, payment.id).await?;
+            }
+            Ok(())
+        }
         Ok(_) => {
             tracing::warn!(reference = %payment.reference, "the gateway answered about another order");
             Ok(())

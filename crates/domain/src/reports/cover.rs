@@ -68,8 +68,9 @@ pub fn of_row(json: &str) -> Vec<Cover> {
 
 /// The copy that everybody may see, made from our own JPEG, off the request threads.
 pub async fn draw(jpeg: Vec<u8>, boxes: Vec<Cover>) -> Result<Photo, Error> {
-    let _turn = photos::TURN.acquire().await.map_err(|_| Error::Internal("photos are shut down"))?;
+    let turn = photos::TURN.acquire().await.map_err(|_| Error::Internal("photos are shut down"))?;
     tokio::task::spawn_blocking(move || {
+        let _turn = turn;
         let picture = image::load_from_memory_with_format(&jpeg, image::ImageFormat::Jpeg)
             .map_err(|_| Error::Internal("a stored photo cannot be read"))?;
         let mut picture = picture.into_rgb8();

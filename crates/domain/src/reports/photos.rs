@@ -67,11 +67,14 @@ pub async fn take_in(bytes: Vec<u8>) -> Result<Result<Photo, BadPhoto>, Error> {
 pub(super) async fn take_in_when_read(
     read: impl Future<Output = Result<Vec<u8>, Error>>,
 ) -> Result<Result<Photo, BadPhoto>, Error> {
-    let _turn = TURN.acquire().await.map_err(|_| Error::Internal("photos are shut down"))?;
+    let turn = TURN.acquire().await.map_err(|_| Error::Internal("photos are shut down"))?;
     let bytes = read.await?;
-    tokio::task::spawn_blocking(move || convert(&bytes))
-        .await
-        .map_err(|_| Error::Internal("a photo made the decoder panic"))
+    // The turn is held until the work is done, also when nobody waits for it any more.
+    let work = move || {
+        let _turn = turn;
+        convert(&bytes)
+    };
+    tokio::task::spawn_blocking(work).await.map_err(|_| Error::Internal("a photo made the decoder panic"))
 }
 
 /// A photo of ours as it stands on paper: small enough that a document with many of them can still be sent. `None` when its file
@@ -79,8 +82,9 @@ pub(super) async fn take_in_when_read(
 pub async fn for_paper(core: &Core, row: &PhotoRow) -> Result<Option<(Vec<u8>, u32, u32)>, Error> {
     let file = row.public_file.as_ref().unwrap_or(&row.file);
     let Some(bytes) = core.files.get(&format!("{file}-l.jpg")).await? else { return Ok(None) };
-    let _turn = TURN.acquire().await.map_err(|_| Error::Internal("photos are shut down"))?;
+    let turn = TURN.acquire().await.map_err(|_| Error::Internal("photos are shut down"))?;
     let made = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
         let picture = shrink(image::load_from_memory_with_format(&bytes, ImageFormat::Jpeg).ok()?, ON_PAPER);
         Some((jpeg(&picture, 75).ok()?, picture.width(), picture.height()))
     });

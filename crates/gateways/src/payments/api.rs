@@ -132,8 +132,17 @@ impl Vnpay {
     /// `None`: no money was asked back.
     async fn refund_under_way(&self, of: &Asked) -> Result<Option<Refunded>, Unheard> {
         let said = self.query(of).await?;
-        let is_refund = ["02", "03"].contains(&said.get("vnp_TransactionType").as_str());
-        Ok(is_refund.then(|| of_refund(&said.get("vnp_TransactionStatus"))))
+        Ok(match said.get("vnp_TransactionType").as_str() {
+            WHOLE if wire::hundredth(&said.get("vnp_Amount")) == Some(of.amount) => {
+                Some(of_refund(&said.get("vnp_TransactionStatus")))
+            }
+            // A part went back, by somebody's hand: what is missing is for people to look at.
+            WHOLE | "03" => {
+                tracing::error!(reference = %of.reference, "the gateway gave back another amount than came; look at it there");
+                Some(Refunded::Pending)
+            }
+            _ => None,
+        })
     }
 
     async fn query(&self, of: &Asked) -> Result<Fields, Unheard> {

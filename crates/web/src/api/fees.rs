@@ -139,7 +139,7 @@ pub(super) struct PaidJson {
     /// The payment's number at the portal.
     payment: String,
     paid_at: Option<String>,
-    /// When the person had it back; null: the province is to have it.
+    /// When the person had it back. Null: the province is to have it, unless its fee was withdrawn; then it is on its way back.
     refunded_at: Option<String>,
     /// When this province heard of it.
     heard_at: String,

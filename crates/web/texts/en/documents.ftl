@@ -18,7 +18,6 @@ docs-full-text = Everybody can keep 50 papers, 100 MB in all. To add one, delete
 docs-private = Papers are encrypted where they are kept. Only you can see them; staff and people who help you cannot.
 docs-results = Results from authorities
 docs-results-none = No results yet. When one of your applications in a province comes to a result, it appears here by itself.
-docs-results-unknown = Results are found by the identity number. Prove your number first, then come back.
 docs-results-note = The portal leads to applications that have a result. The result itself is at the office that handled it.
 docs-add-title = Add a paper
 docs-add-lead = One paper at a time. If it has several pages, scan them into one PDF file.

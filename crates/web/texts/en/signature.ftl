@@ -92,5 +92,5 @@ sign-sim-over = The request has expired or was used. Send a new one.
 sign-sim-refused = The request was refused on the phone. If it was not you, call your certificate authority.
 sign-sim-none = The authority has no certificate of this personal number. Check the number, or sign in in another way.
 sign-sim-away = The request cannot be sent right now. Try again in a few minutes, or sign in in another way.
-sign-over-warning = This phone has an account here already. Choose a new password to go on in it: its old password, its signed-in devices and its additional factors will end.
+sign-over-warning = This phone has an account here already. Choose a new password to go on in it: its old password, its signed-in devices, additional factors, linked accounts and helpers will end.
 sign-over-button = Go on in this account

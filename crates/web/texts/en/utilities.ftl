@@ -10,9 +10,9 @@ util-calendar-days = { $n ->
     [one] { $n } application has a promised day.
    *[other] { $n } applications have a promised day.
 }
-util-calendar-text = Download the calendar file and open it with the calendar of your phone or computer to be reminded. When a day changes, download it again.
+util-calendar-text = Download the calendar file and open it with the calendar of your phone or computer to have the days in it. When a day changes, download it again.
 util-calendar-take = Download the calendar file
-util-calendar-none = No application has a promised day yet. Once an office promises one, you can download a calendar file here so that your phone reminds you.
+util-calendar-none = No application has a promised day yet. Once an office promises one, you can download a calendar file here.
 util-more = Other tools
 util-procedures = Search of procedures
 util-procedures-note = Find a procedure and where to apply in each province

@@ -18,7 +18,6 @@ docs-full-text = Mỗi người cất được 50 giấy tờ, tất cả 100 MB
 docs-private = Giấy tờ được mã hóa khi cất. Chỉ Ông/Bà xem được; cán bộ và người làm giúp không thấy.
 docs-results = Kết quả từ cơ quan nhà nước
 docs-results-none = Chưa có kết quả nào. Khi hồ sơ của Ông/Bà ở một tỉnh có kết quả, hồ sơ ấy tự hiện ở đây.
-docs-results-unknown = Kết quả được tìm theo số định danh. Ông/Bà hãy chứng minh số của mình trước, rồi quay lại đây.
 docs-results-note = Cổng chỉ dẫn đến hồ sơ đã có kết quả. Bản kết quả nằm ở nơi giải quyết.
 docs-add-title = Thêm giấy tờ
 docs-add-lead = Mỗi lần thêm một giấy tờ. Giấy có nhiều trang thì quét thành một tệp PDF.

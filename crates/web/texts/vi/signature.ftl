@@ -92,5 +92,5 @@ sign-sim-over = Yêu cầu ký đã hết hạn hoặc đã dùng. Hãy gửi y�
 sign-sim-refused = Yêu cầu ký đã bị từ chối trên điện thoại. Nếu Ông/Bà không từ chối, hãy liên hệ nơi cấp chứng thư số.
 sign-sim-none = Nơi ký số từ xa không có chứng thư số nào của số định danh này. Kiểm tra lại số, hoặc đăng nhập cách khác.
 sign-sim-away = Lúc này chưa gửi được yêu cầu ký. Đợi vài phút rồi thử lại, hoặc đăng nhập cách khác.
-sign-over-warning = Số điện thoại này đã có tài khoản ở đây. Đặt mật khẩu mới để dùng tiếp tài khoản đó: mật khẩu cũ, các thiết bị đang đăng nhập và cách xác thực thêm của nó sẽ hết hiệu lực.
+sign-over-warning = Số điện thoại này đã có tài khoản ở đây. Đặt mật khẩu mới để dùng tiếp tài khoản đó: mật khẩu cũ, các thiết bị đang đăng nhập, cách xác thực thêm, các tài khoản đã liên kết và người đang giúp trong tài khoản đó sẽ hết hiệu lực.
 sign-over-button = Dùng tiếp tài khoản này

@@ -1,6 +1,7 @@
 //! Fees and their payments (N15, P2, P3): what is taken at both doors, who pays, what the gateway's words do in whatever order they come, and that the
 //! ledger is right after all of it.
 
+mod late;
 mod rules;
 
 use super::{

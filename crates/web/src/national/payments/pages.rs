@@ -147,6 +147,8 @@ struct FeePage {
     paid: Option<String>,
     /// One that waits and can be gone on with.
     waiting: Option<String>,
+    /// The same, where the gateway can be gone back to.
+    open: Option<String>,
     tries: Vec<Try>,
 }
 
@@ -178,6 +180,7 @@ pub async fn one(State(web): State<Web>, Path(id): Path<String>, by: Citizen) ->
         is_waiting: standing == Standing::Waiting,
         is_withdrawn: standing == Standing::Withdrawn,
         paid: tries.iter().find(|one| Some(one.id) == fee.paid_by).map(|one| page_of_payment(one.id)),
+        open: waits.filter(|_| is_open && web.till.is_some()).map(|one| one.id.to_string()),
         waiting: waits.map(|one| page_of_payment(one.id)),
         tries: tries.iter().map(one).collect(),
         h,

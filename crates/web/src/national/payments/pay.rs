@@ -42,11 +42,16 @@ const PATIENCE: Duration = Duration::from_secs(8);
 pub async fn start(
     State(web): State<Web>,
     Path(id): Path<String>,
-    visit::Form { by, .. }: visit::Form<Citizen>,
+    visit::Form { by, fields }: visit::Form<Citizen>,
 ) -> Answer {
     let till = web.till.as_ref().ok_or(Problem::NotFound)?;
     let fee = answer::id(&id)?;
-    let begun = match web.accounts.start_payment(&by.signed, fee).await {
+    // Who goes back to the gateway goes on with that very order or with none: the page said that nothing is charged twice.
+    let begun = match fields.get("tiep") {
+        "" => web.accounts.start_payment(&by.signed, fee).await,
+        open => web.accounts.resume_payment(&by.signed, fee, answer::id(open)?).await,
+    };
+    let begun = match begun {
         Ok(begun) => begun,
         // Paid, taken back or begun meanwhile: its page says which.
         Err(Error::Shared(Shared::State)) => return Ok(go_saying(&web, &page_of(fee), "flash-pay-state")),
@@ -68,11 +73,11 @@ pub async fn start(
 
 /// The browser comes back from the gateway.
 pub async fn back(State(web): State<Web>, RawQuery(raw): RawQuery, visit: Visit) -> Answer {
-    let till = web.till.as_ref().ok_or(Problem::NotFound)?;
     let raw = raw.filter(|raw| raw.len() <= LONGEST).unwrap_or_default();
-    let known = match till.gateway.read(&raw) {
-        Ok(word) => mine::of_reference(&web.core, &word.reference).await.map_err(web.problem())?,
-        Err(_) => None,
+    // Also where paying was switched off meanwhile: who paid is told where to look.
+    let known = match web.till.as_ref().map(|till| till.gateway.read(&raw)) {
+        Some(Ok(word)) => mine::of_reference(&web.core, &word.reference).await.map_err(web.problem())?,
+        _ => None,
     };
     let Some(id) = known else {
         let p = visit.page;
@@ -132,7 +137,8 @@ pub async fn page(State(web): State<Web>, Path(id): Path<String>, by: Citizen) -
         Stand::Paid => ("ok", "pay-ok-title"),
         Stand::Started => ("wait", "pay-wait-title"),
         Stand::Failed | Stand::Expired => ("bad", "pay-bad-title"),
-        Stand::RefundDue | Stand::RefundRefused => ("back", "pay-back-title"),
+        Stand::RefundDue => ("back", "pay-back-title"),
+        Stand::RefundRefused => ("back", "pay-stuck-title"),
         Stand::Refunded => ("back", "pay-refunded-title"),
     };
     let lead = match (end, one.state(), one.why.as_str()) {
@@ -140,6 +146,7 @@ pub async fn page(State(web): State<Web>, Path(id): Path<String>, by: Citizen) -
         ("wait", ..) => p.t("pay-wait-lead"),
         ("bad", ..) => p.t("pay-bad-lead"),
         (_, Stand::Refunded, _) => p.t("pay-refunded-lead"),
+        (_, Stand::RefundRefused, _) => p.t("pay-stuck-lead"),
         (_, _, "twice") => p.t("pay-back-twice"),
         (_, _, "amount") => p.t("pay-back-amount"),
         (_, _, "withdrawn" | "gone") => p.t("pay-back-withdrawn"),
