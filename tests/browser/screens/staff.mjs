@@ -1,13 +1,18 @@
 // The staff console's screens.
 import { press } from "../lib/people.mjs";
 
-/** The first report of the queue at this address. */
+/** The first report of the queue at this address; with an act, the first in which it can be done: which stands on top depends on the hour. */
 const firstOf = (query, act) => async (page) => {
   await page.goto(`/can-bo/phan-anh${query}`);
-  const address = await page.locator("main a[href^='/can-bo/phan-anh/']").evaluateAll((links) => links.map((a) => a.getAttribute("href")).find((h) => /\/phan-anh\/\d{10}/.test(h)));
-  if (!address) throw new Error(`nothing in the queue ${query}`);
-  await page.goto(address);
-  if (act) await page.locator(`#lam-${act} summary`).click();
+  const links = await page.locator("main a[href^='/can-bo/phan-anh/']").evaluateAll((links) => links.map((a) => a.getAttribute("href")));
+  const reports = [...new Set(links.filter((h) => /\/phan-anh\/\d{10}/.test(h)))];
+  for (const address of reports) {
+    await page.goto(address);
+    if (!act) return;
+    const summary = page.locator(`#lam-${act} summary`);
+    if ((await summary.count()) > 0) return summary.click();
+  }
+  throw new Error(`nothing in the queue ${query}${act ? ` for ${act}` : ""}`);
 };
 
 const mapReady = (page) => page.waitForSelector("[data-map=desk] .leaflet-marker-icon.desk-sign");
